@@ -1,0 +1,56 @@
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.ONESHELL:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3.11
+PORT ?= 8000
+DATA ?= $(CURDIR)/.data/demo
+BIN := .venv/bin
+# Named after what it was made from: another list of requirements is another set-up.
+STAMP := .venv/made-$(shell cat requirements-dev.txt pyproject.toml | cksum | cut -d' ' -f1)
+
+.PHONY: help setup system demo test check fast bench clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+
+setup: $(STAMP) ## make the virtual environment in .venv (command: .venv/bin/gongwu)
+
+$(STAMP): requirements-dev.txt pyproject.toml
+	@echo "Setting up .venv ..." >&2
+	python=$(PYTHON)
+	command -v $$python >/dev/null || python=python3
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed" >&2; exit 1; }
+	[ -x $(BIN)/python ] || $$python -m venv .venv
+	export PIP_DISABLE_PIP_VERSION_CHECK=1
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	rm -f .venv/made-*
+	touch $@
+
+system: ## install what the tests need from Debian (only as root)
+	@bash .ci/system
+
+demo: setup ## everything set up, demo data, server in the foreground (PORT=8000 DATA=folder)
+	@mkdir -p "$(DATA)"
+	exec $(BIN)/gongwu --data-dir "$(DATA)" demo --port "$(PORT)"
+
+test: setup system check ## everything set up, all checks and all tests
+	@$(BIN)/python -m pytest
+
+check: setup ## layout, types and architecture
+	@$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+
+fast: setup ## the tests that need no database: a few seconds
+	@$(BIN)/python -m pytest -q -m "not postgres and not slow"
+
+bench: setup ## all benchmarks: a table and benchmarks/results.json (TRANSFERS=folder of the real files)
+	@$(BIN)/python -m benchmarks $(if $(TRANSFERS),--transfers "$(TRANSFERS)")
+
+clean: ## remove what was made, demo data included
+	@rm -rf .venv .data dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""How people and machines talk to Gongwu: command line, GraphQL, importers, pages."""

@@ -1,0 +1,1 @@
+"""Codes and paper: from a number to ink."""

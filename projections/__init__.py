@@ -1,0 +1,1 @@
+"""Everything that speaks to PostgreSQL: the log and the tables that answer questions."""

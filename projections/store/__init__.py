@@ -1,0 +1,1 @@
+"""The log itself: embedded server, schema, roles and recorder."""

@@ -1,0 +1,1 @@
+"""The tests, flat: a folder called tests/domain would hide our own `domain`."""
