@@ -80,7 +80,7 @@ class Log:
 
     def add(self, stream: UUID, fact: Fact, occurred_at: datetime, recorded_at: datetime, meta: Meta) -> None:
         """Appends what the bytes say, not what was in memory."""
-        stored = decode(fact.TOPIC, fact.body())
+        stored = decode(fact.TOPIC, encode(fact))
         assert stored == fact, f"{fact} reads back as {stored}"
         there = self.streams.setdefault(stream, [])
         row = Recorded(
