@@ -1,0 +1,114 @@
+"""What stands on a slip?
+
+Everything the paper shows, already in the words people read: the names of bodies and persons are looked up by the caller.
+Nothing here reads the clock, the log or the directory, so the same slip always prints as the same bytes.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from msgspec import Struct
+
+from labels.fonts import missing
+
+
+class SlipKind(StrEnum):
+    """The seven papers of a warehouse's day."""
+
+    INTAKE = "intake"
+    RELEASE = "release"
+    LOAN = "loan"
+    RETURN = "return"
+    HANDOVER = "handover"
+    RECEIPT = "receipt"
+    GATE_PASS = "gate_pass"
+
+
+class Copy(StrEnum):
+    """Who files a copy (联)."""
+
+    STORE = "store"
+    BODY = "body"
+    FINANCE = "finance"
+    GATE = "gate"
+
+
+class Party(Struct, frozen=True):
+    """One side of the paper: a body and the person who acts for it."""
+
+    body: str
+    person: str = ""
+
+
+class SlipLine(Struct, frozen=True, kw_only=True):
+    """One asset, or so many of a lot. `condition` is a `Condition` of the register, or what somebody wrote."""
+
+    property_number: str
+    name: str
+    model: str = ""
+    unit: str = ""
+    quantity: int = 1
+    condition: str = ""
+    accessories: str = ""
+    value: Decimal | None = None
+
+
+class SlipPaper(Struct, frozen=True, kw_only=True):
+    """A slip ready to print. `reprint` counts the prints after the first; `void` is the reason if the slip is void."""
+
+    kind: SlipKind
+    number: str
+    warehouse: str
+    year: int
+    issued_at: datetime
+    giver: Party
+    receiver: Party
+    lines: tuple[SlipLine, ...]
+    letterhead: str = ""
+    witness: Party | None = None
+    basis: str = ""
+    due: date | None = None
+    related: tuple[str, ...] = ()
+    remarks: str = ""
+    currency: str = "CNY"
+    reprint: int = 0
+    void: str | None = None
+    copies: tuple[Copy, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.issued_at.utcoffset() is None:
+            raise ValueError("a slip is issued at a time with a time zone")
+
+    def filed_by(self) -> tuple[Copy, ...]:
+        """The copies to print: those asked for, or what is usual for the kind."""
+        usual = (Copy.STORE, Copy.GATE) if self.kind is SlipKind.GATE_PASS else (Copy.STORE, Copy.BODY, Copy.FINANCE)
+        return self.copies or usual
+
+
+class Unprintable(Struct, frozen=True):
+    """A character without a glyph, and where it stands: `lines[3].name`."""
+
+    character: str
+    where: str
+
+    @property
+    def code_point(self) -> str:
+        return f"U+{ord(self.character):04X}"
+
+
+def unprintable(paper: SlipPaper) -> tuple[Unprintable, ...]:
+    """Every character that will come out as □, for whoever prints to see before the paper is signed."""
+    return tuple(Unprintable(character, where) for where, text in _texts(paper, "") for character in missing(text))
+
+
+def _texts(part: object, where: str) -> Iterator[tuple[str, str]]:
+    if isinstance(part, str):
+        yield where, part
+    elif isinstance(part, tuple):
+        for at, one in enumerate(part):
+            yield from _texts(one, f"{where}[{at}]")
+    elif isinstance(part, Struct):
+        for name in part.__struct_fields__:
+            yield from _texts(getattr(part, name), f"{where}.{name}".lstrip("."))
