@@ -34,16 +34,17 @@ class Column:
     x: float
     wide: float
     align: Literal["left", "centre", "right"] = "left"
+    size: float = 8.5
 
 
 COLUMNS = (
     Column("line", 22, 8, "centre"),
     Column("property_number", 30, 33),
     Column("name", 63, 39),
-    Column("model", 102, 34),
-    Column("unit", 136, 11, "centre"),
-    Column("quantity", 147, 12, "right"),
-    Column("condition", 159, 15, "centre"),
+    Column("model", 102, 32),
+    Column("unit", 134, 11, "centre"),
+    Column("quantity", 145, 12, "right"),
+    Column("condition", 157, 17, "centre", 7.5),
     Column("value", 174, 24, "right"),
 )
 NAME, QUANTITY, VALUE = COLUMNS[2], COLUMNS[5], COLUMNS[7]
@@ -194,7 +195,7 @@ def _rows(at: int, line: SlipLine, words: Words) -> list[Row]:
         _condition(line.condition, words), [shown(line.value)],
     )
     cells = [texts[place] if column.align == "right" else
-             [part for text in texts[place] for part in wrap(text, column.wide - 2 * PAD, TEXT)]
+             [part for text in texts[place] for part in wrap(text, column.wide - 2 * PAD, column.size)]
              for place, column in enumerate(COLUMNS)]
     extra = []
     if line.accessories:

@@ -41,6 +41,11 @@ def print_slip(paper: SlipPaper, lang: Lang = "both") -> bytes:
         return made.getvalue()
 
 
+def cut(lines: list[str], most: int) -> list[str]:
+    """No more lines than there is room for; the mark says that the whole name stands above."""
+    return lines if len(lines) <= most else [*lines[:most - 1], lines[most - 1][:-1] + "…"]
+
+
 class _Copy:
     """One copy: the same pages with another name in the margin."""
 
@@ -174,7 +179,7 @@ class _Copy:
         for column, lines in zip(COLUMNS, row.cells, strict=True):
             x = {"left": column.x + PAD, "centre": column.x + column.wide / 2, "right": column.x + column.wide - PAD}
             for at, line in enumerate(lines):
-                size = self._fitting(line, column) if column.align == "right" else TEXT
+                size = self._fitting(line, column) if column.align == "right" else column.size
                 pen.text(x[column.align], y + PAD + BASE + at * LEAD, line, size, align=column.align)
         self._uprights(y, y + row.main, COLUMNS[3:])
         if row.extra:
@@ -185,16 +190,17 @@ class _Copy:
         pen.rule(LEFT, y, RIGHT, y, 0.1, colour=FAINT)
         return y
 
-    def _fitting(self, text: str, column: Column) -> float:
+    def _fitting(self, text: str, column: Column, bold: bool = False) -> float:
         """Numbers stay on one line: smaller rather than broken."""
-        return min(TEXT, TEXT * (column.wide - 2 * PAD) / max(measure(text, TEXT), 0.1))
+        return min(TEXT, TEXT * (column.wide - 2 * PAD) / measure(text, TEXT, bold))
 
     def _sum(self, y: float, text: str, quantity: int, value: Decimal) -> float:
         """Carried forward, brought forward or total."""
         pen = self.pen
         pen.text(LEFT + PAD, y + PAD + BASE, text, TEXT, bold=True)
         for column, amount in ((QUANTITY, f"{quantity:,}"), (VALUE, shown(value))):
-            pen.text(column.x + column.wide - PAD, y + PAD + BASE, amount, self._fitting(amount, column), align="right", bold=True)
+            size = self._fitting(amount, column, bold=True)
+            pen.text(column.x + column.wide - PAD, y + PAD + BASE, amount, size, align="right", bold=True)
         self._uprights(y, y + SUM_ROW, (QUANTITY, COLUMNS[6], VALUE))
         pen.rule(LEFT, y, RIGHT, y, 0.2)
         pen.rule(LEFT, y + SUM_ROW, RIGHT, y + SUM_ROW, 0.2)
@@ -236,8 +242,8 @@ class _Copy:
         end = pen.text(x + 2, y + 5, first, TEXT, bold=True)
         for other in others:
             pen.text(end + 1.5, y + 5, other, 6.5, colour=GREY)
-        pen.lines(x + 2, y + 9.3, [line for text in (party.body, party.person) for line in wrap(text, wide - 4, 7.5)][:3],
-                  7.5, SMALL_LEAD, colour=GREY)
+        for_whom = [*cut(wrap(party.body, wide - 4, 7.5), 2), *cut(wrap(party.person, wide - 4, 7.5), 1)]
+        pen.lines(x + 2, y + 9.3, for_whom, 7.5, SMALL_LEAD, colour=GREY)
         for key, line in (("signature", y + 25), ("date", y + 32.5)):
             self._label(x + 2, line, key)
             pen.rule(x + 22, line + 0.8, x + wide - 3, line + 0.8, 0.15, colour=GREY)
