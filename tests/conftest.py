@@ -1,0 +1,71 @@
+"""Fixtures: `database` (ours, 18), `any_database` (18 and Debian's 15), their empty twins, and the clusters.
+
+Without CI=true a missing Debian server skips its half of the tests; with it, it fails them.
+"""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests import clusters
+from tests.clusters import Cluster, Database
+
+
+@pytest.fixture(scope="session")
+def embedded_cluster() -> Iterator[Cluster]:
+    with clusters.embedded18() as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def debian_cluster() -> Iterator[Cluster]:
+    if reason := clusters.why_no_debian15():
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"{reason}, and CI=true never skips")
+        pytest.skip(reason)
+    with clusters.debian15() as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session", params=["embedded18", "debian15"])
+def cluster(request: pytest.FixtureRequest) -> Cluster:
+    """Both servers, one after the other."""
+    name = {"embedded18": "embedded_cluster", "debian15": "debian_cluster"}[request.param]
+    found: Cluster = request.getfixturevalue(name)
+    return found
+
+
+@pytest.fixture
+def database(embedded_cluster: Cluster) -> Iterator[Database]:
+    """A fresh database with our schema, on our own server."""
+    with embedded_cluster.new_database(installed=True) as made:
+        yield made
+
+
+@pytest.fixture
+def any_database(cluster: Cluster) -> Iterator[Database]:
+    """A fresh database with our schema; the test runs once on each server."""
+    with cluster.new_database(installed=True) as made:
+        yield made
+
+
+@pytest.fixture
+def empty_database(embedded_cluster: Cluster) -> Iterator[Database]:
+    """A fresh database with nothing in it, on our own server."""
+    with embedded_cluster.new_database(installed=False) as made:
+        yield made
+
+
+@pytest.fixture
+def any_empty_database(cluster: Cluster) -> Iterator[Database]:
+    """A fresh database with nothing in it; the test runs once on each server."""
+    with cluster.new_database(installed=False) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def module_database(embedded_cluster: Cluster) -> Iterator[Database]:
+    """A database with our schema that the tests of one module share: for reading what took long to set up."""
+    with embedded_cluster.new_database(installed=True) as made:
+        yield made
