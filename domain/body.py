@@ -1,0 +1,373 @@
+"""Who answers for goods: bodies, their divisions, and how they belong together.
+
+Organisations are not one tree. A division belongs to the body above it and is no accountable body: standing is judged on the nearest
+accountable one. Superior, fiscal authority and offices administration are dated relations between bodies. A decree takes effect
+whether or not the register is ready: it is recorded at its own date, and the body is then in liquidation: it may return, hand over
+and sign, but not ask. Only closing its file waits for empty hands (docs/decisions/0006-closing-a-body.md).
+"""
+
+import re
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from domain.aggregate import Fact, Root, Stamp
+from domain.refusals import AlreadyDone, InvalidValue, Refusal
+from domain.values import Value
+
+CODE = re.compile(r"[A-Z0-9][A-Z0-9-]{0,29}")
+
+
+class BodyKind(StrEnum):
+    """What it is. Operators and outside bodies hold nothing of the public's: the one runs stores, the other is only named."""
+
+    BODY = "body"
+    DIVISION = "division"
+    TEMPORARY = "temporary"
+    VERTICAL = "vertical"
+    OPERATOR = "operator"
+    OUTSIDE = "outside"
+
+
+HOLDING = frozenset({BodyKind.BODY, BodyKind.DIVISION, BodyKind.TEMPORARY, BodyKind.VERTICAL})
+
+
+class Level(StrEnum):
+    """The level of government a body belongs to."""
+
+    NONE = "none"
+    CENTRAL = "central"
+    PROVINCE = "province"
+    CITY = "city"
+    COUNTY = "county"
+    TOWNSHIP = "township"
+
+
+class Relation(StrEnum):
+    """How one body depends on another."""
+
+    SUPERVISED_BY = "supervised_by"
+    FISCAL_AUTHORITY = "fiscal_authority"
+    OFFICES_ADMINISTRATION = "offices_administration"
+
+
+class Standing(StrEnum):
+    """What a body may still do. None: it never may hold anything."""
+
+    FULL = "full"
+    IN_LIQUIDATION = "in_liquidation"
+    ENDED = "ended"
+    NONE = "none"
+
+
+class RelationChange(Value, frozen=True):
+    """From this instant on the relation is with `other`, or with nobody."""
+
+    since: datetime
+    kind: Relation
+    other: UUID | None = None
+
+
+class BodyFileClosed(Refusal):
+    """The body's file is closed: nothing can be put into its hands any more."""
+
+    code = "BODY_FILE_CLOSED"
+
+
+class BodyNotAbolished(Refusal):
+    """A body's file is closed only after the decree that ends the body."""
+
+    code = "BODY_NOT_ABOLISHED"
+
+
+class BodyHasHoldings(Refusal):
+    """A body's file is closed only with empty hands."""
+
+    code = "BODY_HAS_HOLDINGS"
+
+
+class BodyHasDivisions(Refusal):
+    """A body's file is closed after the files of its divisions."""
+
+    code = "BODY_HAS_DIVISIONS"
+
+
+class RelationGoesRound(Refusal):
+    """A body cannot be its own superior, directly or through others."""
+
+    code = "RELATION_GOES_ROUND"
+
+
+class BodyRegistered(Fact, frozen=True):
+    """A body came into the register. `above`: the bodies over a division or a temporary body, nearest first."""
+
+    TOPIC = "body.registered"
+    name: str
+    kind: BodyKind
+    level: Level
+    region: str = ""
+    code: str = ""
+    parent: UUID | None = None
+    accountable: UUID | None = None
+    above: tuple[UUID, ...] = ()
+    until: datetime | None = None
+
+    def apply(self, thing: "Body", at: Stamp) -> None:
+        thing.names, thing.kind, thing.code = ((at.occurred_at, self.name),), self.kind, self.code
+        thing.level, thing.region, thing.until = self.level, self.region, self.until
+        thing.parent, thing.above = self.parent, self.above
+        thing.accountable = self.accountable or thing.id
+
+
+class BodyRenamed(Fact, frozen=True):
+    """The body is called something else from that day on."""
+
+    TOPIC = "body.renamed"
+    name: str
+    decree: str = ""
+
+    def apply(self, thing: "Body", at: Stamp) -> None:
+        thing.names = tuple(sorted((*thing.names, (at.occurred_at, self.name)), key=lambda one: one[0]))
+
+
+class BodyRegionChanged(Fact, frozen=True):
+    """The body belongs to another division of the country, or to another level, from that day on."""
+
+    TOPIC = "body.region_changed"
+    region: str
+    level: Level
+    decree: str = ""
+
+    def apply(self, thing: "Body", at: Stamp) -> None:
+        thing.region, thing.level = self.region, self.level
+
+
+class BodyTermChanged(Fact, frozen=True):
+    """A temporary body ends on another day than was said before."""
+
+    TOPIC = "body.term_changed"
+    until: datetime
+    decree: str = ""
+
+    def apply(self, thing: "Body", at: Stamp) -> None:
+        thing.until = self.until
+
+
+class RelationSet(Fact, frozen=True):
+    """From that day on, the body has this superior, fiscal authority or offices administration."""
+
+    TOPIC = "body.relation_set"
+    relation: Relation
+    other: UUID
+
+    def apply(self, thing: "Body", at: Stamp) -> None:
+        thing.change_relation(RelationChange(at.occurred_at, self.relation, self.other))
+
+
+class RelationEnded(Fact, frozen=True):
+    """From that day on, the body has no such superior or authority any more."""
+
+    TOPIC = "body.relation_ended"
+    relation: Relation
+    other: UUID
+
+    def apply(self, thing: "Body", at: Stamp) -> None:
+        thing.change_relation(RelationChange(at.occurred_at, self.relation))
+
+
+class BodyMerged(Fact, frozen=True):
+    """A decree merged the body into another one: it is in liquidation from the day the decree takes effect."""
+
+    TOPIC = "body.merged"
+    into: UUID
+    decree: str
+    decree_date: date
+    authority: str = ""
+
+    def apply(self, thing: "Body", at: Stamp) -> None:
+        thing.end(at.occurred_at, self.decree, (self.into,))
+
+
+class BodySplit(Fact, frozen=True):
+    """A decree split the body into parts. Unless it continues beside them, it is in liquidation from that day."""
+
+    TOPIC = "body.split"
+    parts: tuple[UUID, ...]
+    decree: str
+    decree_date: date
+    authority: str = ""
+    continues: bool = False
+
+    def apply(self, thing: "Body", at: Stamp) -> None:
+        if self.continues:
+            thing.decrees |= {self.decree}
+        else:
+            thing.end(at.occurred_at, self.decree, self.parts)
+
+
+class BodyAbolished(Fact, frozen=True):
+    """A decree abolished the body, or a temporary body is done: it is in liquidation from that day."""
+
+    TOPIC = "body.abolished"
+    decree: str
+    decree_date: date
+    authority: str = ""
+
+    def apply(self, thing: "Body", at: Stamp) -> None:
+        thing.end(at.occurred_at, self.decree, ())
+
+
+class BodyTookIn(Fact, frozen=True):
+    """Something still came into the hands of a body in liquidation: found late, recorded late, or given back to it."""
+
+    TOPIC = "body.took_in"
+    item: UUID
+
+    def apply(self, thing: "Body", at: Stamp) -> None:
+        thing.taken_in |= {self.item}
+
+
+class DivisionAdded(Fact, frozen=True):
+    """A division or a temporary body was set up under this body."""
+
+    TOPIC = "body.division_added"
+    division: UUID
+
+    def apply(self, thing: "Body", at: Stamp) -> None:
+        thing.divisions |= {self.division}
+
+
+class DivisionClosed(Fact, frozen=True):
+    """The file of a division of this body was closed."""
+
+    TOPIC = "body.division_closed"
+    division: UUID
+
+    def apply(self, thing: "Body", at: Stamp) -> None:
+        thing.divisions -= {self.division}
+
+
+class BodyClosed(Fact, frozen=True):
+    """The body has nothing in its hands any more; its file is closed for good."""
+
+    TOPIC = "body.closed"
+
+    def apply(self, thing: "Body", at: Stamp) -> None:
+        thing.closed = True
+
+
+class Body(Root):
+    """A body of the administration, one of its divisions, or somebody outside who has to be named."""
+
+    KIND = "body"
+
+    def __init__(self, id: UUID) -> None:
+        super().__init__(id)
+        self.names: tuple[tuple[datetime, str], ...] = ()
+        self.kind = BodyKind.BODY
+        self.level = Level.NONE
+        self.region = ""
+        self.code = ""
+        self.parent: UUID | None = None
+        self.accountable: UUID = id
+        self.above: tuple[UUID, ...] = ()
+        self.until: datetime | None = None
+        self.history: tuple[RelationChange, ...] = ()
+        self.divisions: frozenset[UUID] = frozenset()
+        self.ended: datetime | None = None
+        self.successors: tuple[UUID, ...] = ()
+        self.decrees: frozenset[str] = frozenset()
+        self.taken_in: frozenset[UUID] = frozenset()
+        self.closed = False
+
+    @property
+    def name(self) -> str:
+        return self.names[-1][1] if self.names else ""
+
+    @property
+    def relations(self) -> dict[Relation, UUID]:
+        """The relations as they are now."""
+        now: dict[Relation, UUID | None] = {change.kind: change.other for change in self.history}
+        return {kind: other for kind, other in now.items() if other is not None}
+
+    @property
+    def scopes(self) -> tuple[UUID, ...]:
+        """A role granted in one of these holds for this body."""
+        return (self.id, *self.above)
+
+    @property
+    def governors(self) -> tuple[UUID, ...]:
+        """An administrator of one of these may change the body's file: the body, those above it, its offices administration."""
+        offices = self.relations.get(Relation.OFFICES_ADMINISTRATION)
+        return self.scopes if offices is None else (*self.scopes, offices)
+
+    def related(self, relation: Relation, at: datetime) -> UUID | None:
+        """Whom the relation was with at that time, by all that is known now."""
+        found = [change.other for change in self.history if change.kind is relation and change.since <= at]
+        return found[-1] if found else None
+
+    def name_at(self, at: datetime) -> str:
+        """What it was called at that time."""
+        found = [name for since, name in self.names if since <= at]
+        return found[-1] if found else self.names[0][1]
+
+    def standing(self, at: datetime) -> Standing:
+        """What it may do at that time, by all that is known now. Of a division, ask `domain.standing` instead."""
+        if self.version == 0 and not self.pending or self.kind not in HOLDING:
+            return Standing.NONE
+        if self.closed:
+            return Standing.ENDED
+        over = [end for end in (self.ended, self.until) if end is not None and end <= at]
+        return Standing.IN_LIQUIDATION if over else Standing.FULL
+
+    def change_relation(self, change: RelationChange) -> None:
+        self.history = tuple(sorted((*self.history, change), key=lambda one: one.since))
+
+    def end(self, at: datetime, decree: str, successors: tuple[UUID, ...]) -> None:
+        self.ended = min(at, self.ended) if self.ended else at
+        self.decrees |= {decree}
+        self.successors = successors or self.successors
+
+    def receive(self, item: UUID, path: str = "body") -> None:
+        """Whatever puts something new into a body's hands (a card, a thing, an open paper) says so here.
+
+        With a body in full standing this records nothing: being loaded is enough. A body in liquidation notes it in its own file, so
+        that closing the file at the same moment fails. Raises `BodyFileClosed`.
+        """
+        if self.closed:
+            raise BodyFileClosed(path, body=self.name)
+        if self.ended is not None:
+            self.record(BodyTookIn(item=item))
+
+    def rename(self, name: str, decree: str) -> None:
+        if name != self.name:
+            self.record(BodyRenamed(name=name, decree=decree))
+
+    def set_relation(self, relation: Relation, other: UUID, at: datetime) -> None:
+        if self.related(relation, at) != other:
+            self.record(RelationSet(relation=relation, other=other))
+
+    def end_relation(self, relation: Relation, at: datetime) -> None:
+        other = self.related(relation, at)
+        if other is not None:
+            self.record(RelationEnded(relation=relation, other=other))
+
+    def close(self, in_hands: int) -> None:
+        """`in_hands`: how many things and open papers it still has, counted after this file was read."""
+        if self.closed:
+            raise AlreadyDone("body", body=self.name)
+        if self.ended is None:
+            raise BodyNotAbolished("body", body=self.name)
+        if self.divisions:
+            raise BodyHasDivisions("body", body=self.name, divisions=len(self.divisions))
+        if in_hands:
+            raise BodyHasHoldings("body", body=self.name, count=in_hands)
+        self.record(BodyClosed())
+
+
+def body_code(text: str) -> str:
+    """A body's official number (a unified social credit code, an agency code): short, ASCII, in capitals; may be missing."""
+    tidy = text.strip().upper()
+    if tidy and not CODE.fullmatch(tidy):
+        raise InvalidValue("code", value=tidy[:40])
+    return tidy
