@@ -1,0 +1,153 @@
+"""What may be asked of the log, and what it answers: commands, verdicts, rows, limits."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+MAX_BODY_BYTES = 64 * 1024
+MAX_EVENTS = 10_000  # per command: an import's chunk has 1,000 rows of a few events each
+MAX_KEYS = 20_000  # guards, claims and releases of one command, each
+MAX_COMMAND_BYTES = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """A fact on its way into the log. Version None means "the next one of that stream"."""
+
+    stream: UUID
+    version: int | None
+    topic: str
+    body: bytes
+    meta: bytes
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """One command: what it wants written, and under which conditions that is still right."""
+
+    account: UUID
+    command_id: UUID
+    input_hash: bytes
+    events: tuple[NewEvent, ...] = ()
+    guards: tuple[tuple[UUID, int], ...] = ()  # (stream, version it was read at); 0: does not exist yet
+    claims: tuple[tuple[str, str, UUID], ...] = ()  # (kind, key, owner)
+    releases: tuple[tuple[str, str, UUID], ...] = ()
+    answer: bytes = b"{}"  # kept in the receipt
+    refused: bool = False  # a rule said no: the receipt is kept, there are no events
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """Decided and kept: now, or (replayed) when the same command came for the first time."""
+
+    position: int  # of its last event; without events, of the log's last event then
+    first: int  # of its first event; without events, position + 1
+    recorded_at: datetime
+    versions: Mapping[UUID, int] = field(default_factory=dict)  # each written stream's new version
+    answer: bytes = b"{}"
+    refused: bool = False
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A stream has moved on since it was read. Not kept: decide again."""
+
+    stream: UUID
+    expected: int
+    actual: int
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A key that only one may hold is held by another. Not kept."""
+
+    kind: str
+    key: str
+    owner: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class CommandIdReused:
+    """The same account used the same command id with another input."""
+
+
+Verdict = Accepted | Conflict | Taken | CommandIdReused
+
+
+class LogRow(NamedTuple):
+    """One event as the log keeps it."""
+
+    position: int
+    stream: UUID
+    version: int
+    topic: str
+    body: bytes
+    meta: bytes
+    occurred_at: datetime
+    recorded_at: datetime
+
+
+class LogError(Exception):
+    """The log could not answer."""
+
+
+class OutcomeUnknown(LogError):
+    """It is unknown whether the command was carried out: ask again with the same command id."""
+
+
+class DatabaseAway(LogError):
+    """The database cannot be reached or is overloaded; nothing was written. Ask again later."""
+
+
+class LogBroken(LogError):
+    """The database refused a write for a reason that asking again will not cure."""
+
+
+class BadCommand(ValueError):
+    """A command that cannot be written: too big, contradictory, or not JSON. A fault of the caller."""
+
+
+def check(command: Append) -> None:
+    """Raise BadCommand for what the database would choke on, so that it costs no other command its turn."""
+    if command.refused and command.events:
+        raise BadCommand("a refused command has no events")
+    if not 1 <= len(command.input_hash) <= 64:
+        raise BadCommand("input_hash must have 1 to 64 bytes")
+    if len(command.events) > MAX_EVENTS:
+        raise BadCommand(f"more than {MAX_EVENTS} events in one command")
+    if max(len(command.guards), len(command.claims), len(command.releases)) > MAX_KEYS:
+        raise BadCommand(f"more than {MAX_KEYS} guards, claims or releases in one command")
+    _check_document(command.answer)
+    size = 0
+    for event in command.events:
+        size += len(event.body) + len(event.meta)
+        _check_document(event.body)
+        _check_document(event.meta)
+        if event.occurred_at.tzinfo is None:
+            raise BadCommand("occurred_at needs a time zone")
+        if not 1 <= len(event.topic) <= 100 or not event.topic.isascii():
+            raise BadCommand("a topic has 1 to 100 ASCII characters")
+    if size > MAX_COMMAND_BYTES:
+        raise BadCommand(f"more than {MAX_COMMAND_BYTES} bytes of events in one command")
+    for kind, key, _ in command.claims + command.releases:
+        if len(kind) > 100 or len(key) > 400 or "\0" in key:
+            raise BadCommand("a claim's kind or key is too long, or has a NUL character")
+
+
+def _check_document(document: bytes) -> None:
+    if len(document) > MAX_BODY_BYTES:
+        raise BadCommand(f"a JSON document of more than {MAX_BODY_BYTES} bytes")
+    if b"\\u" not in document:  # nothing escaped: our own encoder wrote it, and jsonb takes what that writes
+        return
+    # jsonb knows neither NUL nor half a surrogate pair; the view must never stumble over one row.
+    try:
+        json.dumps(json.loads(document), ensure_ascii=False).encode()
+    except ValueError as error:
+        raise BadCommand(f"not a JSON document in UTF-8: {error}") from error
+    if b"\\u0000" in document:
+        raise BadCommand("a NUL character in a JSON document")
