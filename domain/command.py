@@ -1,0 +1,155 @@
+"""One command being decided: who asks, what it reads, what it records.
+
+A use case is a plain function `(command, **input) -> outcome`. It loads things, asks the rules, tells the things, and returns the
+ids a caller needs. Every stream it loads becomes a guard, so a decision can never rest on something that has changed since.
+Nothing here reads a clock or makes an id out of the air: both are handed in.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+from uuid import UUID
+
+from msgspec import Struct
+
+from domain.account import Account
+from domain.aggregate import Fact, Meta, Recorded, Root, Stamp
+from domain.refusals import InTheFuture, NotYours, StaleVersion, TooMany, Unknown
+from domain.values import ROOT, Role
+
+R = TypeVar("R", bound=Root)
+
+CLOCK_SKEW = timedelta(minutes=5)
+MOST_THINGS = 3000
+
+Read = Callable[[Sequence[UUID]], Mapping[UUID, Sequence[Recorded]]]
+Owners = Callable[[str, Sequence[str]], Mapping[str, UUID]]
+FactAt = Callable[[UUID, int], Recorded | None]
+
+
+class Envelope(Struct, frozen=True, kw_only=True):
+    """What every command carries besides its input."""
+
+    account: UUID
+    command_id: UUID
+    body: UUID | None = None
+    occurred_at: datetime | None = None
+    device: str = ""
+    reason: str = ""
+    evidence: tuple[str, ...] = ()
+    expected: Mapping[UUID, int] = {}
+    os_user: str = ""
+
+
+class Command:
+    """The context a use case decides in."""
+
+    def __init__(
+        self, envelope: Envelope, use_case: str, *, now: datetime, read: Read, owners: Owners, new_id: Callable[[], UUID],
+        fact_at: FactAt | None = None,
+    ) -> None:  # fmt: skip
+        self.envelope, self.use_case, self.now, self.new_id = envelope, use_case, now, new_id
+        self.occurred_at = envelope.occurred_at or now
+        self._read, self._owners, self._fact_at = read, owners, fact_at
+        self.roots: dict[UUID, Root] = {}
+        self.numbered: list[tuple[UUID, Fact]] = []
+        self.claims: list[tuple[str, str, UUID]] = []
+        self.releases: list[tuple[str, str, UUID]] = []
+        self.dated: dict[UUID, datetime] = {}
+        recorded = self._read([envelope.account]).get(envelope.account, ())
+        account = Account.replay(envelope.account, recorded if belongs(Account, recorded) else ())
+        if account.closed or account.person is None or account.body is None:
+            raise NotYours("account")
+        if self.occurred_at > now + CLOCK_SKEW:
+            raise InTheFuture("occurredAt", occurred_at=self.occurred_at.isoformat())
+        self.person = account.person
+        self.acting_body = envelope.body or account.body
+        self.meta = Meta(
+            account=envelope.account, person=self.person, body=self.acting_body, command=envelope.command_id, use_case=use_case,
+            device=envelope.device, reason=envelope.reason, evidence=envelope.evidence, os_user=envelope.os_user,
+        )  # fmt: skip
+        self.account = self._fold(Account, envelope.account, recorded)
+
+    def load(self, kind: type[R], id: UUID, path: str = "id") -> R:
+        """The thing with this id. Raises `Unknown` when there is none of that kind, `StaleVersion` when the asker looked at an older one."""
+        return self.load_all(kind, [id], path)[0]
+
+    def load_all(self, kind: type[R], ids: Iterable[UUID], path: str = "ids") -> list[R]:
+        """The things with these ids, in their order, read in one go."""
+        wanted = list(ids)
+        if len(wanted) > MOST_THINGS:
+            raise TooMany(path, most=MOST_THINGS)
+        missing = [id for id in dict.fromkeys(wanted) if id not in self.roots]
+        if missing:
+            streams = self._read(missing)
+            for id in missing:
+                self._fold(kind, id, streams.get(id, ()))
+        found = [self.roots[id] for id in wanted]
+        for root in found:
+            if not isinstance(root, kind) or (root.version == 0 and not root.pending):
+                raise Unknown(path, id=str(root.id))
+        return found  # type: ignore[return-value]  # every root was just checked to be of this kind
+
+    def begin(self, kind: type[R], id: UUID | None = None) -> R:
+        """A thing nothing has happened to yet. With an id made from a name, it may exist already: look at its version."""
+        id = id or self.new_id()
+        if id in self.roots:
+            return self.roots[id]  # type: ignore[return-value]  # the same id was begun as the same kind
+        return self._fold(kind, id, self._read([id]).get(id, ()) if id.version == 5 else ())
+
+    def next_in(self, series: UUID, fact: Fact) -> None:
+        """Appends to a series whose next version the log gives under its lock: gapless numbers, nobody waits for anybody."""
+        self.numbered.append((series, fact))
+
+    def fact_at(self, stream: UUID, version: int) -> Recorded | None:
+        """One recorded fact, by the place it has for ever; no guard is needed for what cannot change."""
+        if self._fact_at is not None:
+            return self._fact_at(stream, version)
+        return next((one for one in self._read([stream]).get(stream, ()) if one.version == version), None)
+
+    def claim(self, kind: str, key: str, owner: UUID) -> None:
+        """Makes (kind, key) this owner's for good; the log refuses a second owner."""
+        self.claims.append((kind, key, owner))
+
+    def release(self, kind: str, key: str, owner: UUID) -> None:
+        self.releases.append((kind, key, owner))
+
+    def owner_of(self, kind: str, key: str) -> UUID | None:
+        return self._owners(kind, [key]).get(key)
+
+    def owners_of(self, kind: str, keys: Sequence[str]) -> Mapping[str, UUID]:
+        return self._owners(kind, keys)
+
+    def date(self, root: Root, occurred_at: datetime) -> None:
+        """Gives one thing's facts a date of their own: a line of a taken-over file has its own day."""
+        self.dated[root.id] = occurred_at
+        self._stamp(root)
+
+    def may(self, role: Role, *scopes: UUID | None) -> bool:
+        """Whether the account has this role in one of these scopes. A grant at the root body holds everywhere."""
+        return any(grant.role is role and (grant.scope == ROOT or grant.scope in scopes) for grant in self.account.grants)
+
+    def must(self, roles: Iterable[Role], *scopes: UUID | None) -> None:
+        """Deny by default. Raises `NotYours`."""
+        if not any(self.may(role, *scopes) for role in roles):
+            raise NotYours("account", needs=", ".join(role.value for role in roles))
+
+    def _fold(self, kind: type[R], id: UUID, recorded: Sequence[Recorded]) -> R:
+        root = kind.replay(id, recorded) if belongs(kind, recorded) else kind(id)
+        expected = self.envelope.expected.get(id)
+        if expected is not None and expected != root.version:
+            raise StaleVersion(id, expected, root.version)
+        self.roots[id] = root
+        self._stamp(root)
+        return root
+
+    def _stamp(self, root: Root) -> None:
+        root.stamp = Stamp(root.version, self.dated.get(root.id, self.occurred_at), self.meta)
+
+
+def belongs(kind: type[Root], recorded: Sequence[Recorded]) -> bool:
+    """Whether a stream is one of this kind (an empty one may become one)."""
+    return all(one.fact.TOPIC.startswith(kind.KIND + ".") for one in recorded[:1])
+
+
+Outcome = Mapping[str, Any]

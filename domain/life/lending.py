@@ -1,0 +1,141 @@
+"""Lent and back. Holder and book value stay as they are; custody passes with two signatures, or through a transit with a carrier."""
+
+from datetime import datetime
+from uuid import UUID
+
+from domain.aggregate import Fact, Stamp
+from domain.asset import Asset, Custody, CustodyKind, Flag, Kind, Out, Promise
+from domain.values import Condition
+
+
+class Lent(Fact, frozen=True, kw_only=True):
+    """Handed to a borrower at the counter, both sides signing; to be back when due. `reservation`: the promise this keeps."""
+
+    TOPIC = "asset.lent"
+    loan: UUID
+    borrower: UUID
+    person: UUID
+    quantity: int
+    condition: Condition
+    due: datetime | None = None
+    reservation: UUID | None = None
+
+    def apply(self, thing: Asset, at: Stamp) -> None:
+        _keep_promise(thing, self.reservation, self.quantity)
+        custody = Custody(CustodyKind.OUT, self.borrower, self.person, self.loan)
+        thing.outs[self.loan] = Out(self.quantity, custody, at.occurred_at, self.due, self.condition)
+        thing.condition = self.condition
+
+
+class Dispatched(Fact, frozen=True, kw_only=True):
+    """Given to a carrier on the way to a borrower: in transit, and nobody's but the carrier's to answer for."""
+
+    TOPIC = "asset.dispatched"
+    loan: UUID
+    borrower: UUID
+    carrier: str
+    quantity: int
+    condition: Condition
+    due: datetime | None = None
+    reservation: UUID | None = None
+
+    def apply(self, thing: Asset, at: Stamp) -> None:
+        _keep_promise(thing, self.reservation, self.quantity)
+        custody = Custody(CustodyKind.TRANSIT, self.borrower, None, self.loan)
+        thing.outs[self.loan] = Out(self.quantity, custody, at.occurred_at, self.due, self.condition)
+
+
+class Received(Fact, frozen=True, kw_only=True):
+    """The borrower received it from the carrier and signed."""
+
+    TOPIC = "asset.received"
+    loan: UUID
+    borrower: UUID
+    person: UUID
+    quantity: int
+    condition: Condition
+
+    def apply(self, thing: Asset, at: Stamp) -> None:
+        out = thing.outs.get(self.loan)
+        custody = Custody(CustodyKind.OUT, self.borrower, self.person, self.loan)
+        since, due = (out.since, out.due) if out else (at.occurred_at, None)
+        thing.outs[self.loan] = Out(self.quantity, custody, since, due, self.condition)
+        thing.condition = self.condition
+
+
+class Returned(Fact, frozen=True, kw_only=True):
+    """So many came back from a loan. Always lands. `inspect`: it must be looked at before it is free again.
+
+    Of a lot that has other pieces in store, the store stays where it is: a part that came back elsewhere is split off.
+    """
+
+    TOPIC = "asset.returned"
+    loan: UUID
+    quantity: int
+    condition: Condition
+    operator: UUID
+    place: UUID | None = None
+    inspect: bool = False
+
+    def apply(self, thing: Asset, at: Stamp) -> None:
+        others_here = thing.kind is Kind.LOT and thing.here > 0
+        _no_longer_out(thing, self.loan, self.quantity)
+        if others_here:
+            return
+        thing.custody = Custody(CustodyKind.CUSTODIAN, self.operator)
+        thing.place, thing.condition = self.place, self.condition
+        thing.inspection_due |= self.inspect or Flag.STORAGE_MEDIA in thing.flags
+
+
+class LostOnLoan(Fact, frozen=True, kw_only=True):
+    """It will not come back: unaccounted, and the borrower is liable. The lost part of a lot is split off and missed for itself."""
+
+    TOPIC = "asset.lost_on_loan"
+    loan: UUID
+    quantity: int
+    liable: UUID
+
+    def apply(self, thing: Asset, at: Stamp) -> None:
+        _no_longer_out(thing, self.loan, self.quantity)
+        if self.quantity < thing.quantity:
+            return
+        thing.custody = Custody(CustodyKind.UNACCOUNTED, self.liable)
+        thing.listing = None
+
+
+class CameBack(Fact, frozen=True, kw_only=True):
+    """It was brought to a store though no loan said it was out. It is there now; the open case asks why."""
+
+    TOPIC = "asset.came_back"
+    condition: Condition
+    operator: UUID
+    place: UUID
+
+    def apply(self, thing: Asset, at: Stamp) -> None:
+        thing.custody = Custody(CustodyKind.CUSTODIAN, self.operator)
+        thing.place, thing.condition, thing.inspection_due = self.place, self.condition, True
+
+
+class Inspected(Fact, frozen=True, kw_only=True):
+    """Looked at after it came back. `wiped`: its storage was erased; without that a device with storage is not lent again."""
+
+    TOPIC = "asset.inspected"
+    condition: Condition
+    wiped: bool = False
+
+    def apply(self, thing: Asset, at: Stamp) -> None:
+        thing.condition = self.condition
+        thing.inspection_due = Flag.STORAGE_MEDIA in thing.flags and not self.wiped
+
+
+def _no_longer_out(asset: Asset, loan: UUID, quantity: int) -> None:
+    out = asset.outs.pop(loan, None)
+    if out and out.quantity > quantity:
+        asset.outs[loan] = Out(out.quantity - quantity, out.custody, out.since, out.due, out.condition)
+
+
+def _keep_promise(asset: Asset, reservation: UUID | None, quantity: int) -> None:
+    promise = asset.promises.pop(reservation, None) if reservation else None
+    if promise and reservation and promise.quantity > quantity:
+        left = Promise(promise.quantity - quantity, promise.body, promise.window)
+        asset.promises[reservation] = left

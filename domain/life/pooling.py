@@ -1,0 +1,54 @@
+"""In the pool: listed, withdrawn, reserved, released. A listing is an offer; it says nothing about whose room the thing stands in."""
+
+from datetime import datetime
+from uuid import UUID
+
+from domain.aggregate import Fact, Stamp
+from domain.asset import Asset, Listing, Promise
+from domain.values import Window
+
+
+class Listed(Fact, frozen=True, kw_only=True):
+    """Offered in the pool, to be lent or to be transferred for good."""
+
+    TOPIC = "asset.listed"
+    listing: UUID
+    loan: bool = False
+    transfer: bool = False
+    until: datetime | None = None
+
+    def apply(self, thing: Asset, at: Stamp) -> None:
+        thing.listing = Listing(self.listing, self.loan, self.transfer, self.until)
+
+
+class ListingWithdrawn(Fact, frozen=True, kw_only=True):
+    """No longer offered; the command's reason says why."""
+
+    TOPIC = "asset.listing_withdrawn"
+    listing: UUID
+
+    def apply(self, thing: Asset, at: Stamp) -> None:
+        thing.listing = None
+
+
+class Reserved(Fact, frozen=True, kw_only=True):
+    """So many were promised to a body for a window."""
+
+    TOPIC = "asset.reserved"
+    reservation: UUID
+    body: UUID
+    quantity: int
+    window: Window
+
+    def apply(self, thing: Asset, at: Stamp) -> None:
+        thing.promises[self.reservation] = Promise(self.quantity, self.body, self.window)
+
+
+class ReservationReleased(Fact, frozen=True, kw_only=True):
+    """The promise is off: cancelled, kept by another paper, or impossible to keep."""
+
+    TOPIC = "asset.reservation_released"
+    reservation: UUID
+
+    def apply(self, thing: Asset, at: Stamp) -> None:
+        thing.promises.pop(self.reservation, None)

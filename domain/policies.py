@@ -1,0 +1,199 @@
+"""Rules that use cases share, each with a sentence for a name. A use case lists the ones it asks, in order.
+
+A rule takes the command and the asset, and raises a refusal or says nothing. It depends on nothing else, so a screen can ask it
+before anybody has typed anything (`permitted_actions`).
+"""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from domain.asset import Asset, CustodyKind, Existence, Flag, Title
+from domain.body import Body
+from domain.command import Command
+from domain.place import Place
+from domain.refusals import Refusal, SamePerson
+from domain.values import USABLE, Role, Signature
+
+
+class NotAlive(Refusal):
+    """The books don't know it any more, or not yet."""
+
+    code = "NOT_ALIVE"
+
+
+class PhysicallyGone(Refusal):
+    """It has left for good."""
+
+    code = "PHYSICALLY_GONE"
+
+
+class TitleNotClear(Refusal):
+    """Its title is disputed, pledged, sealed or not registered."""
+
+    code = "TITLE_NOT_CLEAR"
+
+
+class CaseProperty(Refusal):
+    """Case property before the ruling is only in custody: it is not lent, listed or disposed of."""
+
+    code = "CASE_PROPERTY"
+
+
+class NotOnTheBooks(Refusal):
+    """It is in the pool's custody without a card: it can be lent, but not transferred or disposed of until it is valued."""
+
+    code = "NOT_ON_THE_BOOKS"
+
+
+class HeldForDisposal(Refusal):
+    """It is in a disposal case."""
+
+    code = "HELD_FOR_DISPOSAL"
+
+
+class BeingTransferred(Refusal):
+    """It is in a transfer that is not finished."""
+
+    code = "BEING_TRANSFERRED"
+
+
+class InRepair(Refusal):
+    """It is out for repair."""
+
+    code = "IN_REPAIR"
+
+
+class OnLoan(Refusal):
+    """It is on loan."""
+
+    code = "ON_LOAN"
+
+
+class Promised(Refusal):
+    """It is promised to somebody."""
+
+    code = "PROMISED"
+
+
+class InspectionDue(Refusal):
+    """It came back and has not been inspected (and wiped, if it has storage)."""
+
+    code = "INSPECTION_DUE"
+
+
+class ConditionNotUsable(Refusal):
+    """Its condition does not allow use."""
+
+    code = "CONDITION_NOT_USABLE"
+
+
+class NotInCustody(Refusal):
+    """Nobody here has it: it is in transit, unaccounted for, or gone."""
+
+    code = "NOT_IN_CUSTODY"
+
+
+class NotYourStore(Refusal):
+    """Another store or another body keeps it."""
+
+    code = "NOT_YOUR_STORE"
+
+
+def it_is_alive(c: Command, asset: Asset) -> None:
+    if not asset.alive:
+        raise NotAlive("asset", asset=asset.number, existence=asset.existence)
+    if asset.physically_gone:
+        raise PhysicallyGone("asset", asset=asset.number)
+
+
+def it_is_on_the_books(c: Command, asset: Asset) -> None:
+    if asset.existence is Existence.UNCARDED:
+        raise NotOnTheBooks("asset", asset=asset.number)
+
+
+def its_title_is_clear(c: Command, asset: Asset) -> None:
+    if asset.title is not Title.CLEAR:
+        raise TitleNotClear("asset", asset=asset.number, title=asset.title)
+
+
+def it_is_no_case_property(c: Command, asset: Asset) -> None:
+    if Flag.CASE_PROPERTY in asset.flags:
+        raise CaseProperty("asset", asset=asset.number)
+
+
+def it_is_not_in_a_disposal_case(c: Command, asset: Asset) -> None:
+    if asset.disposal is not None:
+        raise HeldForDisposal("asset", asset=asset.number)
+
+
+def it_is_not_being_transferred(c: Command, asset: Asset) -> None:
+    if asset.transfer is not None:
+        raise BeingTransferred("asset", asset=asset.number)
+
+
+def it_is_not_in_repair(c: Command, asset: Asset) -> None:
+    if asset.repair is not None:
+        raise InRepair("asset", asset=asset.number)
+
+
+def it_is_not_on_loan(c: Command, asset: Asset) -> None:
+    if asset.outs:
+        raise OnLoan("asset", asset=asset.number, quantity=asset.quantity - asset.here)
+
+
+def some_of_it_is_here(c: Command, asset: Asset) -> None:
+    if asset.here <= 0:
+        raise OnLoan("asset", asset=asset.number, quantity=asset.quantity - asset.here)
+
+
+def it_is_not_promised(c: Command, asset: Asset) -> None:
+    if asset.promises:
+        raise Promised("asset", asset=asset.number)
+
+
+def it_has_been_inspected(c: Command, asset: Asset) -> None:
+    if asset.inspection_due:
+        raise InspectionDue("asset", asset=asset.number)
+
+
+def its_condition_allows_use(c: Command, asset: Asset) -> None:
+    if asset.condition not in USABLE:
+        raise ConditionNotUsable("asset", asset=asset.number, condition=asset.condition)
+
+
+def somebody_has_it(c: Command, asset: Asset) -> None:
+    if asset.custody.kind is not CustodyKind.CUSTODIAN:
+        raise NotInCustody("asset", asset=asset.number, custody=asset.custody.kind)
+
+
+def its_keeper_asks(c: Command, asset: Asset) -> None:
+    """The keeper of its warehouse; where no warehouse has it, the officer or asset manager of the body that does (a virtual site)."""
+    scopes: list[UUID] = [asset.custody.body]
+    if asset.place is not None:
+        scopes += c.load(Place, asset.place).scopes
+    if not c.may(Role.KEEPER, *scopes) and not any(
+        c.may(role, asset.custody.body) for role in (Role.OFFICER, Role.ASSET_MANAGER)
+    ):
+        raise NotYourStore("asset", asset=asset.number)
+
+
+def its_holder_asks(c: Command, asset: Asset) -> None:
+    """The asset manager of the body on whose books it is (or of the accountable body above that division)."""
+    c.must((Role.ASSET_MANAGER,), *c.load(Body, asset.holder).scopes)
+
+
+def its_holder_or_keeper_asks(c: Command, asset: Asset) -> None:
+    if not c.may(Role.ASSET_MANAGER, *c.load(Body, asset.holder).scopes):
+        its_keeper_asks(c, asset)
+
+
+def nobody_signs_both_sides(giver: Signature | None, receiver: Signature | None) -> None:
+    """One person never signs both sides of a paper."""
+    if giver is not None and receiver is not None and giver.person == receiver.person:
+        raise SamePerson("receiver", duty="receiver", other="giver")
+
+
+def not_the_same_person(person: UUID, others: Sequence[UUID | None], duty: str, other: str) -> None:
+    """Duties are kept apart per person, not per account."""
+    if person in others:
+        raise SamePerson("account", duty=duty, other=other)

@@ -1,0 +1,52 @@
+"""The texts shown to people, in Chinese and English, side by side in the `.toml` files here, one per noun.
+
+    [refusal.NOT_FREE]
+    en = "…{name}…"
+    zh = "…{name}…"
+
+`say("zh", "refusal.NOT_FREE", name="投影仪")` gives the sentence. A missing key or value is a bug and says so.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+
+Language = Literal["zh", "en"]
+LANGUAGES: tuple[Language, Language] = ("zh", "en")
+
+
+@cache
+def catalogue() -> dict[str, dict[str, str]]:
+    """All texts: key ("refusal.NOT_FREE") -> language -> template."""
+    texts: dict[str, dict[str, str]] = {}
+    for file in sorted(files(__name__).iterdir(), key=lambda one: one.name):
+        if file.name.endswith(".toml"):
+            for key, text in _flat("", tomllib.loads(file.read_text("utf-8"))):
+                if key in texts:
+                    raise KeyError(f"{file.name}: {key} is written twice")
+                texts[key] = text
+    return texts
+
+
+def say(language: Language, key: str, **values: object) -> str:
+    """The text for `key` in `language`, filled with `values`. Values are inserted as they are: escaping is the page's business."""
+    return catalogue()[key][language].format_map({name: _shown(value) for name, value in values.items()})
+
+
+def _shown(value: object) -> str:
+    return "–" if value is None or value == "" else str(value)
+
+
+def _flat(prefix: str, table: Mapping[str, Any]) -> list[tuple[str, dict[str, str]]]:
+    found: list[tuple[str, dict[str, str]]] = []
+    for name, value in table.items():
+        key = f"{prefix}.{name}" if prefix else name
+        if isinstance(value, dict) and {"en", "zh"} <= value.keys() and all(isinstance(text, str) for text in value.values()):
+            found.append((key, {language: value[language] for language in ("zh", "en")}))
+        elif isinstance(value, dict):
+            found += _flat(key, value)
+        else:
+            raise KeyError(f"{key} needs both zh and en")
+    return found

@@ -1,0 +1,92 @@
+"""The use cases: what people may ask for. One file per stretch of life; each names who may call it and what it records.
+
+A use case is a plain function `(command, **input) -> ids`. `@use_case` puts it into the catalogue `USE_CASES`, by name.
+`rules` are the part of the decision that depends only on the asset and the asker; `permitted_actions` asks exactly these, so what a
+screen offers is what a command accepts.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+
+from domain.aggregate import Fact
+from domain.asset import Asset
+from domain.command import Command
+from domain.refusals import NotYours, Refusal
+from domain.values import Role
+
+Outcome = dict[str, UUID | list[UUID] | str | int]
+Rule = Callable[[Command, Asset], None]
+Function = Callable[..., Outcome]
+
+
+class UseCase(Struct, frozen=True):
+    """One thing people may ask for."""
+
+    name: str
+    function: Function
+    by: tuple[Role, ...]
+    emits: tuple[type[Fact], ...]
+    rules: tuple[Rule, ...]
+
+
+USE_CASES: dict[str, UseCase] = {}
+
+
+def use_case(
+    name: str, *, by: Sequence[Role], emits: Sequence[type[Fact]], rules: Sequence[Rule] = ()
+) -> Callable[[Function], Function]:
+    """Names a use case, who may call it, what it records, and, for an action on one asset, its rules in order."""
+
+    def enter(function: Function) -> Function:
+        if name in USE_CASES:
+            raise TypeError(f"two use cases are called {name}")
+        USE_CASES[name] = UseCase(name, function, tuple(by), tuple(emits), tuple(rules))
+        return function
+
+    return enter
+
+
+def perform(name: str, command: Command, input: Mapping[str, Any]) -> Outcome:
+    """Decides one request. Deny by default: without one of the use case's roles, somewhere, nothing is even looked at."""
+    case = USE_CASES[name]
+    _has_a_role(case, command)
+    return case.function(command, **input)
+
+
+def ask(rules: Sequence[Rule], command: Command, asset: Asset) -> None:
+    """Asks the rules in order; the first that says no is the answer."""
+    for rule in rules:
+        rule(command, asset)
+
+
+def ask_each(rules: Sequence[Rule], command: Command, assets: Sequence[Asset], path: str) -> Sequence[Asset]:
+    """Asks the rules for every asset; a refusal names the line it is about."""
+    for asset in assets:
+        try:
+            ask(rules, command, asset)
+        except Refusal as no:
+            no.path = path
+            raise
+    return assets
+
+
+def permitted_actions(command: Command, asset: Asset) -> dict[str, Refusal | None]:
+    """For every action on an asset: `None` if this account may do it now, else why not."""
+    answers: dict[str, Refusal | None] = {}
+    for case in USE_CASES.values():
+        if case.rules:
+            try:
+                _has_a_role(case, command)
+                ask(case.rules, command, asset)
+                answers[case.name] = None
+            except Refusal as no:
+                answers[case.name] = no
+    return answers
+
+
+def _has_a_role(case: UseCase, command: Command) -> None:
+    if not any(grant.role in case.by for grant in command.account.grants):
+        raise NotYours("account", needs=", ".join(case.by))

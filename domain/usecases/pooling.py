@@ -1,0 +1,147 @@
+"""Listing in the pool and promising for a window."""
+
+from datetime import datetime
+from uuid import UUID
+
+from domain import policies as rule
+from domain.asset import Asset
+from domain.body import Body, must_have_standing
+from domain.command import Command
+from domain.life.pooling import Listed, ListingWithdrawn, ReservationReleased, Reserved
+from domain.refusals import AlreadyDone, InvalidValue, Refusal
+from domain.usecases import Outcome, ask, use_case
+from domain.values import Role, Window
+
+
+class NotFree(Refusal):
+    """Fewer are free in that window than were asked for."""
+
+    code = "NOT_FREE"
+
+
+class AlreadyListed(Refusal):
+    """It is listed already; one live listing per asset."""
+
+    code = "ALREADY_LISTED"
+
+
+class NotListed(Refusal):
+    """It is not listed."""
+
+    code = "NOT_LISTED"
+
+
+class ReasonMissing(Refusal):
+    """This needs a reason."""
+
+    code = "REASON_MISSING"
+
+
+class LendingToOneself(Refusal):
+    """Lender and borrower are the same accountable body: inside a body things are issued, not lent."""
+
+    code = "LENDING_TO_ONESELF"
+
+
+def it_is_not_listed(c: Command, asset: Asset) -> None:
+    if asset.listing is not None:
+        raise AlreadyListed("asset", asset=asset.number)
+
+
+def it_is_listed(c: Command, asset: Asset) -> None:
+    if asset.listing is None:
+        raise NotListed("asset", asset=asset.number)
+
+
+def it_has_promises(c: Command, asset: Asset) -> None:
+    if not asset.promises:
+        raise AlreadyDone("reservation", what=asset.number)
+
+
+def must_be_free(c: Command, asset: Asset, quantity: int, window: Window, path: str, reservation: UUID | None = None) -> None:
+    """Raises `NotFree`, naming who has the promise or the loan in the way."""
+    if not 1 <= quantity:
+        raise InvalidValue(path, value=quantity)
+    free = asset.free(window, c.now, reservation)
+    if free < quantity:
+        others = [promise.body for paper, promise in asset.promises.items() if paper != reservation]
+        others += [out.custody.body for out in asset.outs.values()]
+        in_the_way = ", ".join(body.name for body in c.load_all(Body, dict.fromkeys(others)))
+        raise NotFree(path, asset=asset.number, free=max(free, 0), wanted=quantity, by=in_the_way)
+
+
+def must_not_lend_to_oneself(c: Command, asset: Asset, borrower: Body, path: str) -> None:
+    """Judged on the nearest accountable body: a division is not one."""
+    if c.load(Body, asset.holder).accountable == borrower.accountable:
+        raise LendingToOneself(path, body=borrower.name)
+
+
+STAYS_SHAREABLE = (
+    rule.it_is_alive,
+    rule.its_title_is_clear,
+    rule.it_is_no_case_property,
+    rule.it_is_not_in_a_disposal_case,
+    rule.it_is_not_being_transferred,
+)
+LISTING = (rule.its_holder_or_keeper_asks, *STAYS_SHAREABLE, rule.it_is_not_on_loan, rule.somebody_has_it, it_is_not_listed)
+WITHDRAWING = (rule.its_holder_or_keeper_asks, it_is_listed, rule.it_is_not_promised)
+RESERVING = (rule.its_holder_or_keeper_asks, *STAYS_SHAREABLE, rule.somebody_has_it)
+RELEASING = (rule.its_holder_or_keeper_asks, it_has_promises)
+OFFERING = (Role.KEEPER, Role.OFFICER, Role.ASSET_MANAGER)
+
+
+@use_case("list_asset", by=OFFERING, emits=(Listed,), rules=LISTING)
+def list_asset(c: Command, *, asset: UUID, loan: bool = True, transfer: bool = False, until: datetime | None = None) -> Outcome:
+    """Offers an asset in the pool. Virtual listing: it stays where it is."""
+    one = c.load(Asset, asset, "asset")
+    ask(LISTING, c, one)
+    if transfer:
+        rule.it_is_on_the_books(c, one)
+    if not (loan or transfer):
+        raise InvalidValue("loan", value=loan)
+    if until is not None and until <= c.now:
+        raise InvalidValue("until", value=until.isoformat())
+    listing = c.new_id()
+    one.record(Listed(listing=listing, loan=loan, transfer=transfer, until=until))
+    return {"asset": one.id, "listing": listing}
+
+
+@use_case("withdraw_listing", by=OFFERING, emits=(ListingWithdrawn,), rules=WITHDRAWING)
+def withdraw_listing(c: Command, *, asset: UUID) -> Outcome:
+    """Takes an offer back. Needs a reason, and no live promise on it."""
+    one = c.load(Asset, asset, "asset")
+    ask(WITHDRAWING, c, one)
+    if not c.meta.reason:
+        raise ReasonMissing("reason")
+    if one.listing is not None:
+        one.record(ListingWithdrawn(listing=one.listing.id))
+    return {"asset": one.id}
+
+
+@use_case("reserve_asset", by=OFFERING, emits=(Reserved,), rules=RESERVING)
+def reserve_asset(c: Command, *, asset: UUID, body: UUID, window: Window, quantity: int = 1) -> Outcome:
+    """Promises so many to a body for a window; never more than are free in it."""
+    one = c.load(Asset, asset, "asset")
+    ask(RESERVING, c, one)
+    borrower = c.load(Body, body, "body")
+    must_have_standing(borrower, c, "body")
+    must_not_lend_to_oneself(c, one, borrower, "body")
+    if window.end <= c.now:
+        raise InvalidValue("window", start=window.start.isoformat(), end=window.end.isoformat())
+    must_be_free(c, one, quantity, window, "quantity")
+    reservation = c.new_id()
+    one.record(Reserved(reservation=reservation, body=body, quantity=quantity, window=window))
+    return {"asset": one.id, "reservation": reservation}
+
+
+@use_case("release_reservation", by=OFFERING, emits=(ReservationReleased,), rules=RELEASING)
+def release_reservation(c: Command, *, asset: UUID, reservation: UUID) -> Outcome:
+    """Takes a promise back. Needs a reason."""
+    one = c.load(Asset, asset, "asset")
+    rule.its_holder_or_keeper_asks(c, one)
+    if not c.meta.reason:
+        raise ReasonMissing("reason")
+    if reservation not in one.promises:
+        raise AlreadyDone("reservation", what=str(reservation))
+    one.record(ReservationReleased(reservation=reservation))
+    return {"asset": one.id}

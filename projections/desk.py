@@ -1,0 +1,227 @@
+"""Where commands are decided: read, ask the use case, append; decide again when something moved meanwhile.
+
+A retry with the same command id gets the first outcome, at once or a year later: the receipt is written with the events.
+A conflict is decided again until the command's deadline, unless the asker named the version it had looked at.
+"""
+
+import hashlib
+import json
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from threading import Lock
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from domain.aggregate import Fact, Meta, Recorded, decode, decode_meta, encode
+from domain.command import Command, Envelope
+from domain.ids import uuid7
+from domain.refusals import NumberTaken, Refusal, StaleVersion
+from domain.usecases import perform
+from projections.store.recorder import (
+    Accepted,
+    Append,
+    CommandIdReused,
+    Conflict,
+    LogRow,
+    NewEvent,
+    OutcomeUnknown,
+    Recorder,
+    Taken,
+)
+
+DEADLINE_S = 10.0
+SLOW_STREAMS = ("account.", "body.", "place.")
+"""Streams that change seldom and are read by every command: remembered, and every decision on them is guarded."""
+REMEMBERED = 20_000
+
+_canonical = msgspec.json.Encoder(order="deterministic").encode
+
+
+class Decided(msgspec.Struct, frozen=True):
+    """What became of a command: an outcome, or a rule's refusal. Either is kept and given again."""
+
+    position: int
+    versions: Mapping[UUID, int]
+    outcome: Mapping[str, Any]
+    refused: str = ""
+    path: str = ""
+    values: Mapping[str, Any] = {}
+    replayed: bool = False
+
+
+class Reused(Exception):
+    """The command id was used before with another input."""
+
+
+class Desk:
+    """Decides commands on one log, for all threads of this process."""
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        new_id: Callable[[], UUID] = uuid7,
+    ) -> None:
+        self.recorder, self._clock, self._new_id = recorder, clock, new_id
+        self._memory: OrderedDict[UUID, tuple[Recorded, ...]] = OrderedDict()
+        self._memory_lock = Lock()
+
+    def execute(
+        self, use_case: str, envelope: Envelope, input: Mapping[str, Any], deadline_s: float = DEADLINE_S
+    ) -> Decided:
+        """Decides one command.
+
+        Raises `StaleVersion` (the asker's version is not the one that is there), `Reused`, and from the log `OutcomeUnknown`
+        (ask again with the same id) and `DatabaseAway`.
+        """
+        ends = time.monotonic() + deadline_s
+        fingerprint = _fingerprint(use_case, envelope, input)
+        trust_memory, taken = True, None
+        while True:
+            try:
+                append = self._decide(use_case, envelope, input, fingerprint, trust_memory=trust_memory, taken=taken)
+            except StaleVersion:
+                before = self.recorder.receipt(envelope.account, envelope.command_id)
+                if before is None:
+                    raise
+                append = Append(envelope.account, envelope.command_id, fingerprint)
+            except Refusal as no:
+                if trust_memory:  # a refusal is kept for ever: it must not rest on what another process has just changed
+                    trust_memory = False
+                    continue
+                append = _refusal(envelope, fingerprint, no)
+            left = ends - time.monotonic()
+            if left <= 0:
+                raise OutcomeUnknown("the command's time is up; ask again with the same id")
+            verdict = self.recorder.append(append, left)
+            match verdict:
+                case Accepted():
+                    self._forget(verdict.versions)
+                    return _decided(verdict)
+                case Conflict(stream=stream):
+                    self._forget([stream])
+                    trust_memory = False
+                case Taken():
+                    taken = verdict
+                case CommandIdReused():
+                    raise Reused
+                case _:
+                    raise TypeError(verdict)
+
+    def look(self, envelope: Envelope) -> Command:
+        """A command that only looks (`permitted_actions`): it reads and asks, and nothing is appended."""
+        return self._command("look", envelope, trust_memory=True)
+
+    def _decide(
+        self,
+        use_case: str,
+        envelope: Envelope,
+        input: Mapping[str, Any],
+        fingerprint: bytes,
+        *,
+        trust_memory: bool,
+        taken: Taken | None,
+    ) -> Append:
+        command = self._command(use_case, envelope, trust_memory=trust_memory)
+        outcome = perform(use_case, command, input)
+        if taken is not None and (taken.kind, taken.key) in {claim[:2] for claim in command.claims}:
+            raise NumberTaken("number", number=taken.key)
+        meta = encode(command.meta)
+        events: list[NewEvent] = []
+        for root in command.roots.values():
+            at = command.dated.get(root.id, command.occurred_at)
+            events += (
+                NewEvent(root.id, version, fact.TOPIC, fact.body(), meta, at)
+                for version, fact in enumerate(root.pending, root.version + 1)
+            )
+        events += (
+            NewEvent(stream, None, fact.TOPIC, fact.body(), meta, command.occurred_at) for stream, fact in command.numbered
+        )
+        return Append(
+            envelope.account,
+            envelope.command_id,
+            fingerprint,
+            events=tuple(events),
+            guards=tuple((root.id, root.version) for root in command.roots.values()),
+            claims=tuple(command.claims),
+            releases=tuple(command.releases),
+            answer=encode(outcome),
+        )
+
+    def _command(self, use_case: str, envelope: Envelope, *, trust_memory: bool) -> Command:
+        return Command(
+            envelope,
+            use_case,
+            now=self._clock(),
+            read=self._remembered if trust_memory else self._fresh,
+            owners=self.recorder.owners,
+            new_id=self._new_id,
+            fact_at=self._fact_at,
+        )
+
+    def _remembered(self, streams: Sequence[UUID]) -> Mapping[UUID, Sequence[Recorded]]:
+        found: dict[UUID, Sequence[Recorded]] = {}
+        with self._memory_lock:
+            for stream in streams:
+                known = self._memory.get(stream)
+                if known is not None:
+                    self._memory.move_to_end(stream)
+                    found[stream] = known
+        missing = [stream for stream in streams if stream not in found]
+        return {**found, **self._fresh(missing)} if missing else found
+
+    def _fresh(self, streams: Sequence[UUID]) -> Mapping[UUID, Sequence[Recorded]]:
+        read = {stream: tuple(map(recorded, rows)) for stream, rows in self.recorder.read(streams).items()}
+        with self._memory_lock:
+            for stream, facts in read.items():
+                if facts and facts[0].fact.TOPIC.startswith(SLOW_STREAMS):
+                    self._memory[stream] = facts
+            while len(self._memory) > REMEMBERED:
+                self._memory.popitem(last=False)
+        return read
+
+    def _fact_at(self, stream: UUID, version: int) -> Recorded | None:
+        row = self.recorder.event(stream, version)
+        return recorded(row) if row else None
+
+    def _forget(self, streams: Sequence[UUID] | Mapping[UUID, int]) -> None:
+        with self._memory_lock:
+            for stream in streams:
+                self._memory.pop(stream, None)
+
+
+def recorded(row: LogRow) -> Recorded:
+    """A row of the log as the domain reads it."""
+    position, stream, version, topic, body, meta, occurred_at, recorded_at = row
+    fact: Fact = decode(topic, body)
+    who: Meta = decode_meta(meta)
+    return Recorded(position, stream, version, fact, who, occurred_at, recorded_at)
+
+
+def _fingerprint(use_case: str, envelope: Envelope, input: Mapping[str, Any]) -> bytes:
+    """The hash of what was asked: the same id with anything else is another command."""
+    said = (use_case, input, envelope.body, envelope.occurred_at, envelope.reason, envelope.evidence)
+    return hashlib.sha256(_canonical(said)).digest()
+
+
+def _refusal(envelope: Envelope, fingerprint: bytes, no: Refusal) -> Append:
+    answer = encode({"code": no.code, "path": no.path, "values": {name: _plain(value) for name, value in no.values.items()}})
+    return Append(envelope.account, envelope.command_id, fingerprint, answer=answer, refused=True)
+
+
+def _plain(value: object) -> object:
+    return value if isinstance(value, int | None) else str(value)
+
+
+def _decided(verdict: Accepted) -> Decided:
+    answer = json.loads(verdict.answer)
+    if verdict.refused:
+        return Decided(
+            verdict.position, {}, {}, answer["code"], answer["path"], answer["values"], replayed=verdict.replayed
+        )
+    return Decided(verdict.position, verdict.versions, answer, replayed=verdict.replayed)
