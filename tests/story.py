@@ -19,7 +19,7 @@ from domain.aggregate import Fact, Meta, Recorded, Root, decode, decode_meta, en
 from domain.command import Command, Envelope
 from domain.refusals import NumberTaken, Refusal, StaleVersion
 from domain.texts import LANGUAGES, say
-from domain.usecases import USE_CASES
+from domain.usecases import USE_CASES, perform
 from domain.values import CONSOLE, ROOT, Role
 
 R = TypeVar("R", bound=Root)
@@ -175,7 +175,7 @@ class Story:
                     owners=self.log.owners,
                     new_id=self._new_id,
                 )
-                answer = USE_CASES[name].function(command, **input)
+                answer = perform(name, command, input)
             except Refusal as no:
                 self.refusal = no
                 return self
