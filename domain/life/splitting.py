@@ -9,7 +9,9 @@ from domain.values import Condition
 
 
 class SplitOff(Fact, frozen=True, kw_only=True):
-    """So many of a lot became a lot of their own (`part`). `taken`: the value that went along; `left`: what remains here."""
+    """So many of a lot became a lot of their own (`part`). `taken`: the value that went along; `left`: what
+    remains here.
+    """
 
     TOPIC = "asset.split_off"
     part: UUID
@@ -23,7 +25,9 @@ class SplitOff(Fact, frozen=True, kw_only=True):
 
 
 class SplitFrom(Fact, frozen=True, kw_only=True):
-    """It came into being out of a lot or a batch card, and is what that was: same books, holder, place, condition and title."""
+    """It came into being out of a lot or a batch card, and is what that was: same books, holder, place,
+    condition and title.
+    """
 
     TOPIC = "asset.split_from"
     source: UUID

@@ -1,0 +1,116 @@
+"""Decisions: documents of authorities that will not sign in, and the approval step that a document or an
+approver inside can give.
+"""
+
+import re
+from collections.abc import Iterable
+from datetime import date, datetime
+from uuid import UUID
+
+from domain import policies as rule
+from domain.body import Body
+from domain.command import Command
+from domain.papers.outside_decision import (
+    DecisionRecorded,
+    DecisionTakenBack,
+    DecisionVerified,
+    ListItem,
+    Matter,
+    OutsideDecision,
+    list_hash,
+)
+from domain.refusals import InTheFuture, InvalidValue
+from domain.usecases import Outcome, use_case
+from domain.usecases.pooling import ReasonMissing
+from domain.values import Role, named
+
+SHA256 = re.compile(r"[0-9a-f]{64}")
+DECISION = "decision"
+"""The kind of claim that keeps one document from being entered twice for the same list."""
+ENTERING = (Role.OFFICER, Role.ASSET_MANAGER, Role.APPROVER)
+
+
+@use_case("record_decision", by=ENTERING, emits=(DecisionRecorded,))
+def record_decision(
+    c: Command,
+    *,
+    matter: Matter,
+    body: UUID,
+    authority: UUID,
+    number: str,
+    dated: date,
+    list_hash: str,
+    scan: str,
+    expires: datetime | None = None,
+) -> Outcome:
+    """Enters a document that decides on a list. It counts after somebody else has verified it."""
+    c.must(ENTERING, *c.load(Body, body, "body").scopes)
+    c.load(Body, authority, "authority")
+    number = named(number, "number")
+    for path, value in (("listHash", list_hash), ("scan", scan)):
+        if not SHA256.fullmatch(value):
+            raise InvalidValue(path, value=value[:64])
+    if dated > c.now.date():
+        raise InTheFuture("dated", occurred_at=dated.isoformat())
+    if expires is not None and expires.date() < dated:
+        raise InvalidValue("expires", value=expires.isoformat())
+    decision = c.begin(OutsideDecision)
+    c.claim(DECISION, f"{authority}/{number}/{matter.value}/{list_hash}", decision.id)
+    decision.record(
+        DecisionRecorded(
+            matter=matter,
+            body=body,
+            authority=authority,
+            number=number,
+            dated=dated,
+            list_hash=list_hash,
+            scan=scan,
+            expires=expires,
+        )
+    )
+    return {"decision": decision.id}
+
+
+@use_case("verify_decision", by=ENTERING, emits=(DecisionVerified,))
+def verify_decision(c: Command, *, decision: UUID) -> Outcome:
+    """Confirms that what was entered is what the document says. Never by the person who entered it."""
+    paper = c.load(OutsideDecision, decision, "decision")
+    c.must(ENTERING, *c.load(Body, paper.body).scopes)
+    rule.not_the_same_person(c.person, (paper.entered_by,), "verifier", "enterer")
+    paper.verify()
+    return {"decision": paper.id}
+
+
+@use_case("take_back_decision", by=ENTERING, emits=(DecisionTakenBack,))
+def take_back_decision(c: Command, *, decision: UUID) -> Outcome:
+    """Marks a decision as entered wrongly or taken back by its authority. Needs a reason."""
+    paper = c.load(OutsideDecision, decision, "decision")
+    c.must(ENTERING, *c.load(Body, paper.body).scopes)
+    if not c.meta.reason:
+        raise ReasonMissing("reason")
+    paper.take_back()
+    return {"decision": paper.id}
+
+
+def must_be_approved(
+    c: Command,
+    *,
+    matter: Matter,
+    items: Iterable[ListItem],
+    applicants: Iterable[UUID | None],
+    scopes: Iterable[UUID],
+    decision: UUID | None = None,
+    path: str = "decision",
+) -> None:
+    """One approval step on exactly this list: by a verified document, or by an approver here who is not the
+    applicant.
+
+    Either way the decision is a guard of this command. Ask again when the list is carried out: a decision may
+    have expired since.
+    """
+    if decision is None:
+        c.must((Role.APPROVER,), *scopes)
+        rule.not_the_same_person(c.person, tuple(applicants), "approver", "applicant")
+        return
+    c.must(ENTERING, *scopes)
+    c.load(OutsideDecision, decision, path).must_carry(matter, list_hash(items), c.now, path)
