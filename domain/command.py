@@ -24,6 +24,7 @@ MOST_THINGS = 3000
 
 Read = Callable[[Sequence[UUID]], Mapping[UUID, Sequence[Recorded]]]
 Owners = Callable[[str, Sequence[str]], Mapping[str, UUID]]
+Hands = Callable[[UUID], int]
 FactAt = Callable[[UUID, int], Recorded | None]
 
 
@@ -46,11 +47,11 @@ class Command:
 
     def __init__(
         self, envelope: Envelope, use_case: str, *, now: datetime, read: Read, owners: Owners, new_id: Callable[[], UUID],
-        fact_at: FactAt | None = None,
+        fact_at: FactAt | None = None, hands: Hands | None = None,
     ) -> None:  # fmt: skip
         self.envelope, self.use_case, self.now, self.new_id = envelope, use_case, now, new_id
         self.occurred_at = envelope.occurred_at or now
-        self._read, self._owners, self._fact_at = read, owners, fact_at
+        self._read, self._owners, self._fact_at, self._hands = read, owners, fact_at, hands
         self.roots: dict[UUID, Root] = {}
         self.numbered: list[tuple[UUID, Fact]] = []
         self.claims: list[tuple[str, str, UUID]] = []
@@ -83,6 +84,8 @@ class Command:
         if missing:
             streams = self._read(missing)
             for id in missing:
+                if not belongs(kind, streams.get(id, ())):
+                    raise Unknown(path, id=str(id))
                 self._fold(kind, id, streams.get(id, ()))
         found = [self.roots[id] for id in wanted]
         for root in found:
@@ -96,6 +99,29 @@ class Command:
         if id in self.roots:
             return self.roots[id]  # type: ignore[return-value]  # the same id was begun as the same kind
         return self._fold(kind, id, self._read([id]).get(id, ()) if id.version == 5 else ())
+
+    def load_any(self, kinds: Sequence[type[Root]], id: UUID, path: str = "id") -> Root:
+        """The thing with this id, which may be of one of several kinds (a scope is a body or a place)."""
+        if id not in self.roots:
+            recorded = self._read([id]).get(id, ())
+            kind = next((kind for kind in kinds if recorded and belongs(kind, recorded)), None)
+            if kind is None:
+                raise Unknown(path, id=str(id))
+            self._fold(kind, id, recorded)
+        found = self.roots[id]
+        if not isinstance(found, tuple(kinds)):
+            raise Unknown(path, id=str(id))
+        return found
+
+    def in_hands(self, root: Root) -> int:
+        """How many assets, open papers and places a loaded body has, or how many things are at a loaded place.
+
+        Counted at a position of the log no older than this call: a caller who needs it to hold until the append makes sure that
+        whatever could add to it changes a stream that this command loaded (docs/decisions/0006-closing-a-body.md).
+        """
+        if self._hands is None:
+            raise RuntimeError("whoever made this command cannot count what is in hands")
+        return self._hands(root.id)
 
     def next_in(self, series: UUID, fact: Fact) -> None:
         """Appends to a series whose next version the log gives under its lock: gapless numbers, nobody waits for anybody."""
@@ -135,7 +161,9 @@ class Command:
             raise NotYours("account", needs=", ".join(role.value for role in roles))
 
     def _fold(self, kind: type[R], id: UUID, recorded: Sequence[Recorded]) -> R:
-        root = kind.replay(id, recorded) if belongs(kind, recorded) else kind(id)
+        if not belongs(kind, recorded):
+            raise Unknown("id", id=str(id))
+        root = kind.replay(id, recorded)
         expected = self.envelope.expected.get(id)
         if expected is not None and expected != root.version:
             raise StaleVersion(id, expected, root.version)
