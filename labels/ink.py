@@ -34,8 +34,16 @@ class Pen:
         self._top = page_height
 
     def text(
-        self, x: float, y: float, text: str, size: float, *, bold: bool = False,
-        align: Literal["left", "centre", "right"] = "left", colour: Colour = INK, spacing: float = 0,
+        self,
+        x: float,
+        y: float,
+        text: str,
+        size: float,
+        *,
+        bold: bool = False,
+        align: Literal["left", "centre", "right"] = "left",
+        colour: Colour = INK,
+        spacing: float = 0,
     ) -> float:
         """Returns where the text ends."""
         wide = measure(text, size, bold) + spacing * max(0, len(text) - 1)
@@ -51,14 +59,22 @@ class Pen:
         return start + wide
 
     def lines(
-        self, x: float, y: float, lines: Iterable[str], size: float, lead: float, *, bold: bool = False, colour: Colour = INK,
+        self,
+        x: float,
+        y: float,
+        lines: Iterable[str],
+        size: float,
+        lead: float,
+        *,
+        bold: bool = False,
+        colour: Colour = INK,
     ) -> None:
         """One below the other."""
         for at, line in enumerate(lines):
             self.text(x, y + at * lead, line, size, bold=bold, colour=colour)
 
     def upright(self, x: float, y: float, text: str, size: float, *, colour: Colour = GREY) -> float:
-        """Downwards: Chinese character under character, a Latin text turned clockwise. Returns where it ends."""
+        """Downwards: Chinese one under the other, a Latin text turned clockwise. Returns where it ends."""
         if text.isascii():
             self.canvas.saveState()
             self.canvas.translate(x * MM, (self._top - y) * MM)
@@ -80,7 +96,14 @@ class Pen:
         self.canvas.restoreState()
 
     def rule(
-        self, x1: float, y1: float, x2: float, y2: float, thick: float = 0.1, *, colour: Colour = INK,
+        self,
+        x1: float,
+        y1: float,
+        x2: float,
+        y2: float,
+        thick: float = 0.1,
+        *,
+        colour: Colour = INK,
         dashes: Sequence[float] = (),
     ) -> None:
         """A straight line."""
@@ -89,7 +112,9 @@ class Pen:
         self.canvas.setDash([dash * MM for dash in dashes])
         self.canvas.line(x1 * MM, (self._top - y1) * MM, x2 * MM, (self._top - y2) * MM)
 
-    def box(self, x: float, y: float, wide: float, high: float, thick: float = 0.1, *, colour: Colour = INK) -> None:
+    def box(
+        self, x: float, y: float, wide: float, high: float, thick: float = 0.1, *, colour: Colour = INK
+    ) -> None:
         """An empty frame."""
         self.canvas.setStrokeColorRGB(*colour)
         self.canvas.setLineWidth(thick * MM)
@@ -103,7 +128,12 @@ class Pen:
         path = self.canvas.beginPath()
         for row, cells in enumerate(modules):
             for start, length in dark_stretches(cells):
-                path.rect((x + (start + 4) * one) * MM, (self._top - y - (row + 5) * one) * MM, length * one * MM, one * MM)
+                path.rect(
+                    (x + (start + 4) * one) * MM,
+                    (self._top - y - (row + 5) * one) * MM,
+                    length * one * MM,
+                    one * MM,
+                )
         self.canvas.setFillColorRGB(0, 0, 0)
         self.canvas.drawPath(path, stroke=0, fill=1)
 
@@ -128,8 +158,11 @@ def measure(text: str, size: float, bold: bool = False) -> float:
 
 
 def wrap(text: str, wide: float, size: float) -> list[str]:
-    """Lines no wider than `wide`: Chinese breaks between characters (never before a closing or after an opening mark),
-    Latin words and numbers stay whole unless one alone is wider than the line."""
+    """Lines no wider than `wide`.
+
+    Chinese breaks between characters, but never before a closing or after an opening mark; Latin words and
+    numbers stay whole unless one alone is wider than the line.
+    """
     lines: list[str] = []
     line = ""
     for atom in _atoms(printable(text)):

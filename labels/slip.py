@@ -1,6 +1,6 @@
 """What stands on a slip?
 
-Everything the paper shows, already in the words people read: the names of bodies and persons are looked up by the caller.
+Everything the paper shows, in the words people read: the caller looks up the names of bodies and persons.
 Nothing here reads the clock, the log or the directory, so the same slip always prints as the same bytes.
 """
 
@@ -23,7 +23,7 @@ class SlipKind(StrEnum):
     RETURN = "return"
     HANDOVER = "handover"
     RECEIPT = "receipt"
-    GATE_PASS = "gate_pass"
+    GATE_PASS = "gate_pass"  # noqa: S105 - not that kind of pass
 
 
 class Copy(StrEnum):
@@ -43,7 +43,7 @@ class Party(Struct, frozen=True):
 
 
 class SlipLine(Struct, frozen=True, kw_only=True):
-    """One asset, or so many of a lot. `condition` is a `Condition` of the register, or what somebody wrote."""
+    """One asset, or so many of a lot. `condition` is a `Condition` of the register or what somebody wrote."""
 
     property_number: str
     name: str
@@ -56,7 +56,7 @@ class SlipLine(Struct, frozen=True, kw_only=True):
 
 
 class SlipPaper(Struct, frozen=True, kw_only=True):
-    """A slip ready to print. `reprint` counts the prints after the first; `void` is the reason if the slip is void."""
+    """A slip ready to print. `reprint` counts the prints after the first; `void` is why it is void."""
 
     kind: SlipKind
     number: str
@@ -83,8 +83,11 @@ class SlipPaper(Struct, frozen=True, kw_only=True):
 
     def filed_by(self) -> tuple[Copy, ...]:
         """The copies to print: those asked for, or what is usual for the kind."""
-        usual = (Copy.STORE, Copy.GATE) if self.kind is SlipKind.GATE_PASS else (Copy.STORE, Copy.BODY, Copy.FINANCE)
-        return self.copies or usual
+        if self.copies:
+            return self.copies
+        if self.kind is SlipKind.GATE_PASS:
+            return (Copy.STORE, Copy.GATE)
+        return (Copy.STORE, Copy.BODY, Copy.FINANCE)
 
 
 class Unprintable(Struct, frozen=True):
@@ -100,7 +103,9 @@ class Unprintable(Struct, frozen=True):
 
 def unprintable(paper: SlipPaper) -> tuple[Unprintable, ...]:
     """Every character that will come out as □, for whoever prints to see before the paper is signed."""
-    return tuple(Unprintable(character, where) for where, text in _texts(paper, "") for character in missing(text))
+    return tuple(
+        Unprintable(character, where) for where, text in _texts(paper, "") for character in missing(text)
+    )
 
 
 def _texts(part: object, where: str) -> Iterator[tuple[str, str]]:

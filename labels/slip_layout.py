@@ -1,6 +1,6 @@
 """Where does everything on a slip go, and on which page?
 
-Everything is measured before anything is drawn, because the first page says how many pages there are. All in millimetres.
+Everything is measured before anything is drawn: the first page says how many there are. In millimetres.
 """
 
 from collections.abc import Sequence
@@ -52,7 +52,7 @@ NAME, QUANTITY, VALUE = COLUMNS[2], COLUMNS[5], COLUMNS[7]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the list, or a part of one that is too tall; `extra` is the line below with the accessories."""
+    """One line of the list, or a part of one that is too tall; `extra` below it names the accessories."""
 
     cells: tuple[list[str], ...]
     extra: list[str]
@@ -104,24 +104,39 @@ def lay_out(paper: SlipPaper, words: Words) -> Layout:
     """Measures everything and deals the rows out to pages."""
     high = 9.0 if len(words.languages) > 1 else 7.0
     fields = _fields(paper, words)
-    notice = [] if paper.void is None else [
-        line for text in words.all("void_reason", reason=paper.void) for line in wrap(text, RIGHT - LEFT - 6, TEXT)]
+    notice = (
+        []
+        if paper.void is None
+        else [
+            line
+            for text in words.all("void_reason", reason=paper.void)
+            for line in wrap(text, RIGHT - LEFT - 6, TEXT)
+        ]
+    )
     gaps = _gaps(paper, words)
     remarks = wrap(paper.remarks, RIGHT - LEFT - INFO_LABEL - 4, TEXT) or words.all("none")[:1]
     capitals = ""
-    if paper.currency == "CNY" and "zh" in words.languages and any(line.value is not None for line in paper.lines):
+    if (
+        paper.currency == "CNY"
+        and "zh" in words.languages
+        and any(line.value is not None for line in paper.lines)
+    ):
         capitals = in_capitals(sum((line.value for line in paper.lines if line.value is not None), Decimal()))
     first = 39.5 + (len(notice) * LEAD + 4 if notice else 0) + sum(tall for tall, _ in fields) + 5.5
     later = 27.0
-    closing = SUM_ROW + (SUM_ROW if capitals else 0) + tall(remarks) + (tall(gaps) if gaps else 0) + 5 + SIGN_BOX
+    closing = (
+        SUM_ROW + (SUM_ROW if capitals else 0) + tall(remarks) + (tall(gaps) if gaps else 0) + 5 + SIGN_BOX
+    )
     rows = [row for at, line in enumerate(paper.lines, 1) for row in _rows(at, line, words)]
     pages = paginate(rows, BOTTOM - first - high, BOTTOM - later - high, closing)
     return Layout(pages, fields, notice, remarks, gaps, capitals, first, later, high)
 
 
 def paginate(rows: Sequence[Row], first: float, later: float, closing: float) -> list[list[Row]]:
-    """Fills page after page, each with its carried-forward line; the last also holds the closing part and, if there is
-    any list at all, at least one row of it."""
+    """Fills page after page, each with its carried-forward line.
+
+    The last also holds the closing part and, if there is any list at all, at least one row of it.
+    """
     if first < SUM_ROW or later < SUM_ROW + closing + max((row.high for row in rows), default=0):
         raise TooLongToPrint
     pages: list[list[Row]] = []
@@ -168,8 +183,10 @@ def _fields(paper: SlipPaper, words: Words) -> list[tuple[float, list[Field]]]:
     laid = []
     for line in lines:
         wide = half if len(line) == 2 else full
-        cells = [Field(key, wrap(text, wide - INFO_LABEL - 4, TEXT + 0.5) or ["—"], LEFT + at * half, wide)
-                 for at, (key, text) in enumerate(line)]
+        cells = [
+            Field(key, wrap(text, wide - INFO_LABEL - 4, TEXT + 0.5) or ["—"], LEFT + at * half, wide)
+            for at, (key, text) in enumerate(line)
+        ]
         laid.append((max(tall(cell.lines) for cell in cells), cells))
     return laid
 
@@ -180,7 +197,11 @@ def _gaps(paper: SlipPaper, words: Words) -> list[str]:
     if not lacking:
         return []
     named = ", ".join(dict.fromkeys(one.code_point for one in lacking))
-    return [line for text in words.all("missing_glyphs", characters=named) for line in wrap(text, RIGHT - LEFT - 6, SMALL)]
+    return [
+        line
+        for text in words.all("missing_glyphs", characters=named)
+        for line in wrap(text, RIGHT - LEFT - 6, SMALL)
+    ]
 
 
 def _condition(text: str, words: Words) -> list[str]:
@@ -191,12 +212,21 @@ def _condition(text: str, words: Words) -> list[str]:
 
 def _rows(at: int, line: SlipLine, words: Words) -> list[Row]:
     texts = (
-        [str(at)], [line.property_number], [line.name], [line.model], [line.unit], [f"{line.quantity:,}"],
-        _condition(line.condition, words), [shown(line.value)],
+        [str(at)],
+        [line.property_number],
+        [line.name],
+        [line.model],
+        [line.unit],
+        [f"{line.quantity:,}"],
+        _condition(line.condition, words),
+        [shown(line.value)],
     )
-    cells = [texts[place] if column.align == "right" else
-             [part for text in texts[place] for part in wrap(text, column.wide - 2 * PAD, column.size)]
-             for place, column in enumerate(COLUMNS)]
+    cells = [
+        texts[place]
+        if column.align == "right"
+        else [part for text in texts[place] for part in wrap(text, column.wide - 2 * PAD, column.size)]
+        for place, column in enumerate(COLUMNS)
+    ]
     extra = []
     if line.accessories:
         listed = words.all("accessories", accessories=line.accessories)[0]
@@ -204,15 +234,23 @@ def _rows(at: int, line: SlipLine, words: Words) -> list[Row]:
     parts = max(1, -(-max(map(len, cells)) // TALLEST))
     rows = []
     for part in range(parts):
-        piece = tuple(cell[part * TALLEST:(part + 1) * TALLEST] for cell in cells)
+        piece = tuple(cell[part * TALLEST : (part + 1) * TALLEST] for cell in cells)
         if part:
             piece = (wrap(words.all("continued")[0], COLUMNS[0].wide, SMALL), *piece[1:])
         main = tall(max(piece, key=len))
         last = part == parts - 1
         high = main + (tall(extra, SMALL_LEAD) - PAD if extra and last else 0)
         counted = part == 0
-        rows.append(Row(piece, extra if last else [], line.quantity if counted else 0,
-                        (line.value or Decimal()) if counted else Decimal(), main, high))
+        rows.append(
+            Row(
+                piece,
+                extra if last else [],
+                line.quantity if counted else 0,
+                (line.value or Decimal()) if counted else Decimal(),
+                main,
+                high,
+            )
+        )
     return rows
 
 

@@ -1,7 +1,7 @@
 """Which characters can be printed, with which letters, and how wide they come out?
 
-Two fonts are shipped (see make.py). They are unpacked at the first print and kept: about 20 MB, and a third of a second.
-reportlab prints nothing at all for a character it has no glyph for, so whatever goes on paper passes through `printable`.
+Two fonts are shipped (see make.py), unpacked at the first print and kept: about 25 MB, a quarter of a second.
+reportlab prints nothing for a character without a glyph, so what goes on paper passes through `printable`.
 """
 
 import io
@@ -21,7 +21,7 @@ MISSING = "□"
 SHIPPED = {REGULAR: "gongwu-sans.ttf.xz", BOLD: "gongwu-sans-bold.ttf.xz"}
 BEYOND_BMP = re.compile(r"(?<=> )<([0-9A-F]{5,6})>")
 
-# reportlab keeps one reading position per font file and one list of fonts per process: papers are printed one at a time.
+# reportlab has one reading position per font file, one list of fonts per process: one paper at a time.
 press = RLock()
 
 
@@ -32,7 +32,7 @@ class _Font(TTFont):
         super().addObjects(doc)
         for name, stream in doc.idToObject.items():
             if name.startswith("toUnicodeCMap:"):
-                stream.content = BEYOND_BMP.sub(_as_surrogates, stream.content)
+                stream.content = BEYOND_BMP.sub(_as_surrogates, stream.content)  # type: ignore[attr-defined]
 
 
 def _as_surrogates(code: re.Match[str]) -> str:

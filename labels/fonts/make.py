@@ -5,12 +5,12 @@ Run by hand, and only when the set of characters changes:
     npm pack @expo-google-fonts/noto-sans-sc@0.4.3 && tar xzf expo-google-fonts-noto-sans-sc-0.4.3.tgz
     .venv/bin/python labels/fonts/make.py package
 
-That package has Google's static TrueType files; reportlab cannot read the CFF outlines of the usual .otf and .ttc files.
+That package has static TrueType files; reportlab cannot read the CFF outlines of the usual .otf and .ttc.
 
-* `gongwu-sans.ttf.xz`: all of GBK (21,791 characters: every simplified and traditional one an office's own input method
-  offers) and the 276 characters of the Table of General Standard Chinese Characters (2013) that GBK lacks, which is where
-  the rare characters of registered names are. GB 2312 alone would have been 2 MB smaller and would not print 喆, 堃 or 镕.
-* `gongwu-sans-bold.ttf.xz`: only what is printed in bold, the fixed words of `domain/texts/slips.toml`, and ASCII.
+* `gongwu-sans.ttf.xz`: all of GBK (21,791 characters: every simplified and traditional one that the usual
+  input methods offer) and the 276 of the Table of General Standard Chinese Characters (2013) that GBK lacks,
+  where the rare characters of names are. GB 2312 alone would be 2 MB smaller and could not print 喆 or 堃.
+* `gongwu-sans-bold.ttf.xz`: only what is printed in bold: the words of `domain/texts/slips.toml`, and ASCII.
 """
 
 import io
@@ -20,8 +20,8 @@ import tomllib
 from itertools import product
 from pathlib import Path
 
-from fontTools import subset
-from fontTools.ttLib import TTFont
+from fontTools import subset  # type: ignore[import-untyped]
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
 HERE = Path(__file__).parent
 TEXTS = HERE.parent.parent / "domain" / "texts" / "slips.toml"
@@ -78,12 +78,13 @@ def main() -> None:
     """The only argument: the unpacked npm package."""
     package = Path(sys.argv[1])
     everything = gbk() | set(STANDARD_BEYOND_GBK) | LATIN
+    words = said_on_slips() | set(map(chr, range(0x20, 0x7F)))
     for weight, target, characters, family in (
         ("400Regular", "gongwu-sans.ttf.xz", everything, "Gongwu Sans"),
-        ("700Bold", "gongwu-sans-bold.ttf.xz", said_on_slips() | set(map(chr, range(0x20, 0x7F))), "Gongwu Sans Bold"),
+        ("700Bold", "gongwu-sans-bold.ttf.xz", words, "Gongwu Sans Bold"),
     ):
         size = make(package / weight / f"NotoSansSC_{weight}.ttf", HERE / target, characters, family)
-        print(f"{target}: {len(characters)} characters asked for, {size:,} bytes")
+        sys.stdout.write(f"{target}: {len(characters)} characters asked for, {size:,} bytes\n")
 
 
 if __name__ == "__main__":
