@@ -1,9 +1,13 @@
 """Who answers for goods: bodies, their divisions, and how they belong together.
 
-Organisations are not one tree. A division belongs to the body above it and is no accountable body: standing is judged on the nearest
-accountable one. Superior, fiscal authority and offices administration are dated relations between bodies. A decree takes effect
-whether or not the register is ready: it is recorded at its own date, and the body is then in liquidation: it may return, hand over
-and sign, but not ask. Only closing its file waits for empty hands (docs/decisions/0006-closing-a-body.md).
+Organisations are not one tree. A division belongs to the body above it and is no accountable body: standing
+is judged on the nearest accountable one. Superior, fiscal authority and offices administration are dated
+relations between bodies. A decree takes effect whether or not the register is ready: it is recorded at its
+own date, and the body is then in liquidation: it may return, hand over and sign, but not ask. Only closing
+its file waits for empty hands (docs/decisions/0006-closing-a-body.md).
+
+A promise is judged by the moment it is recorded, whatever date it is given: nobody gets round a decree by
+dating back. What has already happened lands anyway, if need be in a body's liquidation.
 """
 
 import re
@@ -12,14 +16,16 @@ from enum import StrEnum
 from uuid import UUID
 
 from domain.aggregate import Fact, Root, Stamp
+from domain.command import Command
 from domain.refusals import AlreadyDone, InvalidValue, Refusal
 from domain.values import Value
 
 CODE = re.compile(r"[A-Z0-9][A-Z0-9-]{0,29}")
+LONGEST_SUCCESSION = 20
 
 
 class BodyKind(StrEnum):
-    """What it is. Operators and outside bodies hold nothing of the public's: the one runs stores, the other is only named."""
+    """What it is. An operator runs stores, somebody outside is only named: neither holds public goods."""
 
     BODY = "body"
     DIVISION = "division"
@@ -68,6 +74,12 @@ class RelationChange(Value, frozen=True):
     other: UUID | None = None
 
 
+class NoStanding(Refusal):
+    """A body that is in liquidation, closed, or outside the administration cannot ask for anything new."""
+
+    code = "NO_STANDING"
+
+
 class BodyFileClosed(Refusal):
     """The body's file is closed: nothing can be put into its hands any more."""
 
@@ -99,7 +111,7 @@ class RelationGoesRound(Refusal):
 
 
 class BodyRegistered(Fact, frozen=True):
-    """A body came into the register. `above`: the bodies over a division or a temporary body, nearest first."""
+    """A body came into the register. `above`: the bodies over a division or temporary body, nearest first."""
 
     TOPIC = "body.registered"
     name: str
@@ -176,7 +188,7 @@ class RelationEnded(Fact, frozen=True):
 
 
 class BodyMerged(Fact, frozen=True):
-    """A decree merged the body into another one: it is in liquidation from the day the decree takes effect."""
+    """A decree merged the body into another: it is in liquidation from the day that takes effect."""
 
     TOPIC = "body.merged"
     into: UUID
@@ -189,7 +201,7 @@ class BodyMerged(Fact, frozen=True):
 
 
 class BodySplit(Fact, frozen=True):
-    """A decree split the body into parts. Unless it continues beside them, it is in liquidation from that day."""
+    """A decree split the body. Unless it continues beside its parts, it is in liquidation from that day."""
 
     TOPIC = "body.split"
     parts: tuple[UUID, ...]
@@ -218,7 +230,7 @@ class BodyAbolished(Fact, frozen=True):
 
 
 class BodyTookIn(Fact, frozen=True):
-    """Something still came into the hands of a body in liquidation: found late, recorded late, or given back to it."""
+    """Something still came into the hands of a body in liquidation: found, recorded late, or given back."""
 
     TOPIC = "body.took_in"
     item: UUID
@@ -297,7 +309,7 @@ class Body(Root):
 
     @property
     def governors(self) -> tuple[UUID, ...]:
-        """An administrator of one of these may change the body's file: the body, those above it, its offices administration."""
+        """Whose administrators may change its file: its own, those above it, its offices administration."""
         offices = self.relations.get(Relation.OFFICES_ADMINISTRATION)
         return self.scopes if offices is None else (*self.scopes, offices)
 
@@ -312,8 +324,8 @@ class Body(Root):
         return found[-1] if found else self.names[0][1]
 
     def standing(self, at: datetime) -> Standing:
-        """What it may do at that time, by all that is known now. Of a division, ask `domain.standing` instead."""
-        if self.version == 0 and not self.pending or self.kind not in HOLDING:
+        """What it may do at that time, by all that is known now. Of a division, ask `standing_of` instead."""
+        if self.kind not in HOLDING:
             return Standing.NONE
         if self.closed:
             return Standing.ENDED
@@ -331,8 +343,8 @@ class Body(Root):
     def receive(self, item: UUID, path: str = "body") -> None:
         """Whatever puts something new into a body's hands (a card, a thing, an open paper) says so here.
 
-        With a body in full standing this records nothing: being loaded is enough. A body in liquidation notes it in its own file, so
-        that closing the file at the same moment fails. Raises `BodyFileClosed`.
+        With a body in full standing this records nothing: being loaded is enough. A body in liquidation
+        notes it in its own file, so that closing that file at the same moment fails. Raises `BodyFileClosed`.
         """
         if self.closed:
             raise BodyFileClosed(path, body=self.name)
@@ -355,7 +367,7 @@ class Body(Root):
     def close(self, in_hands: int) -> None:
         """`in_hands`: how many things and open papers it still has, counted after this file was read."""
         if self.closed:
-            raise AlreadyDone("body", body=self.name)
+            raise AlreadyDone("body", what=self.name)
         if self.ended is None:
             raise BodyNotAbolished("body", body=self.name)
         if self.divisions:
@@ -365,8 +377,46 @@ class Body(Root):
         self.record(BodyClosed())
 
 
+def standing_of(c: Command, body: Body) -> Standing:
+    """The worse of its own standing and that of the accountable body, now."""
+    at = max(c.now, c.occurred_at)
+    own = body.standing(at)
+    if own is Standing.FULL and body.accountable != body.id:
+        return c.load(Body, body.accountable).standing(at)
+    return own
+
+
+def must_have_standing(body: Body, c: Command, path: str = "body") -> None:
+    """Before every new promise: a request, a reservation, a loan, a transfer to it, a new card."""
+    standing = standing_of(c, body)
+    if standing is not Standing.FULL:
+        raise NoStanding(path, body=body.name, standing=standing)
+
+
+def may_still_hand_over(body: Body, c: Command, path: str = "body") -> None:
+    """Before returning, handing over, signing: allowed in liquidation too, until the file is closed."""
+    if body.closed:
+        raise BodyFileClosed(path, body=body.name)
+
+
+def answers_now(c: Command, body: UUID) -> Body:
+    """The body itself, or the one it was merged into: who settles what is left. After a split, itself."""
+    found = c.load(Body, body)
+    for _ in range(LONGEST_SUCCESSION):
+        if len(found.successors) != 1:
+            break
+        found = c.load(Body, found.successors[0])
+    return found
+
+
+def same_accountable(c: Command, one: UUID, other: UUID) -> bool:
+    """Whether two are one body to the outside: divisions of the same one, or become one by a merger."""
+    first, second = (answers_now(c, c.load(Body, body).accountable).id for body in (one, other))
+    return first == second
+
+
 def body_code(text: str) -> str:
-    """A body's official number (a unified social credit code, an agency code): short, ASCII, in capitals; may be missing."""
+    """A body's official number (unified social credit code, agency code): ASCII capitals; may be missing."""
     tidy = text.strip().upper()
     if tidy and not CODE.fullmatch(tidy):
         raise InvalidValue("code", value=tidy[:40])

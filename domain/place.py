@@ -1,7 +1,8 @@
 """Where goods are: warehouses, physical and virtual, sites of holders, and the zones, bins and rooms in them.
 
-A place is run by an operator for the body whose pool it is; a change of operator is a fact on the warehouse and on all within it. A
-place is taken out of use first (nothing is put there any more) and closed when nothing is left there or below it.
+A place is run by an operator for the body whose pool it is; a change of operator is a fact on the warehouse
+and on all places within it. A place is taken out of use first (nothing is put there any more) and closed
+when nothing is left there or below it.
 """
 
 import re
@@ -16,7 +17,7 @@ CODE = re.compile(r"[A-Z0-9][A-Z0-9-]{0,11}")
 
 
 class PlaceKind(StrEnum):
-    """What it is. A virtual warehouse has no shelves; a site is where a holder keeps its things for the pool."""
+    """What it is. A virtual warehouse has no shelves; a site is where a holder keeps things for the pool."""
 
     WAREHOUSE = "warehouse"
     VIRTUAL = "virtual"
@@ -65,7 +66,7 @@ class PlaceDoesNotFit(Refusal):
 
 
 class PlaceRegistered(Fact, frozen=True):
-    """A place came into the register. `owner`: the body whose pool it is. Without a `warehouse`, it is one itself."""
+    """A place came into the register. `owner`: whose pool it is. Without a `warehouse`, it is one itself."""
 
     TOPIC = "place.registered"
     name: str
@@ -114,7 +115,7 @@ class PlaceRenamed(Fact, frozen=True):
 
 
 class OperatorChanged(Fact, frozen=True):
-    """Somebody else runs the place from that day on. `handover`: the paper of the joint count with its differences."""
+    """Somebody else runs the place from that day on. `handover`: the paper of the joint count."""
 
     TOPIC = "place.operator_changed"
     from_body: UUID
@@ -213,7 +214,7 @@ class Place(Root):
     def close(self, things: int) -> None:
         """`things`: how many are still there, counted after this place was read."""
         if self.closed:
-            raise AlreadyDone("place", place=self.name)
+            raise AlreadyDone("place", what=self.name)
         if self.in_use:
             raise PlaceStillInUse("place", place=self.name)
         if self.places:
@@ -231,10 +232,10 @@ def place_code(text: str) -> str:
     return tidy
 
 
-def time_zone(name: str) -> str:
+def known_time_zone(name: str) -> str:
     """The name of a time zone that exists."""
     try:
         ZoneInfo(name)
-    except (ValueError, OSError):
+    except (ValueError, OSError, KeyError):
         raise InvalidValue("timeZone", value=name[:40]) from None
     return name

@@ -1,0 +1,116 @@
+"""Who may sign in and do what: accounts opened, roles given and taken, accounts closed.
+
+An administrator acts only where he is one; nobody may give rights above his own, or touch an account that
+reaches further than his own rights do; and duties are kept apart per person: nobody changes his own rights,
+through whichever of his accounts.
+"""
+
+from uuid import UUID
+
+from domain.account import Account, AccountClosed, AccountOpened, RoleGranted, RoleRevoked
+from domain.body import Body, BodyFileClosed
+from domain.command import Command
+from domain.place import Place
+from domain.refusals import AlreadyDone, InvalidValue, NotYours, Refusal, SamePerson
+from domain.usecases import Outcome, use_case
+from domain.values import CONSOLE, ROOT, Role
+
+ADMINISTRATORS = (Role.ADMINISTRATOR,)
+
+
+class HigherAccount(Refusal):
+    """This account has rights where the asker is no administrator."""
+
+    code = "HIGHER_ACCOUNT"
+
+
+class BuiltInAccount(Refusal):
+    """The command line's own account stays as it is."""
+
+    code = "BUILT_IN_ACCOUNT"
+
+
+class AccountIsClosed(Refusal):
+    """A closed account stays closed; open another one."""
+
+    code = "ACCOUNT_IS_CLOSED"
+
+
+@use_case("open_account", by=ADMINISTRATORS, emits=(AccountOpened,))
+def open_account(c: Command, *, person: UUID, body: UUID, id: UUID | None = None) -> Outcome:
+    """Gives a person an account for a body: one per person and body. It may do nothing yet."""
+    owner = c.load(Body, body, "body")
+    c.must(ADMINISTRATORS, *owner.governors)
+    if owner.closed:
+        raise BodyFileClosed("body", body=owner.name)
+    if person == c.person:
+        raise SamePerson("person", duty="administrator", other="account_holder")
+    if id is not None and id.version != 5:
+        raise InvalidValue("id", value=str(id))
+    key = f"{person}/{owner.id}"
+    there = c.owner_of("account", key)
+    account = c.begin(Account, id)
+    if there is not None or account.version:
+        raise AlreadyDone("person", what=owner.name)
+    c.claim("account", key, account.id)
+    account.open(person, owner.id)
+    return {"account": account.id}
+
+
+@use_case("grant_role", by=ADMINISTRATORS, emits=(RoleGranted,))
+def grant_role(c: Command, *, account: UUID, role: Role, scope: UUID) -> Outcome:
+    """Lets an account do more, in a body (with its divisions) or in a warehouse."""
+    one = lower_account(c, account)
+    where = c.load_any((Body, Place), scope, "scope")
+    if not administers(c, where):
+        raise NotYours("scope", needs=Role.ADMINISTRATOR)
+    if isinstance(where, Place) and where.id != where.warehouse:
+        raise InvalidValue("scope", value=where.name)
+    if role is Role.AUDITOR:
+        c.must(
+            ADMINISTRATORS, ROOT
+        )  # an auditor reads a whole region: more than an administrator of a body does
+    one.grant(role, scope)
+    return {"account": one.id}
+
+
+@use_case("revoke_role", by=ADMINISTRATORS, emits=(RoleRevoked,))
+def revoke_role(c: Command, *, account: UUID, role: Role, scope: UUID) -> Outcome:
+    """Lets an account do less."""
+    one = lower_account(c, account)
+    one.revoke(role, scope)
+    return {"account": one.id}
+
+
+@use_case("close_account", by=ADMINISTRATORS, emits=(AccountClosed,))
+def close_account(c: Command, *, account: UUID) -> Outcome:
+    """The account may do nothing any more. The person may get a new one for the same body."""
+    one = lower_account(c, account, closed_is_fine=True)
+    if not one.closed:
+        c.release("account", f"{one.person}/{one.body}", one.id)
+        one.close()
+    return {"account": one.id}
+
+
+def lower_account(c: Command, id: UUID, *, closed_is_fine: bool = False) -> Account:
+    """The account, if all it reaches is the asker's to administer and it is not the asker's own."""
+    account = c.load(Account, id, "account")
+    c.must(ADMINISTRATORS, *c.load(Body, account.body or ROOT).governors)
+    if account.id == CONSOLE:
+        raise BuiltInAccount("account")
+    if account.person == c.person:
+        raise SamePerson("account", duty="administrator", other="account_holder")
+    if account.closed and not closed_is_fine:
+        raise AccountIsClosed("account")
+    for scope in sorted({grant.scope for grant in account.grants}):
+        if not administers(c, c.load_any((Body, Place), scope, "account")):
+            raise HigherAccount("account")
+    if any(grant.role is Role.AUDITOR for grant in account.grants) and not c.may(Role.ADMINISTRATOR):
+        raise HigherAccount("account")
+    return account
+
+
+def administers(c: Command, scope: object) -> bool:
+    if isinstance(scope, Place):
+        return c.may(Role.ADMINISTRATOR, scope.warehouse, *c.load(Body, scope.owner).governors)
+    return isinstance(scope, Body) and c.may(Role.ADMINISTRATOR, *scope.governors)
