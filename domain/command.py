@@ -60,7 +60,7 @@ class Command:
         recorded = self._read([envelope.account]).get(envelope.account, ())
         account = Account.replay(envelope.account, recorded if belongs(Account, recorded) else ())
         if account.closed or account.person is None or account.body is None:
-            raise NotYours("account")
+            raise NotYours("account", needs="")
         if self.occurred_at > now + CLOCK_SKEW:
             raise InTheFuture("occurredAt", occurred_at=self.occurred_at.isoformat())
         self.person = account.person

@@ -136,11 +136,11 @@ class Desk:
         for root in command.roots.values():
             at = command.dated.get(root.id, command.occurred_at)
             events += (
-                NewEvent(root.id, version, fact.TOPIC, fact.body(), meta, at)
+                NewEvent(root.id, version, fact.TOPIC, encode(fact), meta, at)
                 for version, fact in enumerate(root.pending, root.version + 1)
             )
         events += (
-            NewEvent(stream, None, fact.TOPIC, fact.body(), meta, command.occurred_at) for stream, fact in command.numbered
+            NewEvent(stream, None, fact.TOPIC, encode(fact), meta, command.occurred_at) for stream, fact in command.numbered
         )
         return Append(
             envelope.account,
