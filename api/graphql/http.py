@@ -1,0 +1,360 @@
+"""The route `/graphql`: GraphQL over HTTP, POST only.
+
+What fails before a decision has a status code (400, 401, 405, 406, 413, 415, 429, 503); what a rule decides
+is data with 200. A whole request runs in one thread of a bounded lane, queries and commands apart: commands
+wait for the group commit, and queries must not wait behind them. No answer holds a stack trace; what nobody
+foresaw gets INTERNAL and an incident id that is in the log.
+"""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import orjson
+import strawberry
+from graphql import ExecutionResult, GraphQLError
+from starlette.datastructures import Headers
+from starlette.types import Receive, Scope, Send
+
+from api.graphql.context import Context, Rows
+from api.graphql.documents import BadDocument, Document, Documents
+from api.graphql.execution import run
+from api.graphql.limits import Limits
+from api.graphql.principal import NotSignedIn, Principal, SignIn, TooManyAttempts
+from api.graphql.problems import language_of
+from domain.texts import Language, say
+from projections.reading import Crowded, TooSlow
+from projections.store.unavailable import DatabaseUnavailable
+
+log = logging.getLogger("gongwu.graphql")
+
+RESPONSE, JSON = "application/graphql-response+json", "application/json"
+BODY_WAIT_S = 30.0
+
+
+class Trouble(NamedTuple):
+    """How an exception that is nobody's decision is answered: a status, a code of `[edge.CODE]`, seconds until a retry makes sense."""
+
+    status: int
+    code: str
+    retry_s: int
+
+
+TROUBLES: dict[type[Exception], Trouble] = {
+    DatabaseUnavailable: Trouble(503, "DATABASE_AWAY", 2),
+    Crowded: Trouble(503, "BUSY", 1),
+    TooSlow: Trouble(503, "TOO_SLOW", 10),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """How many requests run at once, and how many may wait."""
+
+    queries: int = 8
+    queries_waiting: int = 200
+    commands: int = 40
+    commands_waiting: int = 400
+
+
+class Lane:
+    """Threads of one kind, and a bound on who waits for them. Used from the event loop only."""
+
+    def __init__(self, name: str, threads: int, waiting: int) -> None:
+        self.pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        self.most, self.inside = threads + waiting, 0
+
+    async def run(self, work: Callable[[], "Answer"]) -> "Answer | None":
+        """The work's answer; None if too many wait already."""
+        if self.inside >= self.most:
+            return None
+        self.inside += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self.pool, work)
+        finally:
+            self.inside -= 1
+
+
+class Answer(NamedTuple):
+    """What goes back."""
+
+    status: int
+    body: bytes
+    media: str = JSON
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+
+@dataclass(slots=True)
+class Call:
+    """One request, as far as it is understood."""
+
+    authorization: str | None
+    address: str
+    media: str
+    language: Language
+    request_id: str
+    query: str = ""
+    operation: str | None = None
+    variables: Mapping[str, Any] | None = None
+    principal: Principal | None = None
+
+
+class Endpoint:
+    """An ASGI application; mount it with `Route("/graphql", endpoint)`."""
+
+    def __init__(
+        self,
+        schema: strawberry.Schema,
+        sign_in: SignIn,
+        reader: Rows,
+        *,
+        app: Any = None,
+        limits: Limits | None = None,
+        lanes: Lanes | None = None,
+        introspection: bool = True,
+        troubles: Mapping[type[Exception], Trouble] | None = None,
+    ) -> None:
+        self.schema, self.sign_in, self.reader, self.app = schema, sign_in, reader, app
+        self.limits = limits or Limits()
+        self.documents = Documents(schema._schema, self.limits, introspection=introspection)
+        lanes = lanes or Lanes()
+        self.queries = Lane("gongwu-query", lanes.queries, lanes.queries_waiting)
+        self.commands = Lane("gongwu-command", lanes.commands, lanes.commands_waiting)
+        self.troubles = {**TROUBLES, **(troubles or {})}
+
+    def close(self) -> None:
+        """Lets what runs finish and ends the threads."""
+        for lane in (self.queries, self.commands):
+            lane.pool.shutdown(wait=True, cancel_futures=True)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        headers = Headers(scope=scope)
+        call = Call(
+            authorization=headers.get("authorization"),
+            address=(scope.get("client") or ("", 0))[0],
+            media=_media(headers.get("accept")),
+            language=language_of(headers.get("accept-language")),
+            request_id=secrets.token_hex(8),
+        )
+        try:
+            answer = await self._answer(scope, headers, call, receive)
+        except Exception:
+            answer = self._incident(call)
+        raw = [
+            (b"content-type", answer.media.encode() + b"; charset=utf-8"),
+            (b"content-length", str(len(answer.body)).encode()),
+            (b"x-request-id", call.request_id.encode()),
+            *answer.headers,
+        ]
+        await send({"type": "http.response.start", "status": answer.status, "headers": raw})
+        await send({"type": "http.response.body", "body": answer.body})
+
+    async def _answer(self, scope: Scope, headers: Headers, call: Call, receive: Receive) -> Answer:
+        if scope["method"] != "POST":
+            return failure(call, 405, "POST_ONLY", (b"allow", b"POST"))
+        if not call.media:
+            call.media = JSON
+            return failure(call, 406, "NOT_ACCEPTABLE")
+        if not _is_json(headers.get("content-type", "")):
+            return failure(call, 415, "JSON_ONLY")
+        call.principal = self.sign_in.known(call.authorization)
+        if call.principal is None and not (call.authorization or "").lower().startswith("bearer "):
+            return unauthorized(call)
+        length = headers.get("content-length", "0")
+        if length.isdigit() and int(length) > self.limits.body_bytes:
+            return failure(call, 413, "BODY_TOO_LARGE", limit=self.limits.body_bytes)
+        try:
+            body = await asyncio.wait_for(_read(receive, self.limits.body_bytes), BODY_WAIT_S)
+        except TimeoutError:
+            return failure(call, 408, "BODY_TOO_SLOW")
+        if body is None:
+            return failure(call, 413, "BODY_TOO_LARGE", limit=self.limits.body_bytes)
+        if not _understand(body, call):
+            return failure(call, 400, "BAD_REQUEST")
+        return await self._in_a_lane(call)
+
+    async def _in_a_lane(self, call: Call) -> Answer:
+        document = self.documents.known(call.query)
+        if document is None or call.principal is None:
+            found = await self.queries.run(lambda: self._prepare(call))
+            if found is None or found.status != 200:
+                return found or self._busy(call)
+            document = self.documents.get(call.query)
+        lane = self.commands if document.is_mutation(call.operation) else self.queries
+        return await lane.run(lambda: self._run(document, call)) or self._busy(call)
+
+    def _prepare(self, call: Call) -> Answer:
+        """Signs in and checks the document, in that order: a stranger's document is not even parsed."""
+        try:
+            call.principal = call.principal or self.sign_in.check(call.authorization, call.address)
+            self.documents.get(call.query)
+        except NotSignedIn:
+            return unauthorized(call)
+        except TooManyAttempts as error:
+            return failure(call, 429, "TOO_MANY_ATTEMPTS", (b"retry-after", str(error.retry_s).encode()))
+        except BadDocument as error:
+            return self._bad_document(call, error)
+        except Exception as error:
+            return self._trouble(call, error) or self._incident(call)
+        return Answer(200, b"")
+
+    def _run(self, document: Document, call: Call) -> Answer:
+        try:
+            operation = document.operation(call.operation)
+            if operation is None:
+                return failure(call, 400 if call.media == RESPONSE else 200, "NO_OPERATION")
+            self.documents.measure(document, call.variables or {})
+            assert call.principal is not None
+            context = Context(
+                principal=call.principal,
+                language=call.language,
+                request_id=call.request_id,
+                reader=self.reader,
+                app=self.app,
+                plans=document.plans,
+                switches=document.switches,
+            )
+            return self._written(
+                call, run(self.schema, document.node, context, call.variables, call.operation)
+            )
+        except BadDocument as error:
+            return self._bad_document(call, error)
+        except Exception as error:
+            return self._trouble(call, error) or self._incident(call)
+
+    def _written(self, call: Call, result: ExecutionResult) -> Answer:
+        if not result.errors:
+            return Answer(200, orjson.dumps({"data": result.data}), call.media)
+        for error in result.errors:
+            trouble = self._trouble(call, error.original_error)
+            if trouble is not None:
+                return trouble
+        before = result.data is None and all(error.path is None for error in result.errors)
+        told = [self._told(call, error, "BAD_USER_INPUT" if before else None) for error in result.errors[:20]]
+        if before:
+            return Answer(400 if call.media == RESPONSE else 200, orjson.dumps({"errors": told}), call.media)
+        return Answer(200, orjson.dumps({"errors": told, "data": result.data}), call.media)
+
+    def _told(self, call: Call, error: GraphQLError, code: str | None) -> dict[str, Any]:
+        """One entry of `errors`: only what was meant to be told is told."""
+        meant = error.original_error is None or isinstance(error.original_error, GraphQLError)
+        source = error.original_error if isinstance(error.original_error, GraphQLError) else error
+        known = (source.extensions or {}).get("code") or code
+        if meant and known:
+            shown: dict[str, Any] = {**error.formatted, "message": source.message}
+            shown["extensions"] = {**(source.extensions or {}), "code": known}
+            return shown
+        incident = secrets.token_hex(6)
+        log.error(
+            "incident %s request %s at %s",
+            incident,
+            call.request_id,
+            error.path,
+            exc_info=error.original_error or error,
+        )
+        shown = {"message": say(call.language, "edge.INTERNAL", incident=incident)}
+        if error.path is not None:
+            shown["path"] = list(error.path)
+        return {**shown, "extensions": {"code": "INTERNAL", "incident": incident}}
+
+    def _bad_document(self, call: Call, error: BadDocument) -> Answer:
+        told = []
+        for one in error.errors:
+            shown: dict[str, Any] = dict(one.formatted)
+            told.append({**shown, "extensions": {"code": error.code, **(one.extensions or {})}})
+        return Answer(400 if call.media == RESPONSE else 200, orjson.dumps({"errors": told}), call.media)
+
+    def _trouble(self, call: Call, error: BaseException | None) -> Answer | None:
+        for kind, trouble in self.troubles.items():
+            if isinstance(error, kind):
+                log.warning("request %s: %s", call.request_id, trouble.code, exc_info=error)
+                return failure(
+                    call, trouble.status, trouble.code, (b"retry-after", str(trouble.retry_s).encode())
+                )
+        return None
+
+    def _busy(self, call: Call) -> Answer:
+        return failure(call, 503, "BUSY", (b"retry-after", b"1"))
+
+    def _incident(self, call: Call) -> Answer:
+        incident = secrets.token_hex(6)
+        log.exception("incident %s request %s", incident, call.request_id)
+        return failure(call, 500, "INTERNAL", incident=incident)
+
+
+def failure(call: Call, status: int, code: str, *headers: tuple[bytes, bytes], **values: object) -> Answer:
+    """An answer without data: one error with its code."""
+    error = {"message": say(call.language, f"edge.{code}", **values), "extensions": {"code": code, **values}}
+    return Answer(status, orjson.dumps({"errors": [error]}), call.media, headers)
+
+
+def unauthorized(call: Call) -> Answer:
+    """401, and how to sign in."""
+    return failure(call, 401, "NOT_SIGNED_IN", (b"www-authenticate", b'Bearer realm="gongwu"'))
+
+
+async def _read(receive: Receive, most: int) -> bytes | None:
+    """The body; None as soon as it is too large."""
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return b""  # the caller has gone; nobody reads the answer
+        part = message.get("body", b"")
+        size += len(part)
+        if size > most:
+            return None
+        if not message.get("more_body"):
+            return part if not parts else b"".join([*parts, part])
+        parts.append(part)
+
+
+def _understand(body: bytes, call: Call) -> bool:
+    """Reads the request into the call.
+
+    `extensions` and unknown keys are let through unread, as the specification wants.
+    """
+    try:
+        request = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return False
+    if not isinstance(request, dict):
+        return False
+    query, operation, variables = request.get("query"), request.get("operationName"), request.get("variables")
+    if not isinstance(query, str) or not query.strip():
+        return False
+    if not isinstance(operation, str | None) or not isinstance(variables, dict | None):
+        return False
+    if not isinstance(request.get("extensions"), dict | None):
+        return False
+    call.query, call.operation, call.variables = query, operation or None, variables
+    return True
+
+
+def _is_json(content_type: str) -> bool:
+    kind, _, rest = content_type.partition(";")
+    charset = rest.lower().replace('"', "").replace(" ", "").partition("charset=")[2]
+    return kind.strip().lower() == JSON and charset in ("", "utf-8", "utf8")
+
+
+def _media(accept: str | None) -> str:
+    """The media type to answer with; empty if none of ours is accepted."""
+    if accept is None or not accept.strip():
+        return JSON
+    best, weight = "", 0.0
+    for part in accept[:500].split(","):
+        kind, *rest = [one.strip().lower() for one in part.split(";")]
+        try:
+            wanted = next((float(one[2:]) for one in rest if one.startswith("q=")), 1.0)
+        except ValueError:
+            continue
+        ours = {RESPONSE: RESPONSE, JSON: JSON, "application/*": RESPONSE, "*/*": RESPONSE}.get(kind, "")
+        if ours and wanted > weight:
+            best, weight = ours, wanted
+    return best

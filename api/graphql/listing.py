@@ -1,0 +1,285 @@
+"""A list field: selection, filters and order become one SQL statement, and its rows the finished answer.
+
+    ASSETS = Listing("assets", ASSET, Source("register.asset AS a"), (Key("a.asset_no", "text"), Key("a.id",
+    "uuid")))
+
+    @strawberry.field def assets(self, info: Info, first: First = None, after: After = None, last: Last =
+    None, before: Before = None) -> Connection[Asset]:
+        return page(info, ASSETS, Pages(first, after, last, before), [Filter("a.body_path <@ %(own)s", {"own":
+        ...})])
+
+What a field works out about its selection is kept with the document, so the next request with the same
+document starts at the SQL.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, LiteralString
+
+from graphql import GraphQLObjectType, get_named_type
+
+from api.graphql.context import Context, Info
+from api.graphql.execution import Ready
+from api.graphql.paging import Connection, Edge, PageInfo, Pages, mark_of, write_cursor
+from api.graphql.selection import Unknown, Writer
+from api.graphql.shapes import Shape
+from projections.keyset import Key, Slice, Source, count_statement, single_statement, statement, values
+
+MOST_COUNTED = 10_000
+MOST_PLANS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A condition over the list's source, and its parameters.
+
+    Parameter names must differ between the filters of one list.
+    """
+
+    sql: LiteralString
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list that can be paged: its name in cursors, its shape, where it reads and its usual order."""
+
+    name: str
+    shape: Shape
+    source: Source
+    order: tuple[Key, ...]
+    most_counted: int = MOST_COUNTED
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one occurrence of a field needs: columns, and how rows become its answer."""
+
+    columns: tuple[str, ...]
+    rows: bool
+    answer: Callable[..., Any]
+
+
+def page(
+    info: Info,
+    listing: Listing,
+    pages: Pages,
+    filters: Sequence[Filter] = (),
+    order: tuple[Key, ...] | None = None,
+) -> Any:
+    """One page of a list, as the query asks for it."""
+    context = info.context
+    order = order or listing.order
+    mark = mark_of(listing.name, order)
+    stretch = pages.slice(mark, order, context.language)
+    read = _Reading(context, listing, order, mark, stretch, filters)
+    plan = _planned(info, listing.shape, _connection_plan)
+    if plan is not None:
+        try:
+            found = read.rows(plan.columns) if plan.rows else read.nothing()
+            return Ready(plan.answer(found.rows, found, context))
+        except (LookupError, TypeError, ValueError):
+            pass  # a row that may not be shown: the ordinary way tells which field and why
+    return read.connection(info)
+
+
+def single(info: Info, listing: Listing, filters: Sequence[Filter]) -> Any:
+    """One thing, or None: the first row that meets the filters."""
+    context = info.context
+    conditions, given = _conditions(filters)
+    plan = _planned(info, listing.shape, _object_plan)
+    if plan is not None:
+        rows = context.reader.rows(single_statement(listing.source, plan.columns, conditions), given)
+        try:
+            return Ready(plan.answer(rows[0], context)) if rows else None
+        except (LookupError, TypeError, ValueError):
+            pass
+    columns, make = listing.shape.objects(info._raw_info.schema)
+    rows = context.reader.rows(single_statement(listing.source, columns, conditions), given)
+    return make(context, rows[0]) if rows else None
+
+
+@dataclass(slots=True)
+class _Found:
+    """The rows of a page, in the list's order, and what is known about its surroundings."""
+
+    rows: list[Any]
+    has_next: bool
+    has_previous: bool
+    cursor: Callable[[Any], str]
+    count: Callable[[], tuple[int, bool]]
+
+
+class _Reading:
+    """One page being read."""
+
+    def __init__(
+        self,
+        context: Context,
+        listing: Listing,
+        order: tuple[Key, ...],
+        mark: str,
+        stretch: Slice,
+        filters: Sequence[Filter],
+    ) -> None:
+        self.context, self.listing, self.order, self.mark, self.stretch = (
+            context,
+            listing,
+            order,
+            mark,
+            stretch,
+        )
+        self.conditions, self.given = _conditions(filters)
+        self.counted: tuple[int, bool] | None = None
+
+    def rows(self, columns: tuple[Any, ...]) -> _Found:
+        """Reads one row more than asked, which tells whether there is a next page."""
+        stretch = self.stretch
+        bounded = (stretch.after is not None, stretch.before is not None)
+        text = statement(
+            self.listing.source,
+            columns,
+            self.conditions,
+            self.order,
+            stretch.size + 1,
+            stretch.backwards,
+            bounded,
+        )
+        rows = self.context.reader.rows(text, values(stretch, self.given))
+        more = len(rows) > stretch.size
+        del rows[stretch.size :]
+        if stretch.backwards:
+            rows.reverse()
+            return _Found(rows, stretch.before is not None, more, self.cursor, self.count)
+        return _Found(rows, more, stretch.after is not None, self.cursor, self.count)
+
+    def nothing(self) -> _Found:
+        """No rows are asked for, only their number."""
+        return _Found([], False, False, self.cursor, self.count)
+
+    def cursor(self, row: Sequence[Any]) -> str:
+        return write_cursor(self.mark, row[-len(self.order) :])
+
+    def count(self) -> tuple[int, bool]:
+        """How many rows there are, and whether that is all of them."""
+        if self.counted is None:
+            most = self.listing.most_counted
+            rows = self.context.reader.rows(
+                count_statement(self.listing.source, self.conditions, most + 1), self.given
+            )
+            self.counted = (min(rows[0][0], most), rows[0][0] <= most)
+        return self.counted
+
+    def connection(self, info: Info) -> Connection[Any]:
+        """The page as objects, for the library's executor."""
+        columns, make = self.listing.shape.objects(info._raw_info.schema)
+        found = self.rows(columns)
+        nodes = [make(self.context, row) for row in found.rows]
+        cursors = [self.cursor(row) for row in found.rows]
+        start, end = (cursors[0], cursors[-1]) if cursors else (None, None)
+        return Connection(
+            nodes=nodes,
+            edges=[Edge(cursor=cursor, node=node) for cursor, node in zip(cursors, nodes, strict=True)],
+            page_info=PageInfo(
+                has_next_page=found.has_next,
+                has_previous_page=found.has_previous,
+                start_cursor=start,
+                end_cursor=end,
+            ),
+            counted=self.count,
+        )
+
+
+def _conditions(filters: Sequence[Filter]) -> tuple[tuple[LiteralString, ...], dict[str, object]]:
+    given: dict[str, object] = {}
+    for one in filters:
+        if given.keys() & one.values.keys():
+            raise ValueError(f"two filters use the same parameter: {given.keys() & one.values.keys()}")
+        given.update(one.values)
+    return tuple(one.sql for one in filters), given
+
+
+def _planned(
+    info: Info, shape: Shape, make: Callable[[Writer, GraphQLObjectType, Shape, Any], Plan]
+) -> Plan | None:
+    """The plan for this place in the document, worked out the first time; None where the shape cannot answer."""
+    raw, context = info._raw_info, info.context
+    variables: Mapping[str, Any] = raw.variable_values  # type: ignore[assignment]  # strawberry hands over the plain values
+    key = (shape.type, *[variables.get(name) for name in context.switches], *map(id, raw.field_nodes))
+    if key in context.plans:
+        known: Plan | None = context.plans[key]
+        return known
+    if len(context.plans) >= MOST_PLANS:
+        context.plans.clear()  # a document with many switches, all of them tried
+    kind = get_named_type(raw.return_type)
+    plan: Plan | None = None
+    if isinstance(kind, GraphQLObjectType):
+        try:
+            writer = Writer(raw.schema, raw.fragments, variables)
+            plan = make(writer, kind, shape, raw.field_nodes)
+        except Unknown:
+            plan = None
+    context.plans[key] = plan
+    return plan
+
+
+def _object_plan(writer: Writer, kind: GraphQLObjectType, shape: Shape, nodes: Any) -> Plan:
+    made = writer.object(kind, shape.fields, nodes, "row")
+    return Plan(tuple(writer.columns.texts), True, writer.build(made, "row, context"))
+
+
+def _connection_plan(writer: Writer, kind: GraphQLObjectType, shape: Shape, nodes: Any) -> Plan:
+    """The answer of a connection as one expression over `rows`, `found` and `context`."""
+    entries: list[str] = []
+    needs_rows = False
+    for name, same in writer.selected(kind, nodes).items():
+        asked = same[0].name.value
+        if asked == "__typename":
+            made = repr(kind.name)
+        elif asked == "totalCount":
+            made = "found.count()[0]"
+        elif asked == "totalCountIsExact":
+            made = "found.count()[1]"
+        elif asked in _PARTS:
+            needs_rows = True
+            inner: Any = get_named_type(kind.fields[asked].type)
+            made = _PARTS[asked](writer, inner, shape, same)
+        else:
+            raise Unknown(asked)
+        entries.append(f"{name!r}: {made}")
+    return Plan(
+        tuple(writer.columns.texts),
+        needs_rows,
+        writer.build("{" + ", ".join(entries) + "}", "rows, found, context"),
+    )
+
+
+def _nodes(writer: Writer, kind: GraphQLObjectType, shape: Shape, same: Any) -> str:
+    return f"[{writer.object(kind, shape.fields, same, 'row')} for row in rows]"
+
+
+def _edges(writer: Writer, kind: GraphQLObjectType, shape: Shape, same: Any) -> str:
+    entries: list[str] = []
+    for name, nodes in writer.selected(kind, same).items():
+        asked = nodes[0].name.value
+        made = {"__typename": repr(kind.name), "cursor": "found.cursor(row)"}.get(asked)
+        if asked == "node":
+            inner: Any = get_named_type(kind.fields["node"].type)
+            made = writer.object(inner, shape.fields, nodes, "row")
+        entries.append(f"{name!r}: {made}")
+    return "[{" + ", ".join(entries) + "} for row in rows]"
+
+
+def _page_info(writer: Writer, kind: GraphQLObjectType, shape: Shape, same: Any) -> str:
+    parts = {
+        "__typename": repr(kind.name),
+        "hasNextPage": "found.has_next",
+        "hasPreviousPage": "found.has_previous",
+        "startCursor": "(found.cursor(rows[0]) if rows else None)",
+        "endCursor": "(found.cursor(rows[-1]) if rows else None)",
+    }
+    chosen = writer.selected(kind, same).items()
+    return "{" + ", ".join(f"{name!r}: {parts[nodes[0].name.value]}" for name, nodes in chosen) + "}"
+
+
+_PARTS = {"nodes": _nodes, "edges": _edges, "pageInfo": _page_info}

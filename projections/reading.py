@@ -1,0 +1,54 @@
+"""How queries reach PostgreSQL: one statement at a time from a bounded pool, shared by the server's threads.
+
+What goes wrong outside the statement itself is told apart by three names, so that the edge can answer "come
+back later" without knowing the driver.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import psycopg
+from psycopg import errors
+from psycopg_pool import ConnectionPool, PoolTimeout, TooManyRequests
+
+from projections.store.unavailable import DatabaseUnavailable
+
+Row = tuple[Any, ...]
+
+
+class Crowded(Exception):
+    """All connections are in use and none came free in time."""
+
+
+class TooSlow(Exception):
+    """The statement was stopped at its time limit."""
+
+
+class Reader:
+    """Runs read statements on a pool of autocommit connections (`projections.store.connect.pool`)."""
+
+    def __init__(self, pool: ConnectionPool[Any]) -> None:
+        self.pool = pool
+
+    def rows(self, query: str, values: Mapping[str, object] | Sequence[object] | None = None) -> list[Row]:
+        """All rows of one statement, each a tuple.
+
+        `query` is program text: whatever comes from outside goes into `values`.
+        """
+        try:
+            with self.pool.connection() as connection:
+                rows: list[Row] = connection.execute(query, values).fetchall()
+                return rows
+        except (PoolTimeout, TooManyRequests) as error:
+            raise Crowded from error
+        except errors.QueryCanceled as error:
+            raise TooSlow from error
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            raise DatabaseUnavailable("unreachable", str(error)) from error
+
+    def alive(self) -> bool:
+        """Whether the database answers."""
+        try:
+            return self.rows("SELECT 1") == [(1,)]
+        except (DatabaseUnavailable, Crowded, TooSlow):
+            return False
