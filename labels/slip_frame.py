@@ -36,7 +36,7 @@ class Frame:
             pen.aslant(MIDDLE, 150, words.one("void"), 92 if len(words.languages) > 1 else 120, 38, PINK)
         pen.rule(12, 18, 12, 120, 0.15, colour=FAINT, dashes=(0.8, 0.8))
         end = pen.upright(12, 124, words.all("binding")[0], 7, colour=FAINT)
-        pen.rule(12, max(end, 150) + 4, 12, 279, 0.15, colour=FAINT, dashes=(0.8, 0.8))
+        pen.rule(12, end + 4, 12, 279, 0.15, colour=FAINT, dashes=(0.8, 0.8))
         y = 62.0
         for text in words.all(f"copy_{copy}", n=at, nth="一二三四"[at - 1]):
             y = pen.upright(203.5, y, text, 7.5) + 4
