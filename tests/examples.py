@@ -68,7 +68,7 @@ def body(
     at: datetime = LONG_AGO,
     **relations: UUID,
 ) -> list[Step]:  # fmt: skip
-    """A registered body; a division also shows in the file above it. Relations: `supervised_by=…` and so on."""
+    """A registered body; a division also shows in the file above it. Relations: `supervised_by=…` …."""
     registered = BodyRegistered(
         name=name, kind=kind, level=level, region=region, parent=parent, until=until,
         above=(parent,) if parent else (), accountable=accountable,
