@@ -1,8 +1,8 @@
 """Reading other offices' files: what they say, nothing more, and exactly one verdict for every row.
 
 `files` and `workbooks` open CSV and XLSX and give records; `headings` finds where the table begins; `columns`
-guesses what its columns mean and `mapping` overrides the guess; `cells` reads one cell; `rows` makes a card or
-a verdict of a record; `transfers` does the same for the US transfer record; `verdicts` names all that can be
-wrong.
+guesses what its columns mean, `mapping` overrides the guess, `plan` is what comes of both; `cells` reads one
+cell; `rows` makes a card or a verdict of a record; `transfers` does the same for the US transfer record;
+`verdicts` names all that can be wrong.
 Nothing here knows the log: what is read is staged, shown and confirmed elsewhere.
 """

@@ -101,7 +101,7 @@ def open_table(
     sheet: str | int | None = None,
     name: str | None = None,
 ) -> Table:
-    """The file as a table; refused if it is none. `sheet` is a name or a number from 1; `name` is for showing."""
+    """The file as a table, or a refusal. `sheet` is a name or counts from 1; `name` is for showing."""
     file = name or path.name
     try:
         with path.open("rb") as stream:
@@ -220,7 +220,7 @@ def _is_common(char: str) -> bool:
 
 
 def _is_gb18030_after_all(head: bytes) -> bool:
-    """Some GB 18030 text is valid UTF-8 by chance: pairs that look like runs of accented letters, never CJK."""
+    """Some GB 18030 text is valid UTF-8 by chance: pairs that look like runs of accented letters."""
     try:
         as_utf8 = getincrementaldecoder("utf-8")().decode(head)
         as_gb = getincrementaldecoder("gb18030")().decode(head)

@@ -1,7 +1,7 @@
 """Opening an Excel workbook (.xlsx): which sheet, what is merged, and its rows one by one.
 
 A workbook is a zip of XML that strangers wrote: sizes are checked before anything is unpacked, a sheet is
-streamed, and whatever the reader cannot digest becomes a refusal. The reader leaves out two things that a card
+streamed, and whatever the reader cannot digest becomes a refusal. The reader leaves out two things that cards
 may depend on, so the sheet's own XML is skimmed for them first: merged ranges, and formulas that were never
 calculated.
 """
@@ -40,13 +40,14 @@ _FORMULA = re.compile(
 
 
 def look(path: Path, file: str, sha256: str, limits: Limits, sheet: str | int | None) -> Table:
-    """The workbook as a table of one sheet: the one asked for, else the first visible one with something in it."""
+    """The workbook as a table of one sheet: the one asked for, or the first visible one that is not empty."""
     _check_sizes(path, file, limits)
     book = _open(path, file)
     try:
         names = tuple(book.sheetnames)
         chosen = _chosen(book, file, sheet)
-        part = book[chosen]._worksheet_path
+        chosen_sheet: Any = book[chosen]
+        part: str = chosen_sheet._worksheet_path
         epoch: datetime = book.epoch
     except FileRefused:
         raise
@@ -111,7 +112,7 @@ def _chosen(book: Workbook, file: str, sheet: str | int | None) -> str:
         return readable[at]
     visible = [one for one in book.worksheets if one.sheet_state == "visible"] or book.worksheets
     for one in visible:
-        one.reset_dimensions()  # type: ignore[attr-defined]  # they are often wrong, and then cells are lost
+        one.reset_dimensions()  # they are often wrong, and then cells are lost
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             if any(
