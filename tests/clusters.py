@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pwd
+import re
 import secrets
 import shutil
 import socket
@@ -107,10 +108,16 @@ def embedded18() -> Iterator[Cluster]:
 
 
 def forget(server: EmbeddedServer) -> None:
-    """Remove what a test's server left in root's store, which no temporary folder covers."""
+    """Remove what a test's server left in root's store, which no temporary folder covers.
+
+    Only ever a folder the server itself has made there: a name read from a test's file may be a trap.
+    """
     mark = server.data_dir / "postgres.id"
-    if mark.is_file():
-        shutil.rmtree(ROOT_STORE / mark.read_text().strip(), ignore_errors=True)
+    if not mark.is_file() or not re.fullmatch(r"[0-9a-f]{16}", name := mark.read_text().strip()):
+        return
+    made = ROOT_STORE / name
+    if made.is_dir() and not made.is_symlink() and made.parent == ROOT_STORE:
+        shutil.rmtree(made)
 
 
 def why_no_debian15() -> str | None:

@@ -9,6 +9,7 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import secrets
 import shlex
 import shutil
 import stat
@@ -180,16 +181,18 @@ def _initialise(home: Home) -> None:
     if home.cluster.exists():
         theirs = version.read_text().strip() if version.is_file() else "unknown"
         if theirs != ours:
-            text = f"{home.cluster} was made by PostgreSQL {theirs}, this Gongwu brings {ours}: dump and reload"
+            text = f"{home.cluster} was made by PostgreSQL {theirs}, Gongwu brings {ours}: dump and reload"
             raise DatabaseUnavailable("foreign_version", text)
         return
-    staged = home.folder / "data-new"
-    shutil.rmtree(staged, ignore_errors=True)
+    for left in home.folder.glob("new-*"):
+        shutil.rmtree(left, ignore_errors=True)
+    # A name of its own each time: a killed process may have left an initdb that is still writing.
+    staged = home.folder / f"new-{secrets.token_hex(4)}"
     home.run(
-        "initdb", "-D", "data-new", "-U", "postgres", "--auth=peer", "--data-checksums", "--encoding=UTF8",
+        "initdb", "-D", staged.name, "-U", "postgres", "--auth=peer", "--data-checksums", "--encoding=UTF8",
         "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions",
     )  # fmt: skip
-    said = home.run("postgres", "--single", "-D", "data-new", "postgres", words=_FIRST_WORDS)
+    said = home.run("postgres", "--single", "-D", staged.name, "postgres", words=_FIRST_WORDS)
     if "ERROR:" in said or "FATAL:" in said:
         raise DatabaseUnavailable("failed", f"the roles could not be made: {said.strip()[-2000:]}")
     staged.rename(home.cluster)
@@ -208,6 +211,8 @@ def _launch(home: Home, socket_dir: Path) -> None:
                 _launch_once(home, socket_dir)
             except DatabaseUnavailable as error:
                 # Somebody killed in mid-start may have left a server that is not listening yet.
+                if error.reason != "failed":
+                    raise
                 if attempts == 3:
                     raise DatabaseUnavailable("failed", f"{error.text}\n{_end_of_log(home)}") from error
                 time.sleep(1.0)

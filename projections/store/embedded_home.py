@@ -173,7 +173,7 @@ def _user_home(folder: Path) -> Home:
 
 def _read_id(data_dir: Path) -> str | None:
     try:
-        name = (data_dir / ID_FILE).read_text(encoding="ascii", errors="replace").strip()
+        name = (data_dir / ID_FILE).read_text(encoding="utf-8", errors="replace").strip()
     except FileNotFoundError:
         return None
     if not re.fullmatch(r"[0-9a-f]{16}", name):
