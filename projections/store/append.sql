@@ -1,13 +1,15 @@
--- One call takes a whole group of commands, decides each on its own, and answers each with a verdict:
---   accepted   its events, claims and receipt are in the log
+-- One call takes a whole group of commands and decides each on its own. A command that is not accepted gets a row:
 --   replayed   it had been decided before: the first outcome again, nothing appended
 --   reused     its id had been used with another input
 --   conflict   a stream it read is not at the version it expected
 --   taken      somebody else owns a key it wants
 --   again      an earlier command of this very group changed what it read: ask again, nothing appended
--- The lock is taken first, so positions are given in the order in which they become visible.
-CREATE OR REPLACE FUNCTION gongwu.append(
-    accounts uuid[], command_ids uuid[], hashes bytea[], answers bytea[], refusals boolean[],
+-- All the others are accepted. The last row (n = 0) says what that means: their events have the positions from
+-- first_position on, in the order given, and, where somebody left a version open, the versions of_versions.
+--
+-- The lock is taken first, so positions are given in the order in which they become visible, without gaps.
+CREATE FUNCTION gongwu.append(
+    accounts uuid[], command_ids uuid[], hashes bytea[], answers bytea[], refusals boolean[], event_counts int[],
     event_of int[], streams uuid[], versions int[], topics text[], bodies bytea[], metas bytea[],
     occurred timestamptz[],
     guard_of int[], guard_streams uuid[], guard_versions int[],
@@ -21,17 +23,20 @@ CREATE OR REPLACE FUNCTION gongwu.append(
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off
+SET enable_seqscan = off    -- a plan made while the tables were empty must still be right at a million rows
 SET jit = off
 AS $$
 DECLARE
-    total  CONSTANT int := cardinality(accounts);
-    done   int[] := array_fill(0, ARRAY[total]);   -- 0: still on its way to being accepted
-    bases  int[];                                  -- per event: its stream's version before this group
-    wrong  int[];                                  -- events whose version is not the next one
-    head   bigint;
-    tail   bigint;
-    now_at timestamptz;
+    total     CONSTANT int := cardinality(accounts);
+    written   CONSTANT int := cardinality(event_of);
+    done      int[] := array_fill(0, ARRAY[total]);   -- per command; 0: on its way to being accepted
+    bases     int[];                                  -- per event: its stream's version before this group
+    wrong     int[];                                  -- events whose version is not the next one
+    numbers   int[] := versions;                      -- per event: the version it gets
+    positions bigint[];                               -- per event: the position it gets, NULL if it gets none
+    head      bigint;
+    tail      bigint;
+    now_at    timestamptz;
 BEGIN
     PERFORM pg_advisory_xact_lock(7309455170);
 
@@ -58,7 +63,7 @@ BEGIN
             PERFORM pg_logical_emit_message(true, 'gongwu', 'replayed');
         END IF;
     END LOOP;
-    at := NULL; first_position := NULL; last_position := NULL; kept_answer := NULL; was_refused := NULL;
+    first_position := NULL; last_position := NULL; at := NULL; kept_answer := NULL; was_refused := NULL;
     of_streams := NULL; of_versions := NULL;
 
     -- Is every stream it read still as it was?
@@ -79,27 +84,25 @@ BEGIN
     END IF;
 
     -- Is every event the next one of its stream?
-    IF cardinality(event_of) > 0 THEN
-        SELECT array_agg(t.base ORDER BY t.ord),
+    IF written > 0 THEN
+        SELECT array_agg(t.base ORDER BY t.ord), array_agg(head + t.ord ORDER BY t.ord),
                array_agg(t.ord ORDER BY t.ord) FILTER (WHERE t.version <> t.base + t.rank)
-            INTO bases, wrong
+            INTO bases, positions, wrong
             FROM (SELECT u.version, u.ord::int,
                          coalesce((SELECT max(e.version) FROM gongwu.event e WHERE e.stream = u.stream), 0),
                          row_number() OVER (PARTITION BY u.stream, u.n ORDER BY u.ord)
                   FROM unnest(event_of, streams, versions) WITH ORDINALITY AS u (n, stream, version, ord)
                  ) AS t (version, ord, base, rank);
         verdict := 'conflict';
-        IF wrong IS NOT NULL THEN
-            FOR n, what_stream, expected, actual IN
-                SELECT DISTINCT ON (event_of[w.ord]) event_of[w.ord], streams[w.ord],
-                       versions[w.ord] - 1, bases[w.ord]
-                FROM unnest(wrong) AS w (ord) WHERE done[event_of[w.ord]] = 0
-                ORDER BY event_of[w.ord], w.ord
-            LOOP
-                done[n] := 1;
-                RETURN NEXT;
-            END LOOP;
-        END IF;
+        FOR n, what_stream, expected, actual IN
+            SELECT DISTINCT ON (event_of[w.ord])
+                   event_of[w.ord], streams[w.ord], versions[w.ord] - 1, bases[w.ord]
+            FROM unnest(wrong) AS w (ord) WHERE wrong IS NOT NULL AND done[event_of[w.ord]] = 0
+            ORDER BY event_of[w.ord], w.ord
+        LOOP
+            done[n] := 1;
+            RETURN NEXT;
+        END LOOP;
     END IF;
     what_stream := NULL; expected := NULL; actual := NULL;
 
@@ -128,46 +131,61 @@ BEGIN
         verdict := 'again';
         FOR n IN
             SELECT t.n FROM (
-                SELECT s.n, s.reads, min(s.n) FILTER (WHERE s.writes) OVER (PARTITION BY s.what, s.id, s.key)
-                FROM (SELECT u.n, '', u.stream, '', u.version IS NOT NULL, true
+                SELECT s.n, s.reads, min(s.n) FILTER (WHERE s.writes) OVER (PARTITION BY s.stream)
+                FROM (SELECT u.n, u.stream, u.version IS NOT NULL, true
                           FROM unnest(event_of, streams, versions) AS u (n, stream, version)
                       UNION ALL
-                      SELECT u.n, '', u.stream, '', true, false
-                          FROM unnest(guard_of, guard_streams) AS u (n, stream)
-                      UNION ALL
-                      SELECT u.n, u.kind, NULL, u.key, true, true
-                          FROM unnest(claim_of, claim_kinds, claim_keys) AS u (n, kind, key)
-                      UNION ALL
-                      SELECT u.n, u.kind, NULL, u.key, true, true
-                          FROM unnest(release_of, release_kinds, release_keys) AS u (n, kind, key)
-                      UNION ALL
-                      SELECT u.n, 'command', u.account, u.command_id::text, true, true
-                          FROM unnest(accounts, command_ids) WITH ORDINALITY AS u (account, command_id, n)
-                     ) AS s (n, what, id, key, reads, writes)
+                      SELECT u.n, u.stream, true, false FROM unnest(guard_of, guard_streams) AS u (n, stream)
+                     ) AS s (n, stream, reads, writes)
                 WHERE done[s.n] = 0
             ) AS t (n, reads, first_writer)
-            WHERE t.reads AND t.first_writer < t.n GROUP BY t.n
+            WHERE t.reads AND t.first_writer < t.n
+            UNION
+            SELECT t.n FROM (
+                SELECT u.n, min(u.n) OVER (PARTITION BY u.account, u.command_id)
+                FROM unnest(accounts, command_ids) WITH ORDINALITY AS u (account, command_id, n)
+            ) AS t (n, first_same)
+            WHERE t.first_same < t.n AND done[t.n] = 0
+            UNION
+            SELECT t.n FROM (
+                SELECT s.n, min(s.n) OVER (PARTITION BY s.kind, s.key)
+                FROM (SELECT u.* FROM unnest(claim_of, claim_kinds, claim_keys) AS u (n, kind, key)
+                      UNION ALL
+                      SELECT u.* FROM unnest(release_of, release_kinds, release_keys) AS u (n, kind, key)
+                     ) AS s (n, kind, key)
+                WHERE done[s.n] = 0
+            ) AS t (n, first_user)
+            WHERE t.first_user < t.n
         LOOP
             done[n] := 1;
             RETURN NEXT;
         END LOOP;
     END IF;
 
-    IF NOT 0 = ANY (done) THEN
-        RETURN;
+    -- Versions and positions again, where some are left open or some commands have dropped out.
+    tail := head + written;
+    IF 1 = ANY (done) OR array_position(versions, NULL) IS NOT NULL THEN
+        SELECT array_agg(t.version ORDER BY t.ord), array_agg(t.position ORDER BY t.ord), head + count(t.position)
+            INTO numbers, positions, tail
+            FROM (SELECT u.ord,
+                         coalesce(u.version, u.base + count(*) FILTER (WHERE done[u.n] = 0) OVER earlier),
+                         CASE WHEN done[u.n] = 0
+                              THEN head + count(*) FILTER (WHERE done[u.n] = 0) OVER (ORDER BY u.ord) END
+                  FROM unnest(event_of, streams, versions, bases)
+                       WITH ORDINALITY AS u (n, stream, version, base, ord)
+                  WINDOW earlier AS (PARTITION BY u.stream ORDER BY u.ord)
+                 ) AS t (ord, version, position);
+        of_versions := numbers;
     END IF;
 
-    INSERT INTO gongwu.event (position, stream, version, topic, body, meta, occurred_at, recorded_at)
-        SELECT head + row_number() OVER (ORDER BY u.ord), u.stream,
-               bases[u.ord] + row_number() OVER (PARTITION BY u.stream ORDER BY u.ord),
-               u.topic, u.body, u.meta, coalesce(u.occurred_at, now_at), now_at
-        FROM unnest(event_of, streams, topics, bodies, metas, occurred)
-             WITH ORDINALITY AS u (n, stream, topic, body, meta, occurred_at, ord)
-        WHERE done[u.n] = 0
-        ORDER BY u.ord;
-    GET DIAGNOSTICS tail = ROW_COUNT;
-    tail := head + tail;
-
+    IF tail > head THEN
+        INSERT INTO gongwu.event (position, stream, version, topic, body, meta, occurred_at, recorded_at)
+            SELECT u.position, u.stream, u.version, u.topic, u.body, u.meta, coalesce(u.occurred_at, now_at), now_at
+            FROM unnest(positions, streams, numbers, topics, bodies, metas, occurred)
+                 AS u (position, stream, version, topic, body, meta, occurred_at)
+            WHERE u.position IS NOT NULL;
+        PERFORM pg_notify('gongwu_log', tail::text);
+    END IF;
     IF cardinality(release_of) > 0 THEN
         DELETE FROM gongwu.claim c
             USING unnest(release_of, release_kinds, release_keys, release_owners) AS u (n, kind, key, owner)
@@ -180,32 +198,16 @@ BEGIN
             WHERE done[u.n] = 0
             ON CONFLICT (kind, key) DO NOTHING;
     END IF;
-
-    RETURN QUERY
-        WITH counted AS (
-            SELECT c.n::int, head + coalesce(sum(k.events) OVER (ORDER BY c.n), 0)::bigint AS last,
-                   coalesce(k.events, 0) AS events
-            FROM generate_subscripts(accounts, 1) AS c (n)
-            LEFT JOIN (SELECT u.n, count(*) FROM unnest(event_of) AS u (n) GROUP BY u.n) AS k (n, events)
-                ON k.n = c.n
-            WHERE done[c.n] = 0
-        ), kept AS (
-            INSERT INTO gongwu.receipt
-                (account, command_id, input_hash, refused, first, position, recorded_at, answer)
-            SELECT accounts[c.n], command_ids[c.n], hashes[c.n], refusals[c.n],
-                   c.last - c.events + 1, c.last, now_at, answers[c.n]
-            FROM counted c
-        )
-        SELECT c.n, 'accepted', c.last - c.events + 1, c.last, now_at,
-               NULL::uuid[], v.versions, NULL::bytea, NULL::boolean,
-               NULL::uuid, NULL::int, NULL::int, NULL::text, NULL::text, NULL::uuid
-        FROM counted c
-        LEFT JOIN LATERAL (
-            SELECT array_agg(e.version ORDER BY e.position)
-            FROM gongwu.event e WHERE e.position BETWEEN c.last - c.events + 1 AND c.last
-        ) AS v (versions) ON true;
-
-    IF tail > head THEN
-        PERFORM pg_notify('gongwu_log', tail::text);
+    IF 0 = ANY (done) THEN
+        INSERT INTO gongwu.receipt (account, command_id, input_hash, refused, first, position, recorded_at, answer)
+            SELECT t.account, t.command_id, t.hash, t.refused, t.last - t.events + 1, t.last, now_at, t.answer
+            FROM (SELECT u.*, head + sum(u.events) OVER (ORDER BY u.n)
+                  FROM unnest(accounts, command_ids, hashes, refusals, answers, event_counts)
+                       WITH ORDINALITY AS u (account, command_id, hash, refused, answer, events, n)
+                  WHERE done[u.n] = 0
+                 ) AS t (account, command_id, hash, refused, answer, events, n, last);
     END IF;
+
+    n := 0; verdict := 'accepted'; first_position := head + 1; last_position := tail; at := now_at;
+    RETURN NEXT;
 END $$;

@@ -5,7 +5,7 @@ CREATE TABLE gongwu.event (
     position    bigint      NOT NULL PRIMARY KEY CHECK (position > 0),
     stream      uuid        NOT NULL,
     version     integer     NOT NULL CHECK (version > 0),
-    topic       text        NOT NULL CHECK (topic ~ '^[a-zA-Z0-9_.-]{1,100}$'),
+    topic       text        NOT NULL CHECK (octet_length(topic) BETWEEN 1 AND 100),
     body        bytea       NOT NULL CHECK (octet_length(body) <= 65536),
     meta        bytea       NOT NULL CHECK (octet_length(meta) <= 65536),
     occurred_at timestamptz NOT NULL,

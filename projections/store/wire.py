@@ -16,7 +16,7 @@ from projections.store.contract import Accepted, Append, CommandIdReused, Confli
 _BOOL, _BYTEA, _INT, _TEXT, _TIMESTAMPTZ, _UUID = 16, 17, 23, 25, 1184, 2950
 
 # The parameters of gongwu.append(), in its order. An "of" column holds the command's number in the group.
-_COMMAND = (_UUID, _UUID, _BYTEA, _BYTEA, _BOOL)
+_COMMAND = (_UUID, _UUID, _BYTEA, _BYTEA, _BOOL, _INT)
 _EVENT = (_UUID, _INT, _TEXT, _BYTEA, _BYTEA, _TIMESTAMPTZ)
 _GUARD = (_UUID, _INT)
 _CLAIM = (_TEXT, _TEXT, _UUID)
@@ -37,6 +37,7 @@ _int_element = Struct("!ii").pack
 _time_element = Struct("!iq").pack
 _NULL = b"\xff\xff\xff\xff"
 _UUID_LENGTH = _length(16)
+_NO_KEYS = (b"", b"", b"")
 _TRUE, _FALSE = b"\0\0\0\1\1", b"\0\0\0\1\0"
 
 _two_ints = Struct("!ii").unpack_from
@@ -47,13 +48,14 @@ _long = Struct("!q").unpack
 class Packed:
     """One command, ready to be joined with others."""
 
-    __slots__ = ("answer", "columns", "counts", "refused", "size", "streams")
+    __slots__ = ("answer", "columns", "counts", "refused", "size", "streams", "versions")
 
     def __init__(self, command: Append) -> None:
         events, claims, releases = command.events, _once(command.claims), _once(command.releases)
         guards = _guards_not_implied(command)
         self.answer, self.refused = command.answer, command.refused
         self.streams = [event.stream for event in events]
+        self.versions = [event.version or 0 for event in events]
         self.counts = (len(events), len(guards), len(claims), len(releases))
         self.columns = (
             _UUID_LENGTH + command.account.bytes,
@@ -61,14 +63,15 @@ class Packed:
             _length(len(command.input_hash)) + command.input_hash,
             _length(len(command.answer)) + command.answer,
             _TRUE if command.refused else _FALSE,
+            _int_element(4, len(events)),
             b"".join([_UUID_LENGTH + event.stream.bytes for event in events]),
             b"".join([_NULL if e.version is None else _int_element(4, e.version) for e in events]),
             _texts([event.topic for event in events]),
             b"".join([_length(len(event.body)) + event.body for event in events]),
             b"".join([_length(len(event.meta)) + event.meta for event in events]),
             b"".join([_time_element(8, (e.occurred_at - _EPOCH) // _MICROSECOND) for e in events]),
-            b"".join([_UUID_LENGTH + stream.bytes for stream, _ in guards]),
-            b"".join([_int_element(4, version) for _, version in guards]),
+            b"".join([_UUID_LENGTH + stream.bytes for stream, _ in guards]) if guards else b"",
+            b"".join([_int_element(4, version) for _, version in guards]) if guards else b"",
             *_keys(claims),
             *_keys(releases),
         )
@@ -77,6 +80,8 @@ class Packed:
 
 def _guards_not_implied(command: Append) -> list[tuple[UUID, int]]:
     """The guards that the versions of the command's own events don't say already: half the look-ups."""
+    if not command.guards:
+        return []
     first: dict[UUID, int | None] = {}
     for event in command.events:
         first.setdefault(event.stream, event.version)
@@ -93,6 +98,8 @@ def _texts(texts: list[str]) -> bytes:
 
 
 def _keys(keys: Sequence[tuple[str, str, UUID]]) -> tuple[bytes, bytes, bytes]:
+    if not keys:
+        return _NO_KEYS
     return (
         _texts([kind for kind, _, _ in keys]),
         _texts([key for _, key, _ in keys]),
@@ -125,27 +132,40 @@ def _array(oid: int, count: int, elements: bytes, *, nulls: bool = False) -> byt
 
 def verdicts(result: PGresult, group: Sequence[Packed]) -> list[Verdict | None]:
     """The verdict on each command of the group, in its order; None: ask again in the next group."""
-    found: list[Verdict | None] = [None] * len(group)
-    for row in range(result.ntuples):
-        number = _int(_bytes(result, row, 0))[0] - 1
-        found[number] = _verdict(result, row, group[number])
-    return found
+    last = result.ntuples - 1  # the row for all that are accepted
+    found: dict[int, Verdict | None] = {}
+    for row in range(last):
+        found[_int(_bytes(result, row, 0))[0]] = _not_accepted(result, row)
+    position = _long(_bytes(result, last, 2))[0] - 1
+    recorded_at = instant(_bytes(result, last, 4))
+    numbers = _ints(result.get_value(last, 6))
+    answers: list[Verdict | None] = []
+    event = 0
+    for n, packed in enumerate(group, 1):
+        count = packed.counts[0]
+        event += count
+        if n in found:
+            answers.append(found[n])
+            continue
+        versions = numbers[event - count : event] if numbers else packed.versions
+        written = dict(zip(packed.streams, versions, strict=True))
+        first, position = position + 1, position + count
+        answers.append(Accepted(position, first, recorded_at, written, packed.answer, packed.refused))
+    return answers
 
 
-def _verdict(result: PGresult, row: int, packed: Packed) -> Verdict | None:
+def _not_accepted(result: PGresult, row: int) -> Verdict | None:
     match result.get_value(row, 1):
-        case b"accepted" | b"replayed" as kind:
-            replayed = kind == b"replayed"
-            streams = _uuids(result.get_value(row, 5)) if replayed else packed.streams
-            refused = result.get_value(row, 8) == b"\1" if replayed else packed.refused
+        case b"replayed":
+            streams, versions = _uuids(result.get_value(row, 5)), _ints(result.get_value(row, 6))
             return Accepted(
                 position=_long(_bytes(result, row, 3))[0],
                 first=_long(_bytes(result, row, 2))[0],
                 recorded_at=instant(_bytes(result, row, 4)),
-                versions=dict(zip(streams, _ints(result.get_value(row, 6)), strict=True)),
-                answer=_bytes(result, row, 7) if replayed else packed.answer,
-                refused=refused,
-                replayed=replayed,
+                versions=dict(zip(streams, versions, strict=True)),
+                answer=_bytes(result, row, 7),
+                refused=result.get_value(row, 8) == b"\1",
+                replayed=True,
             )
         case b"conflict":
             return Conflict(

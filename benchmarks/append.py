@@ -1,0 +1,135 @@
+"""How many durable appends per second, against bare single-row INSERTs by psycopg on the same server?
+
+`run(owner, app)` takes two connection strings of one database with our schema: the owner's, to make the limit's
+own table, and the server's. Each append is a command with one 300-byte event, its metadata, a guard and a receipt.
+"""
+
+import statistics
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+
+from projections.store.recorder import Accepted, Append, NewEvent, Recorder
+
+THREADS = (1, 8, 32)
+ROUNDS = 3
+FLOOR_AT_32 = 0.9
+
+BODY = b'{"holder":"0190f5f0-0000-7000-8000-000000000001","note":"' + b"x" * 240 + b'"}'
+META = b'{"actor":"0190f5f0-0000-7000-8000-000000000002","device":"counter-1","reason":"benchmark"}'
+
+LIMIT_TABLE = """
+DROP TABLE IF EXISTS public.bare;
+CREATE TABLE public.bare (
+    position    bigserial   PRIMARY KEY,
+    stream      uuid        NOT NULL,
+    version     integer     NOT NULL,
+    topic       text        NOT NULL,
+    body        bytea       NOT NULL,
+    meta        bytea       NOT NULL,
+    occurred_at timestamptz NOT NULL,
+    UNIQUE (stream, version)
+)
+"""
+LIMIT_INSERT = "INSERT INTO public.bare (stream, version, topic, body, meta, occurred_at) VALUES (%s, %s, %s, %s, %s, %s)"
+
+
+def run(owner: str, app: str, *, seconds: float = 3.0) -> list[dict[str, Any]]:
+    """Rows append.{1,8,32}: median of three rounds, ours and the limit in turn."""
+    with psycopg.connect(owner, autocommit=True) as connection:
+        connection.execute(LIMIT_TABLE)
+    ours: dict[int, list[float]] = {n: [] for n in THREADS}
+    bare: dict[int, list[float]] = {n: [] for n in THREADS}
+    try:
+        for _ in range(ROUNDS):
+            for n in THREADS:
+                ours[n].append(_appends(app, n, seconds))
+                bare[n].append(_inserts(owner, n, seconds))
+    finally:
+        with psycopg.connect(owner, autocommit=True) as connection:
+            connection.execute("DROP TABLE public.bare")
+    return [_row(n, statistics.median(ours[n]), statistics.median(bare[n])) for n in THREADS]
+
+
+def _row(threads: int, value: float, limit: float) -> dict[str, Any]:
+    return {
+        "name": f"append.{threads}",
+        "value": round(value),
+        "unit": "commands/s",
+        "limit": round(limit),
+        "ratio": round(value / limit, 2),
+        "better": "higher",
+        "target": FLOOR_AT_32 if threads == 32 else None,
+    }
+
+
+def _appends(app: str, threads: int, seconds: float) -> float:
+    account = uuid4()
+
+    def once() -> None:
+        stream = uuid4()
+        event = NewEvent(stream, 1, "asset.lent", BODY, META, datetime.now(UTC))
+        command = Append(account, uuid4(), stream.bytes * 2, (event,), ((stream, 0),))
+        verdict = log.append(command, 30)
+        assert isinstance(verdict, Accepted), verdict
+
+    with Recorder(app) as log:
+        return _rate([once] * threads, seconds)
+
+
+def _inserts(owner: str, threads: int, seconds: float) -> float:
+    with ExitStack() as stack:
+        connections = [
+            stack.enter_context(psycopg.connect(owner, autocommit=True, prepare_threshold=0))
+            for _ in range(threads)
+        ]
+        return _rate([_insert_with(connection.cursor()) for connection in connections], seconds)
+
+
+def _insert_with(cursor: psycopg.Cursor[Any]) -> Callable[[], None]:
+    def once() -> None:
+        values: tuple[UUID, int, str, bytes, bytes, datetime]
+        values = (uuid4(), 1, "asset.lent", BODY, META, datetime.now(UTC))
+        cursor.execute(LIMIT_INSERT, values)
+
+    return once
+
+
+def _rate(works: list[Callable[[], None]], seconds: float) -> float:
+    """All works over and over, each in its thread, for that long after a short warming up."""
+    counts = [0] * len(works)
+    failures: list[BaseException] = []
+    start = threading.Barrier(len(works) + 1)
+    stop = threading.Event()
+
+    def worker(number: int) -> None:
+        try:
+            for _ in range(20):
+                works[number]()
+            start.wait()
+            while not stop.is_set():
+                works[number]()
+                counts[number] += 1
+        except BaseException as error:
+            failures.append(error)
+            start.abort()
+
+    workers = [threading.Thread(target=worker, args=(n,)) for n in range(len(works))]
+    for thread in workers:
+        thread.start()
+    start.wait()
+    began = time.perf_counter()
+    time.sleep(seconds)
+    stop.set()
+    for thread in workers:
+        thread.join()
+    took = time.perf_counter() - began
+    if failures:
+        raise failures[0]
+    return sum(counts) / took
