@@ -1,6 +1,6 @@
 """How do photos and signed papers get in and out over HTTP?
 
-`POST /evidence`: the bytes as the body, their type as Content-Type; the answer has the hash that commands name.
+`POST /evidence`: the bytes as the body, their type as Content-Type; the answer has the hash for commands.
 `GET /evidence/{sha256}`: as a download only. A stranger's file must never run as a page of ours.
 """
 
@@ -50,7 +50,7 @@ def evidence_routes(
     wait_s: float = WAIT_S,
     at_once: int = AT_ONCE,
 ) -> APIRouter:
-    """The two routes. `principal` is the dependency that signs in and answers 401; `may_read` decides per file."""
+    """The two routes. `principal` is the dependency that signs in or answers 401; `may_read` decides."""
     router = APIRouter(tags=["evidence"])
     arriving = asyncio.Semaphore(at_once)
 

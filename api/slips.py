@@ -21,8 +21,8 @@ def slip_routes(
 ) -> APIRouter:
     """The route. `load` gives the slip's data, or None if there is none or this account may not see it.
 
-    Printing decides nothing: whether this is a reprint is in the data. The header `X-Missing-Glyphs` names what
-    came out as □.
+    Printing decides nothing: whether this is a reprint is in the data. The header `X-Missing-Glyphs` names
+    what came out as □.
     """
     router = APIRouter(tags=["slips"])
 

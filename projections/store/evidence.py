@@ -1,7 +1,7 @@
 """Where photos, papers and signed scans are kept.
 
 A folder of files named by the SHA-256 of their bytes (`ab/cd/abcd…`), so that what an event refers to can be
-neither changed nor swapped unnoticed. Nothing is known about a file but its bytes: its type is read from them.
+neither changed nor swapped unnoticed. Nothing is known of a file but its bytes: its type is read from them.
 A store elsewhere (S3 and the like) is another class with the same few methods.
 """
 
