@@ -1,4 +1,6 @@
-"""Coming into being: taken over from an old register, registered, received without a card; numbers, class and value."""
+"""Coming into being: taken over from an old register, registered, received without a card; numbers, class and
+value.
+"""
 
 from datetime import datetime
 from uuid import UUID
@@ -24,7 +26,9 @@ class Description(Value, frozen=True, kw_only=True):
 
 
 class Source(Value, frozen=True):
-    """The row of a file something was taken over from: the file's SHA-256, the row, the day the file is true for."""
+    """The row of a file something was taken over from: the file's SHA-256, the row, the day the file is true
+    for.
+    """
 
     file: str
     row: int
@@ -47,9 +51,12 @@ def describe(asset: Asset, said: Description) -> None:
 
 
 class TakenOver(Fact, frozen=True, kw_only=True):
-    """An old register's row became a card. It says what the file says and nothing more; missing papers are a list of things to do.
+    """An old register's row became a card. It says what the file says and nothing more; missing papers are a
+    list of things to do.
 
-    `giver`: in taken-over history, the body that passed it on to the holder on that very day.
+    `giver`: in taken-over history, the body that passed it on to the holder on that very day. `identity`: the
+    hash of a row without a number and its ordinal among the same rows. What the file says in words
+    (`place_said` …) is kept as it stands there.
     """
 
     TOPIC = "asset.taken_over"
@@ -67,15 +74,51 @@ class TakenOver(Fact, frozen=True, kw_only=True):
     remark: str = ""
     condition: Condition = Condition.UNKNOWN
     missing: tuple[str, ...] = ()
+    identity: str = ""
 
     def apply(self, thing: Asset, at: Stamp) -> None:
         describe(thing, self.said)
         thing.existence, thing.holder, thing.place = Existence.TAKEN_OVER, self.holder, self.place
         thing.custody = Custody(CustodyKind.CUSTODIAN, self.holder, self.custodian)
         thing.condition, thing.number = self.condition, self.number
+        thing.told = ((at.version, self),)
         if self.card:
             thing.numbers += (Number(self.card.issuer, self.card.number, at.occurred_at),)
         thing.entered_by |= {at.meta.person}
+
+
+class DescribedAgain(Fact, frozen=True, kw_only=True):
+    """A later file says something else about a card that was taken over from the same body under the same
+    number.
+    """
+
+    TOPIC = "asset.described_again"
+    said: Description
+    source: Source
+    place_said: str = ""
+    acquired_said: str = ""
+    use_said: str = ""
+    remark: str = ""
+    missing: tuple[str, ...] = ()
+
+    def apply(self, thing: Asset, at: Stamp) -> None:
+        describe(thing, self.said)
+        thing.told += ((at.version, self),)
+
+
+class DescriptionRestored(Fact, frozen=True, kw_only=True):
+    """The import that had described the card again was taken back: the card says what it said before. `file`:
+    the import's SHA-256.
+    """
+
+    TOPIC = "asset.description_restored"
+    file: str
+    said: Description
+
+    def apply(self, thing: Asset, at: Stamp) -> None:
+        describe(thing, self.said)
+        before = thing.told[:-1]
+        thing.told = (*before[:-1], (at.version, before[-1][1])) if before else ()
 
 
 class Registered(Fact, frozen=True, kw_only=True):
@@ -99,7 +142,9 @@ class Registered(Fact, frozen=True, kw_only=True):
 
 
 class ReceivedUncarded(Fact, frozen=True, kw_only=True):
-    """Goods on nobody's books came into the pool's custody: they may be lent, not transferred or disposed of, until they are valued."""
+    """Goods on nobody's books came into the pool's custody: they may be lent, not transferred or disposed of,
+    until they are valued.
+    """
 
     TOPIC = "asset.received_uncarded"
     said: Description
@@ -152,7 +197,9 @@ class Reclassified(Fact, frozen=True, kw_only=True):
 
 
 class TakeOverUndone(Fact, frozen=True, kw_only=True):
-    """The import that made this card was taken back before anything else had touched it. `file`: the import's SHA-256."""
+    """The import that made this card was taken back before anything else had touched it. `file`: the import's
+    SHA-256.
+    """
 
     TOPIC = "asset.take_over_undone"
     file: str

@@ -17,7 +17,7 @@ from domain.command import Command
 from domain.refusals import NotYours, Refusal
 from domain.values import Role
 
-Outcome = dict[str, UUID | list[UUID] | str | int]
+Outcome = dict[str, UUID | list[UUID] | str | int | list[int] | list[dict[str, Any]]]
 Rule = Callable[[Command, Asset], None]
 Function = Callable[..., Outcome]
 

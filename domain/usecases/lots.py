@@ -12,7 +12,7 @@ from uuid import UUID
 from domain import policies as rule
 from domain.asset import Asset, Book, Kind
 from domain.availability import free
-from domain.classification import class_code
+from domain.cards import BATCH_UNITS, checked_class
 from domain.command import Command
 from domain.life.registering import Description
 from domain.life.splitting import Itemised, MergedAway, MergedIn, SplitFrom, SplitOff
@@ -22,8 +22,6 @@ from domain.shares import deal, deal_amounts, put_together, share
 from domain.usecases import Outcome, ask, ask_each, use_case
 from domain.values import ClassCode, Money, Role, Value, Window, named
 
-BATCH_UNITS = frozenset({"批", "batch"})
-"""Units that say: this one card stands for many things (tables and chairs bought together)."""
 MOST_PARTS = 1000
 FOR_EVER = datetime(9999, 12, 31, tzinfo=UTC)
 
@@ -165,9 +163,7 @@ def merge_lots(c: Command, *, asset: UUID, others: tuple[UUID, ...]) -> Outcome:
 
 @use_case("itemise_card", by=(Role.ASSET_MANAGER,), emits=(Itemised, SplitFrom), rules=ITEMISING)
 def itemise_card(c: Command, *, asset: UUID, parts: tuple[Part, ...]) -> Outcome:
-    """Takes a batch card (批) or a lot apart into cards of their own. The value is dealt out as given, or else
-    by quantity.
-    """
+    """Takes a batch card (批) or a lot apart into cards. The value is dealt out as given, or else by quantity."""
     card = c.load(Asset, asset, "asset")
     ask(ITEMISING, c, card)
     if len(parts) > MOST_PARTS:
@@ -216,7 +212,7 @@ def _item(card: Asset, said: Part, book: Book | None) -> Description:
         unit=said.unit or ("" if card.unit in BATCH_UNITS else card.unit),
         model=said.model or card.model,
         serial=said.serial,
-        class_code=class_code(wanted.scheme, wanted.edition, wanted.code) if wanted else card.class_code,
+        class_code=checked_class(wanted, "parts.class") if wanted else card.class_code,
         book=book,
         not_fixed_asset=card.not_fixed_asset,
         flags=tuple(sorted(card.flags)),
