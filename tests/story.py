@@ -11,10 +11,13 @@ could be closed at the same moment (docs/decisions/0006-closing-a-body.md).
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any, Self, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import domain.usecases
 from domain.aggregate import Fact, Meta, Recorded, Root, decode, decode_meta, encode
 from domain.asset import Asset
 from domain.body import Body
@@ -152,20 +155,24 @@ class Story:
         name: str,
         /,
         *,
-        as_: UUID = CONSOLE,
-        at: datetime | None = None,
-        happened_: datetime | None = None,
-        body_: UUID | None = None,
-        reason_: str = "",
-        evidence_: tuple[str, ...] = (),
-        expected_: Mapping[UUID, int] | None = None,
-        meanwhile_: Sequence[Step] = (),
+        as_: Any = CONSOLE,
+        at: Any = None,
+        happened_: Any = None,
+        body_: Any = None,
+        reason_: Any = "",
+        evidence_: Any = (),
+        expected_: Any = None,
+        meanwhile_: Any = (),
         **input: Any,
     ) -> Self:
         """Somebody asks. `at`: when (else a minute after the last request); `happened_`: when it took place.
 
         `meanwhile_`: what others record between the decision and its append; a guard must notice it.
+        Nothing is typed here, so that inputs can be kept in plain dicts.
         """
+        if name not in USE_CASES:
+            for module in iter_modules(domain.usecases.__path__):
+                import_module(f"domain.usecases.{module.name}")
         encode(input)
         self.now = at or self.now + timedelta(minutes=1)
         self.answer, self.new, self.refusal, self.is_stale = {}, [], None, False
