@@ -1,7 +1,8 @@
 """How many durable appends per second, against bare single-row INSERTs by psycopg on the same server?
 
-`run(owner, app)` takes two connection strings of one database with our schema: the owner's, to make the limit's
-own table, and the server's. Each append is a command with one 300-byte event, its metadata, a guard and a receipt.
+`run(owner, app)` takes two connection strings of one database with our schema: the owner's, to make the
+limit's own table, and the server's. Each append is a command with one 300-byte event, its metadata, a guard
+and a receipt.
 """
 
 import statistics
@@ -37,7 +38,9 @@ CREATE TABLE public.bare (
     UNIQUE (stream, version)
 )
 """
-LIMIT_INSERT = "INSERT INTO public.bare (stream, version, topic, body, meta, occurred_at) VALUES (%s, %s, %s, %s, %s, %s)"
+LIMIT_INSERT = """
+INSERT INTO public.bare (stream, version, topic, body, meta, occurred_at) VALUES (%s, %s, %s, %s, %s, %s)
+"""
 
 
 def run(owner: str, app: str, *, seconds: float = 3.0) -> list[dict[str, Any]]:

@@ -39,6 +39,10 @@ DECLARE
     now_at    timestamptz;
 BEGIN
     PERFORM pg_advisory_xact_lock(7309455170);
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        -- Each statement below must see what was committed before the lock was given.
+        RAISE EXCEPTION 'gongwu.append() needs read committed' USING ERRCODE = 'invalid_transaction_state';
+    END IF;
 
     SELECT e.position, e.recorded_at INTO head, now_at
         FROM gongwu.event e ORDER BY e.position DESC LIMIT 1;

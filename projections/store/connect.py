@@ -51,6 +51,7 @@ def with_limits(conninfo: str, name: str, *, statement_timeout_s: float, lock_ti
     given = conninfo_to_dict(conninfo)
     settings = {
         "timezone": "UTC",
+        "default_transaction_isolation": "read\\ committed",
         "client_encoding": "UTF8",
         "statement_timeout": int(statement_timeout_s * 1000),
         "lock_timeout": int(lock_timeout_s * 1000),
@@ -104,7 +105,7 @@ def pool(
         connection_class=connection_class,
         min_size=1,
         max_size=size,
-        timeout=5,
+        timeout=3,
         max_waiting=200,
         reconnect_timeout=30,
         configure=configure,

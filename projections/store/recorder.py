@@ -4,6 +4,7 @@ A subclass of the eventsourcing library's recorder, so that the library's own to
 writes is one function in the database (append.sql) called for whole groups of commands (writer.py).
 """
 
+import struct
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,7 +16,8 @@ import psycopg
 from eventsourcing.persistence import IntegrityError, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from psycopg.conninfo import conninfo_to_dict
-from psycopg_pool import ConnectionPool
+from psycopg.errors import QueryCanceled
+from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 
 from projections.store import wire
 from projections.store.connect import pool, with_limits
@@ -63,6 +65,8 @@ READERS = 4  # connections for reading; more would only fight for the processors
 NOBODY = UUID(int=0)  # the account of what the library's own tools append
 LIBRARY_DEADLINE_S = 30.0
 
+_NO_USE_TRYING_AGAIN = (PoolTimeout, PoolClosed, TooManyRequests, QueryCanceled)
+
 
 class Recorder(PostgresApplicationRecorder):
     """The log of one database, for all threads of this process. Close it when done."""
@@ -90,14 +94,18 @@ class Recorder(PostgresApplicationRecorder):
         taken = _claimed_twice(command)
         if taken is not None:
             return taken
-        pending = Pending(wire.Packed(command), time.monotonic() + deadline_s)
+        try:
+            packed = wire.Packed(command)
+        except (struct.error, UnicodeEncodeError) as error:
+            raise BadCommand(str(error)) from error
+        pending = Pending(packed, time.monotonic() + deadline_s)
         self._writer.submit(pending)
         if not pending.done.acquire(timeout=deadline_s):
             raise OutcomeUnknown(f"no answer from the log within {deadline_s:g} s")
         if pending.verdict is not None:
             return pending.verdict
-        error = pending.error or LogBroken("the writer gave no answer")
-        raise type(error)(*error.args) from error  # each caller its own: the whole group shares the first
+        failure = pending.error or LogBroken("the writer gave no answer")
+        raise type(failure)(*failure.args) from failure  # each caller its own: the group shares the first
 
     def receipt(self, account: UUID, command_id: UUID) -> Accepted | None:
         """The outcome of a command decided before, if there is one."""
@@ -155,7 +163,7 @@ class Recorder(PostgresApplicationRecorder):
                 with self._connection() as connection:
                     return question(connection)
             except psycopg.OperationalError as error:
-                if attempt == self._tries - 1 or isinstance(error, psycopg.errors.QueryCanceled):
+                if attempt == self._tries - 1 or isinstance(error, _NO_USE_TRYING_AGAIN):
                     raise DatabaseAway(f"the log cannot be read: {error}") from error
         raise AssertionError
 

@@ -69,13 +69,17 @@ def _check_server(connection: psycopg.Connection[Any]) -> None:
     if connection.info.server_version < OLDEST_SERVER:
         raise UnusableDatabase("PostgreSQL 15 or newer is needed")
     row = connection.execute(
-        "SELECT pg_encoding_to_char(encoding), current_setting('fsync') FROM pg_database"
-        " WHERE datname = current_database()"
+        "SELECT pg_encoding_to_char(d.encoding), current_setting('fsync'), pg_has_role(d.datdba, 'USAGE'),"
+        " r.rolsuper OR r.rolcreaterole"
+        " FROM pg_database d, pg_roles r WHERE d.datname = current_database() AND r.rolname = current_user"
     ).fetchone()
-    if row is None or row[0] != "UTF8":
+    encoding, fsync, owns, makes_roles = row or ("", "", False, False)
+    if encoding != "UTF8":
         raise UnusableDatabase("the database's encoding must be UTF8")
-    if row[1] != "on":
+    if fsync != "on":
         raise UnusableDatabase("the server runs with fsync off: what is acknowledged could be lost")
+    if not owns or not makes_roles:
+        raise UnusableDatabase("the role in the URL must own the database and be allowed to create roles")
 
 
 def _migrate(connection: psycopg.Connection[Any]) -> list[str]:
