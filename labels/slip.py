@@ -6,24 +6,15 @@ Nothing here reads the clock, the log or the directory, so the same slip always 
 
 from collections.abc import Iterator
 from datetime import date, datetime
-from decimal import Decimal
 from enum import StrEnum
 
 from msgspec import Struct
 
+from domain.papers.slip import SlipKind
+from domain.values import Money
 from labels.fonts import missing
 
-
-class SlipKind(StrEnum):
-    """The seven papers of a warehouse's day."""
-
-    INTAKE = "intake"
-    RELEASE = "release"
-    LOAN = "loan"
-    RETURN = "return"
-    HANDOVER = "handover"
-    RECEIPT = "receipt"
-    GATE_PASS = "gate_pass"  # noqa: S105 - not that kind of pass
+__all__ = ["Copy", "Party", "SlipKind", "SlipLine", "SlipPaper", "Unprintable", "unprintable"]
 
 
 class Copy(StrEnum):
@@ -52,7 +43,8 @@ class SlipLine(Struct, frozen=True, kw_only=True):
     quantity: int = 1
     condition: str = ""
     accessories: str = ""
-    value: Decimal | None = None
+    note: str = ""
+    value: Money | None = None
 
 
 class SlipPaper(Struct, frozen=True, kw_only=True):
@@ -72,7 +64,6 @@ class SlipPaper(Struct, frozen=True, kw_only=True):
     due: date | None = None
     related: tuple[str, ...] = ()
     remarks: str = ""
-    currency: str = "CNY"
     reprint: int = 0
     void: str | None = None
     copies: tuple[Copy, ...] = ()
@@ -80,6 +71,12 @@ class SlipPaper(Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if self.issued_at.utcoffset() is None:
             raise ValueError("a slip is issued at a time with a time zone")
+
+    @property
+    def currency(self) -> str | None:
+        """What all values are in; None if they are in several currencies, which nobody can add up."""
+        found = {line.value.currency for line in self.lines if line.value is not None}
+        return None if len(found) > 1 else next(iter(found), "")
 
     def filed_by(self) -> tuple[Copy, ...]:
         """The copies to print: those asked for, or what is usual for the kind."""

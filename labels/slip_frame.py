@@ -100,9 +100,10 @@ class Frame:
                 self.pen.text(x + 17, y + 4.3 + 4.2 * at, mark, 9.5, bold=True, align="centre", colour=RED)
 
     def _currency(self, y: float) -> None:
-        known = "currency_CNY" if self.paper.currency == "CNY" else "currency"
-        said = self.words.one(known, currency=printable(self.paper.currency))
-        self.pen.text(RIGHT, y, said, SMALL, align="right", colour=GREY)
+        currency = self.paper.currency
+        if currency:
+            said = self.words.one("currency_CNY" if currency == "CNY" else "currency", currency=currency)
+            self.pen.text(RIGHT, y, said, SMALL, align="right", colour=GREY)
 
     def label(self, x: float, y: float, key: str) -> None:
         """A field's name: the first language, then the other one smaller."""

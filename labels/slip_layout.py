@@ -4,7 +4,7 @@ Everything is measured before anything is drawn: the first page says how many th
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
@@ -116,18 +116,16 @@ def lay_out(paper: SlipPaper, words: Words) -> Layout:
     gaps = _gaps(paper, words)
     remarks = wrap(paper.remarks, RIGHT - LEFT - INFO_LABEL - 4, TEXT) or words.all("none")[:1]
     capitals = ""
-    if (
-        paper.currency == "CNY"
-        and "zh" in words.languages
-        and any(line.value is not None for line in paper.lines)
-    ):
-        capitals = in_capitals(sum((line.value for line in paper.lines if line.value is not None), Decimal()))
+    if paper.currency == "CNY" and "zh" in words.languages:
+        capitals = in_capitals(
+            sum((line.value.amount for line in paper.lines if line.value is not None), Decimal())
+        )
     first = 39.5 + (len(notice) * LEAD + 4 if notice else 0) + sum(tall for tall, _ in fields) + 5.5
     later = 27.0
     closing = (
         SUM_ROW + (SUM_ROW if capitals else 0) + tall(remarks) + (tall(gaps) if gaps else 0) + 5 + SIGN_BOX
     )
-    rows = [row for at, line in enumerate(paper.lines, 1) for row in _rows(at, line, words)]
+    rows = [row for at, line in enumerate(paper.lines, 1) for row in _rows(at, line, words, paper.currency)]
     pages = paginate(rows, BOTTOM - first - high, BOTTOM - later - high, closing)
     return Layout(pages, fields, notice, remarks, gaps, capitals, first, later, high)
 
@@ -160,9 +158,9 @@ def tall(lines: Sequence[str], lead: float = LEAD) -> float:
     return max(1, len(lines)) * lead + 2 * PAD - 0.3
 
 
-def shown(amount: Decimal | None) -> str:
+def shown(amount: Decimal | None, currency: str = "") -> str:
     """1,234.50; nothing known is a dash, not a zero."""
-    return "—" if amount is None else f"{amount:,.2f}"
+    return "—" if amount is None else f"{currency} {amount:,.2f}".strip()
 
 
 def _fields(paper: SlipPaper, words: Words) -> list[tuple[float, list[Field]]]:
@@ -204,13 +202,29 @@ def _gaps(paper: SlipPaper, words: Words) -> list[str]:
     ]
 
 
-def _condition(text: str, words: Words) -> list[str]:
-    if text in set(Condition):
-        return words.all(f"condition_{text}")
-    return [text]
+def _rows(at: int, line: SlipLine, words: Words, currency: str | None) -> list[Row]:
+    cells = _cells(at, line, words, currency)
+    extra = _extra(line, words)
+    worth = line.value.amount if line.value is not None else Decimal()
+    rows: list[Row] = []
+    for start in range(0, max(map(len, cells)), TALLEST):
+        piece = tuple(cell[start : start + TALLEST] for cell in cells)
+        main = tall(max(piece, key=len))
+        if start:
+            mark = wrap(words.all("continued")[0], COLUMNS[0].wide, SMALL)
+            rows.append(Row((mark, *piece[1:]), [], 0, Decimal(), main, main))
+        else:
+            rows.append(Row(piece, [], line.quantity, worth, main, main))
+    if extra:
+        rows[-1] = replace(rows[-1], extra=extra, high=rows[-1].main + tall(extra, SMALL_LEAD) - PAD)
+    return rows
 
 
-def _rows(at: int, line: SlipLine, words: Words) -> list[Row]:
+def _cells(at: int, line: SlipLine, words: Words, currency: str | None) -> list[list[str]]:
+    """What stands in the columns. If the currencies differ (None), each value names its own."""
+    value = shown(None)
+    if line.value is not None:
+        value = shown(line.value.amount, line.value.currency if currency is None else "")
     texts = (
         [str(at)],
         [line.property_number],
@@ -218,43 +232,24 @@ def _rows(at: int, line: SlipLine, words: Words) -> list[Row]:
         [line.model],
         [line.unit],
         [f"{line.quantity:,}"],
-        _condition(line.condition, words),
-        [shown(line.value)],
+        words.all(f"condition_{line.condition}") if line.condition in set(Condition) else [line.condition],
+        [value],
     )
-    cells = [
-        texts[place]
+    return [
+        said
         if column.align == "right"
-        else [part for text in texts[place] for part in wrap(text, column.wide - 2 * PAD, column.size)]
-        for place, column in enumerate(COLUMNS)
+        else [part for text in said for part in wrap(text, column.wide - 2 * PAD, column.size)]
+        for column, said in zip(COLUMNS, texts, strict=True)
     ]
-    extra = []
-    if line.accessories:
-        listed = words.all("accessories", accessories=line.accessories)[0]
-        extra = wrap(listed, RIGHT - NAME.x - 2 * PAD, SMALL)
-    parts = max(1, -(-max(map(len, cells)) // TALLEST))
-    rows = []
-    for part in range(parts):
-        piece = tuple(cell[part * TALLEST : (part + 1) * TALLEST] for cell in cells)
-        if part:
-            piece = (wrap(words.all("continued")[0], COLUMNS[0].wide, SMALL), *piece[1:])
-        main = tall(max(piece, key=len))
-        last = part == parts - 1
-        high = main + (tall(extra, SMALL_LEAD) - PAD if extra and last else 0)
-        counted = part == 0
-        rows.append(
-            Row(
-                piece,
-                extra if last else [],
-                line.quantity if counted else 0,
-                (line.value or Decimal()) if counted else Decimal(),
-                main,
-                high,
-            )
-        )
-    return rows
+
+
+def _extra(line: SlipLine, words: Words) -> list[str]:
+    """What belongs to the thing and what was noted about it, across the line below."""
+    said = [words.all("accessories", accessories=line.accessories)[0]] if line.accessories else []
+    return [part for text in (*said, line.note) for part in wrap(text, RIGHT - NAME.x - 2 * PAD, SMALL)]
 
 
 def parties_to_sign(paper: SlipPaper) -> tuple[tuple[str, Party], ...]:
     """The three signature boxes: both sides and who else must sign this kind of paper."""
-    third = {SlipKind.HANDOVER: "supervisor", SlipKind.GATE_PASS: "guard"}.get(paper.kind, "witness")
+    third = {SlipKind.HAND_OVER: "supervisor", SlipKind.GATE_PASS: "guard"}.get(paper.kind, "witness")
     return (("giver", paper.giver), ("receiver", paper.receiver), (third, paper.witness or Party("")))

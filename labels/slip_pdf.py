@@ -128,7 +128,10 @@ class _Sheets:
         """Carried forward, brought forward or total."""
         pen = self.pen
         pen.text(LEFT + PAD, y + PAD + BASE, text, TEXT, bold=True)
-        for column, amount in ((QUANTITY, f"{quantity:,}"), (VALUE, shown(value))):
+        for column, amount in (
+            (QUANTITY, f"{quantity:,}"),
+            (VALUE, shown(value if self.paper.currency else None)),
+        ):
             size = _fitting(amount, column, bold=True)
             pen.text(column.x + column.wide - PAD, y + PAD + BASE, amount, size, align="right", bold=True)
         self._uprights(y, y + SUM_ROW, (QUANTITY, COLUMNS[6], VALUE))

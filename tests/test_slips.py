@@ -13,6 +13,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
+from domain.values import Money
 from labels.capitals import in_capitals
 from labels.fonts import BOLD, glyphs, missing
 from labels.ink import measure, wrap
@@ -29,7 +30,7 @@ PROJECTOR = SlipLine(
     unit="台",
     condition="good",
     accessories="遥控器、电源线",
-    value=Decimal("3680.50"),
+    value=Money(Decimal("3680.50"), "CNY"),
 )
 
 
@@ -53,7 +54,11 @@ def a_slip(**changes: object) -> SlipPaper:
 def chairs(count: int) -> tuple[SlipLine, ...]:
     return tuple(
         SlipLine(
-            property_number=f"GS-2026-{at:06d}", name="会议椅", unit="把", quantity=2, value=Decimal("100.10")
+            property_number=f"GS-2026-{at:06d}",
+            name="会议椅",
+            unit="把",
+            quantity=2,
+            value=Money(Decimal("100.10"), "CNY"),
         )
         for at in range(1, count + 1)
     )
@@ -75,7 +80,7 @@ def pixels(pdf: bytes, page: int = 0, dpi: int = 200) -> Image.Image:
         (SlipKind.RELEASE, "出仓单", "Release slip"),
         (SlipKind.LOAN, "借用单", "Loan slip"),
         (SlipKind.RETURN, "归还单", "Return slip"),
-        (SlipKind.HANDOVER, "交接清单", "Hand-over list"),
+        (SlipKind.HAND_OVER, "交接清单", "Hand-over list"),
         (SlipKind.RECEIPT, "接收专用收据", "Receipt of handed-in property"),
         (SlipKind.GATE_PASS, "出门条", "Gate pass"),
     ],
@@ -172,7 +177,7 @@ def test_nothing_is_printed_outside_the_page_or_on_top_of_something_else() -> No
         quantity=123_456,
         condition="外壳划伤，右下角缺一个螺丝",
         accessories="电源适配器，" * 60,
-        value=Decimal("123456789012345.67"),
+        value=Money(Decimal("123456789012345.67"), "CNY"),
     )
     pdf = print_slip(a_slip(lines=(endless, *chairs(3)), remarks="备注" * 500, basis="批复" * 100), "both")
     document = pypdfium2.PdfDocument(pdf)
@@ -228,6 +233,23 @@ def test_a_void_slip_shows_it_across_every_page_and_gives_the_reason() -> None:
 def test_the_same_slip_is_the_same_bytes() -> None:
     assert print_slip(a_slip(), "both") == print_slip(a_slip(), "both")
     assert print_slip(a_slip(), "both") != print_slip(a_slip(reprint=1), "both")
+
+
+def test_values_in_several_currencies_are_named_and_not_added_up() -> None:
+    dollars = SlipLine(property_number="US-1", name="radio", value=Money(Decimal("12.50"), "USD"))
+    text = pages(print_slip(a_slip(lines=(PROJECTOR, dollars)), "zh"))[0]
+    assert "CNY 3,680.50" in text
+    assert "USD 12.50" in text
+    assert "合计（共 2 项） 2 —" in text
+    assert "人民币" not in text
+
+
+def test_what_was_noted_about_a_line_is_printed_below_it() -> None:
+    noted = SlipLine(property_number="GS-1", name="投影仪", note="灯泡已换", condition="外壳划伤")
+    text = pages(print_slip(a_slip(lines=(noted,)), "zh"))[0]
+    assert "灯泡已换" in text
+    assert "外壳划伤" in text
+    assert "合计（共 1 项，其中 1 项未计价） 1 —" in text
 
 
 def test_rare_names_are_printed_and_can_be_copied_out() -> None:
