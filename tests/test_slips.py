@@ -3,6 +3,7 @@
 import io
 import re
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
@@ -250,6 +251,13 @@ def test_what_was_noted_about_a_line_is_printed_below_it() -> None:
     assert "灯泡已换" in text
     assert "外壳划伤" in text
     assert "合计（共 1 项，其中 1 项未计价） 1 —" in text
+
+
+def test_slips_printed_at_the_same_time_do_not_mix() -> None:
+    papers = [a_slip(remarks=chr(0x4E00 + at * 7) * 40, lines=chairs(at + 1)) for at in range(12)]
+    alone = [print_slip(paper) for paper in papers]
+    with ThreadPoolExecutor(6) as threads:
+        assert list(threads.map(print_slip, papers)) == alone
 
 
 def test_rare_names_are_printed_and_can_be_copied_out() -> None:
