@@ -72,7 +72,7 @@ class Command:
         self.account = self._fold(Account, envelope.account, recorded)
 
     def load(self, kind: type[R], id: UUID, path: str = "id") -> R:
-        """The thing with this id. Raises `Unknown` when there is none of that kind, `StaleVersion` when the asker looked at an older one."""
+        """The thing with this id. Raises `Unknown` when there is none of that kind, `StaleVersion` when the asker saw an older one."""
         return self.load_all(kind, [id], path)[0]
 
     def load_all(self, kind: type[R], ids: Iterable[UUID], path: str = "ids") -> list[R]:
@@ -153,7 +153,10 @@ class Command:
 
     def may(self, role: Role, *scopes: UUID | None) -> bool:
         """Whether the account has this role in one of these scopes. A grant at the root body holds everywhere."""
-        return any(grant.role is role and (grant.scope == ROOT or grant.scope in scopes) for grant in self.account.grants)
+        return any(
+            grant.role is role and (grant.scope == ROOT or grant.scope in scopes)
+            for grant in self.account.grants
+        )
 
     def must(self, roles: Iterable[Role], *scopes: UUID | None) -> None:
         """Deny by default. Raises `NotYours`."""

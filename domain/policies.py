@@ -197,3 +197,11 @@ def not_the_same_person(person: UUID, others: Sequence[UUID | None], duty: str, 
     """Duties are kept apart per person, not per account."""
     if person in others:
         raise SamePerson("account", duty=duty, other=other)
+
+
+def into_the_hands_of(c: Command, body: UUID, *assets: Asset) -> Body:
+    """Whoever gets something into its hands is loaded, so that its file is not closed at the same moment."""
+    receiver = c.load(Body, body)
+    for asset in assets:
+        receiver.receive(asset.id)
+    return receiver

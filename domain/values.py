@@ -33,7 +33,11 @@ class Money(Value, frozen=True):
     currency: str
 
     def __post_init__(self) -> None:
-        if not self.amount.is_finite() or abs(self.amount) > LARGEST_AMOUNT or self.amount != self.amount.quantize(CENT):
+        if (
+            not self.amount.is_finite()
+            or abs(self.amount) > LARGEST_AMOUNT
+            or self.amount != self.amount.quantize(CENT)
+        ):
             raise InvalidValue("amount", value=str(self.amount))
         if len(self.currency) != 3 or not self.currency.isupper() or not self.currency.isascii():
             raise InvalidValue("currency", value=self.currency)

@@ -84,14 +84,18 @@ class Desk:
         trust_memory, taken = True, None
         while True:
             try:
-                append = self._decide(use_case, envelope, input, fingerprint, trust_memory=trust_memory, taken=taken)
+                append = self._decide(
+                    use_case, envelope, input, fingerprint, trust_memory=trust_memory, taken=taken
+                )
             except StaleVersion:
                 before = self.recorder.receipt(envelope.account, envelope.command_id)
                 if before is None:
                     raise
                 append = Append(envelope.account, envelope.command_id, fingerprint)
             except Refusal as no:
-                if trust_memory:  # a refusal is kept for ever: it must not rest on what another process has just changed
+                if (
+                    trust_memory
+                ):  # a refusal is kept for ever: it must not rest on what another process has just changed
                     trust_memory = False
                     continue
                 append = _refusal(envelope, fingerprint, no)
@@ -140,7 +144,8 @@ class Desk:
                 for version, fact in enumerate(root.pending, root.version + 1)
             )
         events += (
-            NewEvent(stream, None, fact.TOPIC, encode(fact), meta, command.occurred_at) for stream, fact in command.numbered
+            NewEvent(stream, None, fact.TOPIC, encode(fact), meta, command.occurred_at)
+            for stream, fact in command.numbered
         )
         return Append(
             envelope.account,
@@ -210,7 +215,13 @@ def _fingerprint(use_case: str, envelope: Envelope, input: Mapping[str, Any]) ->
 
 
 def _refusal(envelope: Envelope, fingerprint: bytes, no: Refusal) -> Append:
-    answer = encode({"code": no.code, "path": no.path, "values": {name: _plain(value) for name, value in no.values.items()}})
+    answer = encode(
+        {
+            "code": no.code,
+            "path": no.path,
+            "values": {name: _plain(value) for name, value in no.values.items()},
+        }
+    )
     return Append(envelope.account, envelope.command_id, fingerprint, answer=answer, refused=True)
 
 
@@ -222,6 +233,12 @@ def _decided(verdict: Accepted) -> Decided:
     answer = json.loads(verdict.answer)
     if verdict.refused:
         return Decided(
-            verdict.position, {}, {}, answer["code"], answer["path"], answer["values"], replayed=verdict.replayed
+            verdict.position,
+            {},
+            {},
+            answer["code"],
+            answer["path"],
+            answer["values"],
+            replayed=verdict.replayed,
         )
     return Decided(verdict.position, verdict.versions, answer, replayed=verdict.replayed)

@@ -8,21 +8,17 @@ from domain.values import Condition, Signature
 
 
 class TakenIn(Fact, frozen=True, kw_only=True):
-    """The warehouse received it on an intake paper. Handed in (上缴): the pool's body is the holder from now on (`holder`); retained: the
-    holder keeps the card."""
+    """The warehouse received it on an intake paper and answers for it. Whose books it is on does not change by this."""
 
     TOPIC = "asset.taken_in"
     intake: UUID
     operator: UUID
     place: UUID
     condition: Condition
-    holder: UUID | None = None
 
     def apply(self, thing: Asset, at: Stamp) -> None:
         thing.custody = Custody(CustodyKind.CUSTODIAN, self.operator)
         thing.place, thing.condition = self.place, self.condition
-        if self.holder is not None:
-            thing.holder = self.holder
 
 
 class PutAway(Fact, frozen=True, kw_only=True):
@@ -75,7 +71,10 @@ class TurnedIn(Fact, frozen=True, kw_only=True):
 
 
 class CustodianChanged(Fact, frozen=True, kw_only=True):
-    """One person handed it to another inside the same body, both signing. `witnesses`: a supervised hand-over without the leaver's signature."""
+    """One person handed it to another inside the same body, both signing.
+
+    `witnesses`: a supervised hand-over without the leaver's signature.
+    """
 
     TOPIC = "asset.custodian_changed"
     body: UUID

@@ -39,7 +39,12 @@ class LoanOpened(Fact, frozen=True, kw_only=True):
     reservation: UUID | None = None
 
     def apply(self, thing: "Loan", at: Stamp) -> None:
-        thing.warehouse, thing.lender, thing.borrower, thing.due = self.warehouse, self.lender, self.borrower, self.due
+        thing.warehouse, thing.lender, thing.borrower, thing.due = (
+            self.warehouse,
+            self.lender,
+            self.borrower,
+            self.due,
+        )
         thing.out = {line.asset: line.quantity for line in self.lines}
         thing.receiver, thing.in_transit, thing.giver = self.receiver, bool(self.carrier), self.giver
 

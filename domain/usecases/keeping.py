@@ -70,7 +70,12 @@ ISSUING = (
 )  # fmt: skip
 TURNING_IN = (the_asker_keeps_a_store, rule.it_is_alive)
 CHANGING_CUSTODIAN = (rule.its_holder_asks, rule.it_is_alive, rule.somebody_has_it)
-REPORTING_MISSING = (rule.its_holder_or_keeper_asks, rule.it_is_alive, rule.somebody_has_it, rule.it_is_not_on_loan)
+REPORTING_MISSING = (
+    rule.its_holder_or_keeper_asks,
+    rule.it_is_alive,
+    rule.somebody_has_it,
+    rule.it_is_not_on_loan,
+)
 FINDING = (the_asker_keeps_a_store, rule.it_is_alive, it_is_missing)
 CHANGING_TITLE = (rule.its_holder_asks, rule.it_is_alive)
 SETTLING = (rule.its_holder_or_keeper_asks, it_has_open_cases)
@@ -82,6 +87,7 @@ def put_away(c: Command, *, asset: UUID, place: UUID) -> Outcome:
     """Scans a thing into a place. What is there is there: if the books say otherwise, it lands with a case."""
     one, where = c.load(Asset, asset, "asset"), c.load(Place, place, "place")
     c.must((Role.KEEPER,), *where.scopes)
+    rule.into_the_hands_of(c, where.operator, one)
     if not one.alive or one.physically_gone or one.outs or one.custody.kind is not CustodyKind.CUSTODIAN:
         one.record(CameBack(condition=one.condition, operator=where.operator, place=where.id))
         one.record(CaseOpened(case="stray"))
@@ -93,9 +99,20 @@ def put_away(c: Command, *, asset: UUID, place: UUID) -> Outcome:
     return {"asset": one.id}
 
 
-@use_case("issue_asset", by=(Role.KEEPER, Role.OFFICER, Role.ASSET_MANAGER), emits=(Issued, SlipIssued), rules=ISSUING)
+@use_case(
+    "issue_asset",
+    by=(Role.KEEPER, Role.OFFICER, Role.ASSET_MANAGER),
+    emits=(Issued, SlipIssued),
+    rules=ISSUING,
+)
 def issue_asset(
-    c: Command, *, asset: UUID, body: UUID, receiver: Signature, place: UUID | None = None, giver: Signature | None = None
+    c: Command,
+    *,
+    asset: UUID,
+    body: UUID,
+    receiver: Signature,
+    place: UUID | None = None,
+    giver: Signature | None = None,
 ) -> Outcome:
     """Gives a thing into use to a division and a person of its own holder (领用)."""
     one = c.load(Asset, asset, "asset")
@@ -109,6 +126,7 @@ def issue_asset(
     store = c.load(Place, one.place) if one.place else None
     if place is not None:
         c.load(Place, place, "place")
+    to.receive(one.id)
     one.record(Issued(body=to.id, receiver=receiver, giver=giver, place=place))
     if store is None:
         return {"asset": one.id}
@@ -120,13 +138,16 @@ def issue_asset(
 
 
 @use_case("turn_in", by=(Role.KEEPER,), emits=(TurnedIn, CaseOpened, SlipIssued), rules=TURNING_IN)
-def turn_in(c: Command, *, asset: UUID, place: UUID, condition: Condition, giver: Signature | None = None) -> Outcome:
+def turn_in(
+    c: Command, *, asset: UUID, place: UUID, condition: Condition, giver: Signature | None = None
+) -> Outcome:
     """Takes a thing back from its user into a store (退库). It always lands."""
     one, store = c.load(Asset, asset, "asset"), c.load(Place, place, "place")
     c.must((Role.KEEPER,), *store.scopes)
     rule.it_is_alive(c, one)
     receiver = Signature(c.person, SignedBy.ACCOUNT)
     rule.nobody_signs_both_sides(giver, receiver)
+    rule.into_the_hands_of(c, store.operator, one)
     if one.outs:
         one.record(CaseOpened(case="turned_in_while_on_loan"))
     one.record(TurnedIn(operator=store.operator, place=store.id, condition=condition))
@@ -139,7 +160,13 @@ def turn_in(c: Command, *, asset: UUID, place: UUID, condition: Condition, giver
 
 @use_case("change_custodian", by=(Role.ASSET_MANAGER,), emits=(CustodianChanged,), rules=CHANGING_CUSTODIAN)
 def change_custodian(
-    c: Command, *, asset: UUID, body: UUID, receiver: Signature, giver: Signature | None = None, witnesses: tuple[UUID, ...] = ()
+    c: Command,
+    *,
+    asset: UUID,
+    body: UUID,
+    receiver: Signature,
+    giver: Signature | None = None,
+    witnesses: tuple[UUID, ...] = (),
 ) -> Outcome:
     """From one person to another of the same body, both signing; a leaver who won't sign is replaced by two witnesses."""
     one = c.load(Asset, asset, "asset")
@@ -150,11 +177,14 @@ def change_custodian(
     rule.nobody_signs_both_sides(giver, receiver)
     if giver is None and len(set(witnesses) - {receiver.person, c.person}) < 2:
         raise WitnessesMissing("witnesses")
+    to.receive(one.id)
     one.record(CustodianChanged(body=to.id, receiver=receiver, giver=giver, witnesses=witnesses))
     return {"asset": one.id}
 
 
-@use_case("see_condition", by=(Role.KEEPER, Role.OFFICER, Role.ASSET_MANAGER), emits=(ConditionSeen,), rules=SEEING)
+@use_case(
+    "see_condition", by=(Role.KEEPER, Role.OFFICER, Role.ASSET_MANAGER), emits=(ConditionSeen,), rules=SEEING
+)
 def see_condition(c: Command, *, asset: UUID, condition: Condition) -> Outcome:
     """Records the condition somebody saw."""
     one = c.load(Asset, asset, "asset")
@@ -163,7 +193,9 @@ def see_condition(c: Command, *, asset: UUID, condition: Condition) -> Outcome:
     return {"asset": one.id}
 
 
-@use_case("report_missing", by=(Role.KEEPER, Role.ASSET_MANAGER), emits=(MissingReported,), rules=REPORTING_MISSING)
+@use_case(
+    "report_missing", by=(Role.KEEPER, Role.ASSET_MANAGER), emits=(MissingReported,), rules=REPORTING_MISSING
+)
 def report_missing(c: Command, *, asset: UUID) -> Outcome:
     """It is not where it should be: whoever had it is liable until it is found or written off."""
     one = c.load(Asset, asset, "asset")
@@ -178,6 +210,7 @@ def report_found(c: Command, *, asset: UUID, place: UUID, condition: Condition) 
     one, where = c.load(Asset, asset, "asset"), c.load(Place, place, "place")
     c.must((Role.KEEPER,), *where.scopes)
     ask(FINDING, c, one)
+    rule.into_the_hands_of(c, where.operator, one)
     one.record(FoundAgain(place=where.id, operator=where.operator, condition=condition))
     return {"asset": one.id}
 

@@ -80,18 +80,25 @@ def lend(
         )
     )  # fmt: skip
     for asset, line in zip(assets, lines, strict=True):
+        to.receive(asset.id, "borrower")
         asset.record(
             Lent(
                 loan=loan.id, borrower=to.id, person=receiver.person, quantity=line.quantity, condition=asset.condition,
                 due=due, reservation=reservation,
             )
         )  # fmt: skip
-    return _with_slip(c, {"loan": loan.id}, SlipKind.LOAN, warehouse, loan, assets, lines, giver, receiver)
+    return _with_slip(c, SlipKind.LOAN, warehouse, loan, assets)
 
 
 @use_case("dispatch", by=HANDING_OUT, emits=(LoanOpened, Dispatched, SlipIssued), rules=LENDING)
 def dispatch(
-    c: Command, *, lines: tuple[LoanLine, ...], borrower: UUID, due: datetime, carrier: str, reservation: UUID | None = None
+    c: Command,
+    *,
+    lines: tuple[LoanLine, ...],
+    borrower: UUID,
+    due: datetime,
+    carrier: str,
+    reservation: UUID | None = None,
 ) -> Outcome:
     """Gives goods to a carrier: they are in transit until the borrower signs for them."""
     if not carrier.strip():
@@ -106,13 +113,14 @@ def dispatch(
         )
     )  # fmt: skip
     for asset, line in zip(assets, lines, strict=True):
+        to.receive(asset.id, "borrower")
         asset.record(
             Dispatched(
                 loan=loan.id, borrower=to.id, carrier=carrier, quantity=line.quantity, condition=asset.condition, due=due,
                 reservation=reservation,
             )
         )  # fmt: skip
-    return _with_slip(c, {"loan": loan.id}, SlipKind.RELEASE, warehouse, loan, assets, lines, giver, None)
+    return _with_slip(c, SlipKind.RELEASE, warehouse, loan, assets)
 
 
 @use_case("receive", by=(Role.OFFICER, Role.KEEPER, Role.ASSET_MANAGER), emits=(LoanReceived, Received))
@@ -128,6 +136,7 @@ def receive(c: Command, *, loan: UUID, receiver: Signature | None = None) -> Out
         raise NotInTransit("loan")
     paper.record(LoanReceived(receiver=receiver))
     for asset in c.load_all(Asset, paper.out):
+        to.receive(asset.id, "loan")
         asset.record(
             Received(
                 loan=paper.id, borrower=to.id, person=receiver.person, quantity=paper.out[asset.id], condition=asset.condition
@@ -136,7 +145,11 @@ def receive(c: Command, *, loan: UUID, receiver: Signature | None = None) -> Out
     return {"loan": paper.id}
 
 
-@use_case("take_back", by=(Role.KEEPER,), emits=(Returned, CameBack, LostOnLoan, LineReturned, CaseOpened, SlipIssued))
+@use_case(
+    "take_back",
+    by=(Role.KEEPER,),
+    emits=(Returned, CameBack, LostOnLoan, LineReturned, CaseOpened, SlipIssued),
+)
 def take_back(
     c: Command, *, lines: tuple[ReturnLine, ...], place: UUID, loan: UUID | None = None, giver: Signature | None = None,
 ) -> Outcome:  # fmt: skip
@@ -151,15 +164,25 @@ def take_back(
     if not lines:
         raise InvalidValue("lines", value=0)
     assets = c.load_all(Asset, (line.asset for line in lines), "lines")
+    rule.into_the_hands_of(c, store.operator, *assets)
     papers: dict[UUID, Loan] = {}
     for asset, line in zip(assets, lines, strict=True):
         if line.quantity < 1:
             raise InvalidValue("lines.quantity", value=line.quantity)
         _land(c, asset, line, store, loan, papers)
-    back = tuple(line_of(asset, line.quantity, line.outcome) for asset, line in zip(assets, lines, strict=True))
+    back = tuple(
+        line_of(asset, line.quantity, line.outcome) for asset, line in zip(assets, lines, strict=True)
+    )
     paper = next(iter(papers), loan or c.new_id())
     series = issue_slip(
-        c, SlipKind.RETURN, store, paper, back, receiver=store.operator, giver_signature=giver, receiver_signature=receiver
+        c,
+        SlipKind.RETURN,
+        store,
+        paper,
+        back,
+        receiver=store.operator,
+        giver_signature=giver,
+        receiver_signature=receiver,
     )
     return {"loans": list(papers), "series": series}
 
@@ -173,7 +196,13 @@ def inspect(c: Command, *, asset: UUID, condition: Condition, wiped: bool = Fals
 
 
 def _lines_and_borrower(
-    c: Command, lines: tuple[LoanLine, ...], borrower: UUID, due: datetime, reservation: UUID | None, *, landed: bool
+    c: Command,
+    lines: tuple[LoanLine, ...],
+    borrower: UUID,
+    due: datetime,
+    reservation: UUID | None,
+    *,
+    landed: bool,
 ) -> tuple[list[Asset], Body]:
     """Every rule of a hand-out. Landed: what physically happened is not refused, its breaches become cases."""
     if not lines or len({line.asset for line in lines}) != len(lines):
@@ -214,9 +243,14 @@ def _breach(asset: Asset, broken: Refusal, c: Command, quantity: int) -> None:
         loan.line_ends(asset.id, out.quantity, LineOutcome.RETURNED, asset.condition)
 
 
-def _land(c: Command, asset: Asset, line: ReturnLine, store: Place, loan: UUID | None, papers: dict[UUID, Loan]) -> None:
+def _land(
+    c: Command, asset: Asset, line: ReturnLine, store: Place, loan: UUID | None, papers: dict[UUID, Loan]
+) -> None:
     """One line of a return lands, on its own loan or as a stray."""
-    left, condition = line.quantity, line.condition if line.condition is not Condition.UNKNOWN else asset.condition
+    left, condition = (
+        line.quantity,
+        line.condition if line.condition is not Condition.UNKNOWN else asset.condition,
+    )
     for paper in _loans_of(asset, loan):
         if not left:
             break
@@ -236,7 +270,9 @@ def _land(c: Command, asset: Asset, line: ReturnLine, store: Place, loan: UUID |
         asset.record(CaseOpened(case=line.outcome.value))
 
 
-def _end_line(asset: Asset, paper: UUID, part: int, line: ReturnLine, condition: Condition, store: Place) -> None:
+def _end_line(
+    asset: Asset, paper: UUID, part: int, line: ReturnLine, condition: Condition, store: Place
+) -> None:
     if line.outcome is LineOutcome.LOST:
         asset.record(LostOnLoan(loan=paper, quantity=part, liable=asset.outs[paper].custody.body))
     else:
@@ -272,16 +308,19 @@ def _store_of(c: Command, assets: Iterable[Asset]) -> Place | None:
     return c.load(Place, place) if place else None
 
 
-def _with_slip(
-    c: Command, outcome: Outcome, kind: SlipKind, store: Place | None, loan: Loan, assets: list[Asset],
-    lines: tuple[LoanLine, ...], giver: Signature, receiver: Signature | None,
-) -> Outcome:  # fmt: skip
+def _with_slip(c: Command, kind: SlipKind, store: Place | None, loan: Loan, assets: list[Asset]) -> Outcome:
     """The numbered slip of a hand-out; goods in no store (a virtual site without a place) go on the loan paper alone."""
     if store is None:
-        return outcome
-    printed = tuple(line_of(asset, line.quantity) for asset, line in zip(assets, lines, strict=True))
+        return {"loan": loan.id}
     series = issue_slip(
-        c, kind, store, loan.id, printed, giver=loan.lender, receiver=loan.borrower, giver_signature=giver,
-        receiver_signature=receiver,
-    )  # fmt: skip
-    return {**outcome, "series": series}
+        c,
+        kind,
+        store,
+        loan.id,
+        tuple(line_of(asset, loan.out[asset.id]) for asset in assets),
+        giver=loan.lender,
+        receiver=loan.borrower,
+        giver_signature=loan.giver,
+        receiver_signature=loan.receiver,
+    )
+    return {"loan": loan.id, "series": series}

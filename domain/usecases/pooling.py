@@ -58,9 +58,11 @@ def it_has_promises(c: Command, asset: Asset) -> None:
         raise AlreadyDone("reservation", what=asset.number)
 
 
-def must_be_free(c: Command, asset: Asset, quantity: int, window: Window, path: str, reservation: UUID | None = None) -> None:
+def must_be_free(
+    c: Command, asset: Asset, quantity: int, window: Window, path: str, reservation: UUID | None = None
+) -> None:
     """Raises `NotFree`, naming who has the promise or the loan in the way."""
-    if not 1 <= quantity:
+    if quantity < 1:
         raise InvalidValue(path, value=quantity)
     free = asset.free(window, c.now, reservation)
     if free < quantity:
@@ -83,7 +85,13 @@ STAYS_SHAREABLE = (
     rule.it_is_not_in_a_disposal_case,
     rule.it_is_not_being_transferred,
 )
-LISTING = (rule.its_holder_or_keeper_asks, *STAYS_SHAREABLE, rule.it_is_not_on_loan, rule.somebody_has_it, it_is_not_listed)
+LISTING = (
+    rule.its_holder_or_keeper_asks,
+    *STAYS_SHAREABLE,
+    rule.it_is_not_on_loan,
+    rule.somebody_has_it,
+    it_is_not_listed,
+)
 WITHDRAWING = (rule.its_holder_or_keeper_asks, it_is_listed, rule.it_is_not_promised)
 RESERVING = (rule.its_holder_or_keeper_asks, *STAYS_SHAREABLE, rule.somebody_has_it)
 RELEASING = (rule.its_holder_or_keeper_asks, it_has_promises)
@@ -91,7 +99,9 @@ OFFERING = (Role.KEEPER, Role.OFFICER, Role.ASSET_MANAGER)
 
 
 @use_case("list_asset", by=OFFERING, emits=(Listed,), rules=LISTING)
-def list_asset(c: Command, *, asset: UUID, loan: bool = True, transfer: bool = False, until: datetime | None = None) -> Outcome:
+def list_asset(
+    c: Command, *, asset: UUID, loan: bool = True, transfer: bool = False, until: datetime | None = None
+) -> Outcome:
     """Offers an asset in the pool. Virtual listing: it stays where it is."""
     one = c.load(Asset, asset, "asset")
     ask(LISTING, c, one)

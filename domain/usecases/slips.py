@@ -32,7 +32,11 @@ def issue_gate_pass(c: Command, *, loan: UUID) -> Outcome:
     store = c.load(Place, paper.warehouse)
     c.must((Role.KEEPER,), *store.scopes)
     lines = tuple(line_of(asset, paper.out[asset.id]) for asset in c.load_all(Asset, paper.out))
-    return {"series": issue_slip(c, SlipKind.GATE_PASS, store, paper.id, lines, giver=paper.lender, receiver=paper.borrower)}
+    return {
+        "series": issue_slip(
+            c, SlipKind.GATE_PASS, store, paper.id, lines, giver=paper.lender, receiver=paper.borrower
+        )
+    }
 
 
 @use_case("void_slip", by=(Role.KEEPER,), emits=(SlipVoided,))
