@@ -1,0 +1,124 @@
+"""The log as projections read it: in batches, decoded once for all of them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, LiteralString, NamedTuple, TypeVar
+from uuid import UUID
+
+import psycopg
+
+from domain.aggregate import Recorded, Root, Stamp, decode, decode_meta
+
+Connection = psycopg.Connection[Any]
+R = TypeVar("R", bound=Root)
+
+COLUMNS: LiteralString = "position, stream, version, topic, body, meta, occurred_at, recorded_at"
+AFTER: LiteralString = f"SELECT {COLUMNS} FROM gongwu.event WHERE position > %s ORDER BY position LIMIT %s"
+OF_STREAMS: LiteralString = (
+    f"SELECT {COLUMNS} FROM gongwu.event WHERE stream = ANY(%s) AND position < %s ORDER BY stream, version"
+)
+HEAD: LiteralString = "SELECT coalesce(max(position), 0) FROM gongwu.event"
+
+
+class Poison(Exception):
+    """A fact that a projection cannot digest. It stops there, and says so; it never skips."""
+
+    def __init__(self, position: int, error: str) -> None:
+        super().__init__(position, error)
+        self.position, self.error = position, error
+
+
+class Unreadable(NamedTuple):
+    """A stored event that no longer decodes. Whoever listens to its kind stops at it."""
+
+    position: int
+    stream: UUID
+    version: int
+    topic: str
+    error: str
+    occurred_at: datetime
+
+
+Entry = Recorded | Unreadable
+
+
+def entry(row: Sequence[Any]) -> Entry:
+    position, stream, version, topic, body, meta, occurred_at, recorded_at = row
+    try:
+        return Recorded(position, stream, version, decode(topic, body), decode_meta(meta), occurred_at, recorded_at)
+    except Exception as error:  # whatever is wrong with it, it is this event's fault and stops who listens to it
+        return Unreadable(position, stream, version, topic, f"{type(error).__name__}: {error}", occurred_at)
+
+
+def read_after(connection: Connection, position: int, most: int) -> list[Entry]:
+    with connection.cursor(binary=True) as cursor:
+        return [entry(row) for row in cursor.execute(AFTER, (position, most))]
+
+
+def read_streams(connection: Connection, streams: Sequence[UUID], before: int) -> dict[UUID, list[Entry]]:
+    """What happened to these things before a position."""
+    found: dict[UUID, list[Entry]] = defaultdict(list)
+    if streams:
+        with connection.cursor(binary=True) as cursor:
+            for row in cursor.execute(OF_STREAMS, (list(streams), before)):
+                found[row[1]].append(entry(row))
+    return found
+
+
+def head(connection: Connection) -> int:
+    row = connection.execute(HEAD).fetchone()
+    return int(row[0]) if row else 0
+
+
+def advance(root: Root, one: Recorded) -> None:
+    """One more fact happens to a thing: the domain's own fold."""
+    root.version = one.version
+    one.fact.apply(root, Stamp(one.version, one.occurred_at, one.meta))
+
+
+def readable(entries: Iterable[Entry]) -> Iterator[Recorded]:
+    """The facts in order. Raises `Poison` at the first that does not decode."""
+    for one in entries:
+        if isinstance(one, Unreadable):
+            raise Poison(one.position, one.error)
+        yield one
+
+
+class Batch:
+    """A stretch of the log. `fresh`: it has the whole streams of all its things (a rebuild), so there is nothing older to read."""
+
+    def __init__(self, entries: Sequence[Entry], *, fresh: bool = False) -> None:
+        self.entries, self.fresh = entries, fresh
+        self.first = min((one.position for one in entries), default=0)
+        self._kinds: dict[str, dict[UUID, list[Entry]]] | None = None
+        self.shared: dict[str, Any] = {}
+        """What one projection worked out and another can use, such as the folded assets."""
+
+    def of(self, kind: str) -> Mapping[UUID, Sequence[Entry]]:
+        """The batch's entries of one kind of thing, by thing, each in order."""
+        if self._kinds is None:
+            kinds: dict[str, dict[UUID, list[Entry]]] = defaultdict(lambda: defaultdict(list))
+            for one in self.entries:
+                topic = one.topic if isinstance(one, Unreadable) else one.fact.TOPIC
+                kinds[topic[: topic.index(".")] if "." in topic else topic][one.stream].append(one)
+            self._kinds = kinds
+        return self._kinds.get(kind, {})
+
+    def roots(self, connection: Connection, kind: type[R]) -> dict[UUID, R]:
+        """The things of this kind that the batch touches, folded up to its end."""
+        touched = self.of(kind.KIND)
+        older: Mapping[UUID, Sequence[Entry]] = {}
+        if not self.fresh:
+            older = read_streams(connection, [id for id, facts in touched.items() if facts[0].version > 1], self.first)
+        return {id: _fold(kind, id, [*older.get(id, ()), *facts]) for id, facts in touched.items()}
+
+
+def _fold(kind: type[R], id: UUID, entries: Iterable[Entry]) -> R:
+    root = kind(id)
+    for one in readable(entries):
+        try:
+            advance(root, one)
+        except Exception as error:
+            raise Poison(one.position, f"{type(error).__name__}: {error}") from error
+    return root

@@ -1,0 +1,213 @@
+"""The life of an asset on two clocks: what was so from when to when, and since which log position that is known.
+
+The facts of an asset are folded by the domain's own `apply`, in the order in which they came true (ties: as recorded). A fact that
+comes in that order ends the open row and begins the next. A fact that comes late changes what was so since then: the rows it proves
+wrong are known only up to its position, and new ones are known from there on.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from domain.aggregate import Recorded
+from domain.asset import Asset, Existence
+from domain.life.registering import Registered, TakenOver
+from projections.cards import Origin, card_fields, card_line, card_of, state_line
+from projections.feed import Batch, Connection, Entry, Poison, advance, read_streams, readable
+
+REMEMBERED = 1000
+"""How many assets stay folded between batches: the busy ones."""
+
+
+class Row:
+    """One row of `register.state`: what was so (`line`), and its ends on both clocks."""
+
+    __slots__ = ("ended_known", "ends", "known_from", "known_to", "line", "stored", "true_from", "true_to")
+
+    def __init__(self, known_from: int, true_from: datetime, line: str) -> None:
+        self.known_from, self.true_from, self.line = known_from, true_from, line
+        self.true_to: datetime | None = None
+        self.ended_known: int | None = None
+        self.known_to: int | None = None
+        self.stored = False
+        self.ends = (False, False)
+
+    def settle(self) -> None:
+        """It is in the table as it is now."""
+        self.stored, self.ends = True, (self.true_to is not None, self.known_to is not None)
+
+
+class Life:
+    """One asset: its state now, and its rows."""
+
+    __slots__ = (
+        "_card_fields", "_card_key", "_numbered", "asset", "cards", "changed", "facts", "known", "last", "late", "new_cards",
+        "new_numbers", "numbers", "origin",
+    )  # fmt: skip
+
+    def __init__(self, id: UUID) -> None:
+        self.asset = Asset(id)
+        self.facts: list[Recorded] | None = []
+        self.known: list[Row] = []
+        """The rows that are still held true. Between batches only the open one is kept."""
+        self.last: datetime | None = None
+        self.late: set[int] = set()
+        self.origin = Origin()
+        self.changed: list[Row] = []
+        self.cards: set[int] = set()
+        self.new_cards: list[tuple[int, str]] = []
+        self.numbers: set[tuple[str, str]] = set()
+        self.new_numbers: list[tuple[str, str, datetime | None]] = []
+        self._card_fields: tuple[object, ...] = ()
+        self._card_key = 0
+        self._numbered: object = None
+
+    def feed(self, one: Recorded) -> None:
+        """One more fact became known. Raises `Poison`."""
+        try:
+            if self.facts is not None:
+                self.facts.append(one)
+            if self.last is None or one.occurred_at >= self.last:
+                self.last = one.occurred_at
+                self._goes_on(one)
+            else:
+                self.late.add(one.position)
+                self._was_different(one)
+        except Exception as error:
+            raise Poison(one.position, f"{type(error).__name__}: {error}") from error
+
+    def in_order(self, entries: Sequence[Entry]) -> bool:
+        """Whether these facts came in the order in which they came true: then no older fact is needed to go on."""
+        latest = self.last
+        for one in entries:
+            if latest is not None and one.occurred_at < latest:
+                return False
+            latest = one.occurred_at
+        return True
+
+    def rest(self) -> None:
+        """Between batches only the state and the open row stay in memory."""
+        self.facts = None
+        self.known = self.known[-1:]
+        self.late = set()
+
+    def take(self) -> tuple[list[Row], list[tuple[int, str]], list[tuple[str, str, datetime | None]]]:
+        """Rows, cards and numbers that are new or changed since last asked."""
+        taken = self.changed, self.new_cards, self.new_numbers
+        self.changed, self.new_cards, self.new_numbers = [], [], []
+        return taken
+
+    def _goes_on(self, one: Recorded) -> None:
+        advance(self.asset, one)
+        self._note(one)
+        if self.known and self.known[-1].true_to is None:
+            open_row = self.known[-1]
+            open_row.true_to, open_row.ended_known = one.occurred_at, one.position
+            if open_row.stored:
+                self.changed.append(open_row)
+        if self.asset.existence is not Existence.NONE:
+            line = state_line(self.asset, one.version, self._card(), late=False)
+            row = Row(one.position, one.occurred_at, line)
+            self.known.append(row)
+            self.changed.append(row)
+
+    def _was_different(self, late: Recorded) -> None:
+        if self.facts is None:
+            raise RuntimeError("a late fact needs all facts of its asset")
+        spans = self._spans(sorted(self.facts, key=lambda one: (one.occurred_at, one.position)))
+        stays = {(row.true_from, row.true_to, row.line): row for row in self.known}
+        known: list[Row] = []
+        for true_from, true_to, line in spans:
+            row = stays.pop((true_from, true_to, line), None)
+            if row is None:
+                row = Row(late.position, true_from, line)
+                row.true_to, row.ended_known = true_to, late.position if true_to else None
+                self.changed.append(row)
+            known.append(row)
+        for row in stays.values():
+            row.known_to = late.position
+            if row.stored:
+                self.changed.append(row)
+        self.known = known
+
+    def _spans(self, facts: Sequence[Recorded]) -> Iterable[tuple[datetime, datetime | None, str]]:
+        """What was so from when to when, by all facts that are known now."""
+        asset = self.asset = Asset(self.asset.id)
+        self.origin, highest = Origin(), 0
+        for at, one in enumerate(facts):
+            advance(asset, one)
+            self._note(one)
+            highest = max(highest, one.version)
+            until = facts[at + 1].occurred_at if at + 1 < len(facts) else None
+            if one.occurred_at != until and asset.existence is not Existence.NONE:
+                yield one.occurred_at, until, state_line(asset, highest, self._card(), late=one.position in self.late)
+        asset.version = highest
+
+    def _note(self, one: Recorded) -> None:
+        if isinstance(one.fact, TakenOver | Registered):
+            self.origin = Origin.of(one.fact)
+        asset = self.asset
+        if asset.numbers is not self._numbered or ("", asset.number) not in self.numbers:
+            self._numbered = asset.numbers
+            numbers = [(number.issuer, number.number, number.since) for number in asset.numbers]
+            for issuer, number, since in [("", asset.number, None), *numbers]:
+                if number and (issuer, number) not in self.numbers:
+                    self.numbers.add((issuer, number))
+                    self.new_numbers.append((issuer, number, since))
+
+    def _card(self) -> int:
+        fields = card_fields(self.asset, self.origin)
+        if fields != self._card_fields:
+            self._card_fields, line = fields, card_line(fields)
+            self._card_key = card_of(line)
+            if self._card_key not in self.cards:
+                self.cards.add(self._card_key)
+                self.new_cards.append((self._card_key, line))
+        return self._card_key
+
+
+class Lives:
+    """The assets of the batches, folded once for all projections; the busy ones are remembered."""
+
+    def __init__(self) -> None:
+        self._resting: OrderedDict[UUID, Life] = OrderedDict()
+
+    def of(self, connection: Connection, batch: Batch) -> dict[UUID, Life]:
+        """All assets a batch touches, folded up to its end."""
+        touched = batch.of(Asset.KIND)
+        lives: dict[UUID, Life] = {}
+        to_read: list[UUID] = []
+        for id, entries in touched.items():
+            life = None if batch.fresh else self._resting.pop(id, None)
+            if life and not life.in_order(entries):
+                life = None
+            if life is None:
+                life = Life(id)
+                if entries[0].version > 1:
+                    to_read.append(id)
+            lives[id] = life
+        for id, entries in (read_streams(connection, to_read, batch.first) if not batch.fresh else {}).items():
+            for one in readable(entries):
+                lives[id].feed(one)
+            for row in lives[id].take()[0]:
+                row.settle()
+        for id, entries in touched.items():
+            for one in readable(entries):
+                lives[id].feed(one)
+        return lives
+
+    def keep(self, lives: dict[UUID, Life]) -> None:
+        """After they were written: they rest until touched again."""
+        for id, life in lives.items():
+            for row in life.known:
+                row.settle()
+            life.take()
+            life.rest()
+            self._resting[id] = life
+        while len(self._resting) > REMEMBERED:
+            self._resting.popitem(last=False)
+
+    def forget(self) -> None:
+        """After a batch that was not written."""
+        self._resting.clear()

@@ -1,0 +1,36 @@
+"""What may an account read? Its own subtree (bodies that hold or keep a thing) and whatever is offered in the pool, for everybody.
+
+The filter is part of every statement, also of counts, of the past and of history. A small reach is read body by body from an index,
+so a page costs the same in a register of a million; a wide one is a filter on the way, because it meets what it may see soon.
+"""
+
+from typing import LiteralString, NamedTuple
+from uuid import UUID
+
+SMALL = 50
+
+
+class Reach(NamedTuple):
+    """The bodies whose things an account reads; `everything` for those who read the whole installation."""
+
+    everything: bool
+    bodies: tuple[UUID, ...] = ()
+
+    @property
+    def small(self) -> bool:
+        return not self.everything and len(self.bodies) <= SMALL
+
+    def values(self) -> dict[str, object]:
+        return {"bodies": list(self.bodies)}
+
+
+EVERYTHING = Reach(True)
+NOTHING_BUT_OFFERS = Reach(False)
+
+OFFERED: LiteralString = (
+    "(a.listing IS NOT NULL AND (a.listed_until IS NULL OR a.listed_until > coalesce(%(now)s::timestamptz, now())))"
+)
+MAY_READ: LiteralString = (
+    f"(a.holder = ANY(%(bodies)s::uuid[]) OR a.custody_body = ANY(%(bodies)s::uuid[]) OR {OFFERED})"
+)
+"""The condition on a row `a` of the register (`current`, or the past): parameters `bodies` and `now`."""

@@ -1,0 +1,272 @@
+"""What is there, whose, where, in what state: today, and as it was on any day by what was known on any day.
+
+Queries (all take an open connection and a `Reach`; rows are `Item`s):
+    page(connection, reach, after=, first=, order=, backwards=, where=, values=, as_of=)   keyset order by number or by id
+    count(connection, reach, where=, values=, most=, as_of=)                              capped
+    one(connection, reach, asset, as_of=)
+    by_number(connection, reach, number, issuer=)                                         any number anybody ever gave
+    many(connection, reach, assets, as_of=)
+`where`: conditions on the row `a` (see `COLUMNS`), `values`: their named parameters. `as_of`: `AsOf(true_at, known_at)`; either may
+be left out. A `known_at` that is a time becomes a position by `feed.position_at`.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Literal, LiteralString, NamedTuple, cast
+from uuid import UUID
+
+from projections.cards import CARD_COLUMNS, STATE_COLUMNS
+from projections.feed import Connection
+from projections.reach import MAY_READ, OFFERED, Reach
+
+COLUMNS: tuple[LiteralString, ...] = (
+    "asset", "number", "version", "updated", "since", *CARD_COLUMNS,
+    *(column for column in STATE_COLUMNS if column not in ("number", "version")),
+)  # fmt: skip
+
+Order = Literal["number", "id"]
+FOREVER = 2**63 - 1
+
+
+class AsOf(NamedTuple):
+    """A point on both clocks: true at a moment, by what was known at a log position. Left out: now, and all we know."""
+
+    true_at: datetime | None = None
+    known_at: int | None = None
+
+
+class Item(NamedTuple):
+    """An asset as lists and pages show it."""
+
+    asset: UUID
+    number: str
+    version: int
+    updated: int
+    since: datetime
+    name: str
+    model: str
+    serial: str
+    kind: str
+    unit: str
+    class_scheme: str | None
+    class_edition: str | None
+    class_code: str | None
+    class_unverified: bool
+    original: Any
+    accumulated: Any
+    net: Any
+    currency: str | None
+    value_type: str | None
+    funding: list[dict[str, str]] | None
+    not_fixed_asset: bool
+    acquired: str
+    place_said: str
+    use_said: str
+    remark: str
+    missing: list[str]
+    source_file: str | None
+    source_row: int | None
+    giver: UUID | None
+    existence: str
+    quantity: int
+    holder: UUID
+    custody_kind: str
+    custody_body: UUID
+    custody_person: UUID | None
+    custody_paper: UUID | None
+    place: UUID | None
+    condition: str
+    title: str
+    flags: list[str]
+    listing: UUID | None
+    listed_loan: bool
+    listed_transfer: bool
+    listed_until: datetime | None
+    usable: int
+    reserved: int
+    lent: int
+    lent_since: datetime | None
+    due: datetime | None
+    in_inspection: bool
+    repair: UUID | None
+    transfer: UUID | None
+    disposal: UUID | None
+    cases: list[str]
+    merged_into: UUID | None
+    late: bool
+    claims: list[dict[str, Any]] | None
+    place_name: str | None
+    warehouse: UUID | None
+
+    def overdue(self, now: datetime) -> bool:
+        """Holds by time: nobody has to record it."""
+        return self.due is not None and self.due <= now
+
+
+VISIBLE: LiteralString = (
+    "s.known_from <= %(known)s AND (s.known_to IS NULL OR s.known_to > %(known)s)"
+    " AND s.true_from <= %(true)s::timestamptz"
+    " AND (s.true_to IS NULL OR s.true_to > %(true)s::timestamptz OR s.ended_known > %(known)s)"
+)
+"""Which rows of `register.state` count at (true, known)."""
+
+
+def _from_state() -> LiteralString:
+    names = {"updated": "s.known_from", "since": "s.true_from"} | {name: f"c.{name}" for name in CARD_COLUMNS}
+    columns = ", ".join(f"{names.get(name, 's.' + name)} AS {name}" for name in COLUMNS)
+    return cast(
+        LiteralString, f"SELECT {columns} FROM register.state s JOIN register.card c ON c.asset = s.asset AND c.card = s.card"
+    )
+
+
+TODAY: LiteralString = "register.current AS a"
+PAST: LiteralString = f"({_from_state()} WHERE {VISIBLE}) AS a"
+NEWEST: LiteralString = f"{_from_state()} WHERE s.known_to IS NULL AND s.true_to IS NULL"
+"""What `register.current` must hold."""
+
+_SHOWN: LiteralString = ", ".join([*(cast(LiteralString, f"a.{name}") for name in COLUMNS), "p.name", "p.warehouse"])
+_PLACED: LiteralString = " LEFT JOIN organisations.place p ON p.id = a.place"
+
+
+def page(
+    connection: Connection,
+    reach: Reach,
+    *,
+    after: tuple[str, UUID] | None = None,
+    first: int = 100,
+    order: Order = "number",
+    backwards: bool = False,
+    where: Sequence[LiteralString] = (),
+    values: Mapping[str, object] | None = None,
+    as_of: AsOf | None = None,
+    now: datetime | None = None,
+) -> list[Item]:
+    """Items beyond a key (number, id), in order; `backwards`: those before it, nearest first. Ask for one more to know if there is more."""
+    how = "everything" if reach.everything else "small" if reach.small else "wide"
+    statement = _page(how, order, backwards, after is not None, tuple(where), as_of is not None)
+    given = {
+        **(values or {}), **reach.values(), **_moment(as_of), "now": _now(now, as_of), "first": first,
+        "after_number": after[0] if after else None, "after_asset": after[1] if after else None,
+    }  # fmt: skip
+    return _items(connection, statement, given)
+
+
+def count(
+    connection: Connection,
+    reach: Reach,
+    *,
+    where: Sequence[LiteralString] = (),
+    values: Mapping[str, object] | None = None,
+    most: int = 10_000,
+    as_of: AsOf | None = None,
+    now: datetime | None = None,
+) -> int:
+    """How many there are, counted no further than `most`."""
+    source, may_read = _source(as_of), "true" if reach.everything else MAY_READ
+    statement = f"SELECT count(*) FROM (SELECT 1 FROM {source} WHERE {_all(may_read, *where)} LIMIT %(most)s) AS found"
+    given = {**(values or {}), **reach.values(), **_moment(as_of), "now": _now(now, as_of), "most": most}
+    row = connection.execute(cast(LiteralString, statement), given).fetchone()
+    return int(row[0]) if row else 0
+
+
+def many(
+    connection: Connection, reach: Reach, assets: Sequence[UUID], *, as_of: AsOf | None = None, now: datetime | None = None
+) -> list[Item]:
+    """Those of these assets that may be read, by number."""
+    may_read = "true" if reach.everything else MAY_READ
+    statement = f"SELECT {_SHOWN} FROM {_source(as_of)}{_PLACED} WHERE a.asset = ANY(%(assets)s) AND {may_read} ORDER BY a.number, a.asset"
+    given = {**reach.values(), **_moment(as_of), "now": _now(now, as_of), "assets": list(assets)}
+    return _items(connection, statement, given)
+
+
+def one(
+    connection: Connection, reach: Reach, asset: UUID, *, as_of: AsOf | None = None, now: datetime | None = None
+) -> Item | None:
+    """One asset, if it may be read."""
+    found = many(connection, reach, [asset], as_of=as_of, now=now)
+    return found[0] if found else None
+
+
+def by_number(
+    connection: Connection, reach: Reach, number: str, *, issuer: str | None = None, as_of: AsOf | None = None
+) -> list[Item]:
+    """The assets that ever had this number: our own (issuer ''), or an alias of any issuer."""
+    statement: LiteralString = (
+        "SELECT asset FROM register.number WHERE number = %s AND (%s::text IS NULL OR issuer = %s) ORDER BY asset LIMIT 100"
+    )
+    assets = [row[0] for row in connection.execute(statement, (number, issuer, issuer))]
+    return many(connection, reach, assets, as_of=as_of) if assets else []
+
+
+class NumberRow(NamedTuple):
+    """A number somebody gave an asset."""
+
+    asset: UUID
+    issuer: str
+    number: str
+    since: datetime | None
+
+
+def numbers(connection: Connection, assets: Sequence[UUID]) -> list[NumberRow]:
+    """All numbers of assets that were read by one of the queries above."""
+    statement: LiteralString = (
+        "SELECT asset, issuer, number, since FROM register.number WHERE asset = ANY(%s) ORDER BY asset, since NULLS FIRST, issuer, number"
+    )
+    return [NumberRow(*row) for row in connection.execute(statement, (list(assets),))]
+
+
+def _items(connection: Connection, statement: str, given: Mapping[str, object]) -> list[Item]:
+    with connection.cursor(binary=True) as cursor:
+        return list(map(Item._make, cursor.execute(cast(LiteralString, statement), given)))
+
+
+def _source(as_of: AsOf | None) -> str:
+    return TODAY if as_of is None else PAST
+
+
+def _moment(as_of: AsOf | None) -> dict[str, object]:
+    if as_of is None:
+        return {}
+    return {
+        "true": as_of.true_at or "infinity",
+        "known": FOREVER if as_of.known_at is None else as_of.known_at,
+    }
+
+
+def _now(now: datetime | None, as_of: AsOf | None) -> datetime | None:
+    return as_of.true_at if as_of and as_of.true_at else now
+
+
+def _all(*conditions: str) -> str:
+    return " AND ".join(f"({one})" for one in conditions)
+
+
+@lru_cache(maxsize=1024)
+def _page(how: str, order: Order, backwards: bool, bounded: bool, where: tuple[str, ...], past: bool) -> str:
+    source: str = PAST if past else TODAY
+    key = "a.asset" if order == "id" else "a.number, a.asset"
+    way, beyond = ("DESC", "<") if backwards else ("ASC", ">")
+    ordered = ", ".join(f"{part} {way}" for part in key.split(", "))
+    bound = "%(after_asset)s" if order == "id" else "%(after_number)s, %(after_asset)s"
+    wanted = _all(f"({key}) {beyond} ({bound})" if bounded else "true", *where)
+    if how != "small":
+        may_read = MAY_READ if how == "wide" else "true"
+        return (
+            f"SELECT {_SHOWN} FROM (SELECT a.* FROM {source} WHERE {wanted} AND {may_read} ORDER BY {ordered} LIMIT %(first)s) AS a"
+            f"{_PLACED} ORDER BY {ordered}"
+        )
+    first = f"{wanted} ORDER BY {ordered} LIMIT %(first)s"
+    mine = "ANY(%(bodies)s::uuid[])"
+    arms = [
+        f"SELECT f.* FROM reach r CROSS JOIN LATERAL (SELECT a.* FROM {source} WHERE a.holder = r.body AND {first}) AS f",
+        f"SELECT f.* FROM reach r CROSS JOIN LATERAL (SELECT a.* FROM {source} WHERE a.custody_body = r.body"
+        f" AND a.custody_body <> a.holder AND NOT a.holder = {mine} AND {first}) AS f",
+        f"SELECT f.* FROM (SELECT a.* FROM {source} WHERE {OFFERED} AND NOT a.holder = {mine} AND NOT a.custody_body = {mine}"
+        f" AND {first}) AS f",
+    ]
+    union = " UNION ALL ".join(f"({arm})" for arm in arms)
+    return (
+        f"WITH reach (body) AS (SELECT DISTINCT unnest(%(bodies)s::uuid[])) SELECT {_SHOWN}"
+        f" FROM (SELECT a.* FROM ({union}) AS a ORDER BY {ordered} LIMIT %(first)s) AS a{_PLACED} ORDER BY {ordered}"
+    )

@@ -1,0 +1,133 @@
+"""How the register follows the log: two clocks per row, cards by content, numbers that are never forgotten, the newest row for lists."""
+
+from typing import Any, LiteralString, cast
+from uuid import UUID
+
+from domain.asset import Asset
+from projections.cards import CARD_COLUMNS, STATE_COLUMNS
+from projections.changes import Changes, Connection, Table, copy
+from projections.feed import Batch
+from projections.lines import NULL, hashed, moment, text, uid
+from projections.lives import Lives, Row
+from projections.projection import Projection, lines
+from projections.register import COLUMNS, NEWEST
+
+CARD = Table("card", (("asset", "uuid"), ("card", "bigint")), CARD_COLUMNS)
+STATE = Table(
+    "state",
+    (("asset", "uuid"), ("known_from", "bigint"), ("true_from", "timestamptz")),
+    (*STATE_COLUMNS, "card", "true_to", "ended_known", "known_to"),
+)
+NUMBER = Table("number", (("asset", "uuid"), ("issuer", "text"), ("number", "text")), ("since",))
+
+_END: LiteralString = (
+    "UPDATE state s SET true_to = u.true_to, ended_known = u.ended_known, known_to = u.known_to"
+    " FROM unnest(%s::uuid[], %s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::bigint[])"
+    " AS u (asset, known_from, true_from, true_to, ended_known, known_to)"
+    " WHERE s.asset = u.asset AND s.known_from = u.known_from AND s.true_from = u.true_from"
+)
+_COLUMNS: LiteralString = ", ".join(COLUMNS)
+_ALL_NEWEST: LiteralString = f"INSERT INTO current ({_COLUMNS}) {NEWEST.replace('register.', '')}"
+_NEWEST: LiteralString = (
+    f"{_ALL_NEWEST} AND s.asset = ANY(%(assets)s) ON CONFLICT (asset) DO UPDATE SET "
+    + ", ".join(f"{name} = excluded.{name}" for name in COLUMNS if name != "asset")
+)
+_GONE: LiteralString = (
+    "DELETE FROM current c WHERE c.asset = ANY(%(assets)s) AND NOT EXISTS"
+    " (SELECT FROM state s WHERE s.asset = c.asset AND s.known_to IS NULL AND s.true_to IS NULL)"
+)
+
+
+class RegisterChanges(Changes):
+    """Also the rows on two clocks: new ones, and ends of old ones."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.states: list[str] = []
+        self.ended: list[tuple[UUID, Row]] = []
+
+    def state(self, asset: UUID, asset_line: str, row: Row) -> None:
+        """The digest of a row is the sum of its beginning and its ends, so that an end costs one small hash."""
+        key = f"{asset_line}\t{row.known_from}\t{moment(row.true_from)}"
+        if row.stored:
+            self.ended.append((asset, row))
+        else:
+            ends = f"{moment(row.true_to)}\t{row.ended_known or NULL}\t{row.known_to or NULL}"
+            self.states.append(f"{key}\t{row.line}\t{ends}")
+            self.digest += hashed(b"state", f"{key}\t{row.line}")
+        true_to_stored, known_to_stored = row.ends
+        if row.true_to is not None and not true_to_stored:
+            self.digest += hashed(b"ended", f"{key}\t{moment(row.true_to)}\t{row.ended_known}")
+        if row.known_to is not None and not known_to_stored:
+            self.digest += hashed(b"known", f"{key}\t{row.known_to}")
+
+    def write(self, connection: Connection) -> None:
+        super().write(connection)
+        copy(connection, STATE.name, STATE.all_columns, self.states)
+        if self.ended:
+            columns: list[list[Any]] = [[], [], [], [], [], []]
+            for asset, row in self.ended:
+                values = (asset, row.known_from, row.true_from, row.true_to, row.ended_known, row.known_to)
+                for column, value in zip(columns, values, strict=True):
+                    column.append(value)
+            connection.execute(_END, columns)
+
+
+class Register(Projection):
+    """The projection `register`."""
+
+    name = "register"
+    version = 1
+    kinds = (Asset.KIND,)
+    tables = (CARD, STATE, NUMBER)
+
+    def fold(self, connection: Connection, batch: Batch, lives: Lives) -> Changes:
+        changes = RegisterChanges()
+        cards, numbers = changes.rows.setdefault(CARD, {}), changes.rows.setdefault(NUMBER, {})
+        for id, life in lives.of(connection, batch).items():
+            asset = uid(id)
+            rows, new_cards, new_numbers = life.take()
+            for row in rows:
+                changes.state(id, asset, row)
+            for card, line in new_cards:
+                changes.put(CARD, (id, card), None, f"{asset}\t{card}\t{line}")
+            for issuer, number, since in new_numbers:
+                changes.put(NUMBER, (id, issuer, number), None, f"{asset}\t{text(issuer)}\t{text(number)}\t{moment(since)}")
+            changes.touched.add(id)
+        return changes
+
+    def finish(self, connection: Connection, changes: Changes) -> None:
+        """After the rows of a batch: the newest ones for lists."""
+        if changes.touched:
+            given = {"assets": list(changes.touched)}
+            connection.execute(_GONE, given)
+            connection.execute(_NEWEST, given)
+
+    def load(self, connection: Connection) -> None:
+        """After the rows of a whole log."""
+        connection.execute(_ALL_NEWEST)
+
+    def recount(self, connection: Connection) -> int:
+        found = 0
+        for table in (CARD, NUMBER):
+            found += sum(hashed(table.name.encode(), line) for line in lines(connection, table, ", ".join(table.all_columns)))
+        for line in lines(connection, STATE, ", ".join(STATE.all_columns)):
+            begun, true_to, ended_known, known_to = line.rsplit("\t", 3)
+            key = "\t".join(begun.split("\t", 3)[:3])
+            found += hashed(b"state", begun)
+            if true_to != NULL:
+                found += hashed(b"ended", f"{key}\t{true_to}\t{ended_known}")
+            if known_to != NULL:
+                found += hashed(b"known", f"{key}\t{known_to}")
+        return found
+
+    def contradictions(self, connection: Connection) -> list[str]:
+        shown = ", ".join(f"{name}::text" for name in COLUMNS)
+        newest = f"SELECT {shown} FROM ({NEWEST.replace('register.', '')}) AS n"
+        rows = connection.execute(
+            cast(
+                LiteralString,
+                f"(SELECT {shown} FROM current EXCEPT ALL {newest}) UNION ALL ({newest} EXCEPT ALL SELECT {shown} FROM current) LIMIT 5",
+            )
+        ).fetchall()
+        return [f"register.current differs at asset {row[0]}" for row in rows]
