@@ -5,11 +5,11 @@ public-goods warehouse; two departments, one with divisions; a city with its fin
 a vertical agency; a company that can run stores. People have names here only: facts never say them.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID, uuid5
 
 from domain.account import AccountOpened, RoleGranted
-from domain.body import BodyKind, BodyRegistered, DivisionAdded, Level, Relation, RelationSet
+from domain.body import BodyAbolished, BodyKind, BodyRegistered, DivisionAdded, Level, Relation, RelationSet
 from domain.place import PlaceAdded, PlaceKind, PlaceRegistered
 from domain.values import ROOT, SPACE, Role
 from tests.story import HERE, LONG_AGO, MONDAY, Step, on
@@ -173,5 +173,7 @@ GANSU_ACCOUNTS = [
     account(GAO, OFFICES, (Role.ADMINISTRATOR, OFFICES)),
     account(HAN, FINANCE, (Role.AUDITOR, ROOT)),
 ]
+
+ABOLISHED = BodyAbolished(decree="甘编发〔2026〕12号", decree_date=date(2026, 2, 27))
 
 GANSU = [*GANSU_BODIES, *GANSU_PLACES, *GANSU_ACCOUNTS]

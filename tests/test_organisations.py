@@ -35,6 +35,7 @@ from domain.regions import contains, region_code, region_name, regions
 from domain.usecases import USE_CASES, Outcome, UseCase
 from domain.values import ROOT, Role
 from tests.examples import (
+    ABOLISHED,
     BEN_ASKS,
     BIN_A1,
     CHENGGUAN,
@@ -63,7 +64,6 @@ from tests.examples import (
 from tests.story import LONG_AGO, MONDAY, Story, given, on
 
 DECREE = {"decree": "甘编发〔2026〕12号", "decree_date": date(2026, 2, 27), "authority": "甘肃省委编办"}
-ABOLISHED = BodyAbolished(decree="甘编发〔2026〕12号", decree_date=date(2026, 2, 27))
 TASK_FORCE = named_id("抗旱指挥部")
 CARD = named_id("投影仪")
 
