@@ -17,6 +17,7 @@ MOST_PIECES = 10_000_000
 NOISE = Decimal("0.000001")
 LONGEST_UNIT = 20
 ONE = Decimal(1)
+FUNDING_COLUMN = f"{FUNDING}."
 
 
 class Amounts(Struct, frozen=True):
@@ -126,9 +127,13 @@ class _Figures:
     def paid_by(self) -> dict[str, Decimal]:
         """Amounts by source, of the columns that split the value."""
         parts: dict[str, Decimal] = {}
-        for source, column in self.plan.columns.funding:
-            if column.at < len(self.cells) and (part := self.amount(column, self.cells[column.at])):
-                parts[source] = part
+        for field, column in self.at.items():
+            if (
+                field.startswith(FUNDING_COLUMN)
+                and column.at < len(self.cells)
+                and (part := self.amount(column, self.cells[column.at]))
+            ):
+                parts[field.removeprefix(FUNDING_COLUMN)] = part
         return parts
 
 

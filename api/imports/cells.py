@@ -51,6 +51,11 @@ _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?[eE]\+\d{2}", re.ASCII)
 
 def text(cell: Cell) -> str:
     """The cell on one line, tidied: no residues of exports, no invisible characters, no doubled spaces."""
+    return _line(cell) if isinstance(cell, str) else " ".join(long_text(cell).split())
+
+
+@lru_cache(maxsize=65_536)
+def _line(cell: str) -> str:
     return " ".join(long_text(cell).split())
 
 
@@ -123,6 +128,7 @@ def _number_of(said: str, decimal_comma: bool) -> Decimal | None:
     return Decimal(plain) * scale
 
 
+@lru_cache(maxsize=65_536, typed=True)
 def money(
     cell: Cell, scale: Decimal = Decimal(1), decimal_comma: bool = False
 ) -> tuple[Decimal, bool] | None:

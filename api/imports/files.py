@@ -78,7 +78,11 @@ class Table:
         """All records from the first; empty ones at the end are not records."""
         last = found = 0
         for record in self.read():
-            if record.broken is None and not any(cell not in {None, ""} for cell in record.cells):
+            if (
+                record.broken is None
+                and not any(record.cells)
+                and not any(map(_says_something, record.cells))
+            ):
                 continue
             found += record.row - last
             if found > self.limits.rows:
@@ -87,6 +91,10 @@ class Table:
                 yield Record(row, ())
             last = record.row
             yield record
+
+
+def _says_something(cell: Cell) -> bool:
+    return cell is not None and cell != ""
 
 
 NO_LIMITS_GIVEN = Limits()

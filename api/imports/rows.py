@@ -192,10 +192,10 @@ class _Told:
     def text(self, field: str) -> str | None:
         """A text, `None` where nothing is said."""
         column = self._at.get(field)
-        if column is None or column.at >= len(self._cells):
+        if column is None or column.at >= len(self._cells) or (cell := self._cells[column.at]) in {None, ""}:
             return None
         try:
-            said = (long_text if field in _LONG else text)(self._cells[column.at])
+            said = (long_text if field in _LONG else text)(cell)
         except Unreadable as problem:
             self._problems.add(problem.code, column=column.heading, value=problem.value)
             return None

@@ -5,6 +5,7 @@ Nothing of a record that is sifted out is repeated or kept.
 
 import re
 from collections.abc import Mapping
+from itertools import islice
 
 from api.imports.cells import BLANKS, Cell, text
 from api.imports.columns import Column
@@ -29,6 +30,7 @@ _SECRET = re.compile(
     r"|(?:^|\x1f)\s*(?:top )?secret\s*(?:\x1f|$)|\btop secret\b|\bsecret//|\bnoforn\b",
     re.IGNORECASE,
 )
+_MARKS = ("涉密", "绝密", "机密", "秘密", "secret", "noforn")
 _IDENTITY = ("number", "card_number", "class_code", "acquired", "serial", "model")
 MOST_IN_A_FOOTER = 6
 
@@ -56,7 +58,9 @@ class Sieve:
         cells = record.cells
         if record.broken is not None:
             return record.broken
-        if all(_is_blank(cell) or at == self._numbered for at, cell in enumerate(cells)):
+        if all(
+            _is_blank(cell) or (at == self._numbered and _is_number(cell)) for at, cell in enumerate(cells)
+        ):
             return Code.EMPTY_ROW
         if self._repeats_the_heading(cells):
             return Code.HEADING_REPEATED
@@ -72,6 +76,9 @@ class Sieve:
             return Code.WRONG_FIELD_COUNT
         return None
 
+    def _says_nothing(self, at: int, cell: Cell) -> bool:
+        return _is_blank(cell) or (at == self._numbered and _is_number(cell))
+
     def _repeats_the_heading(self, cells: tuple[Cell, ...]) -> bool:
         said = peek(cells, self._at["name"])
         return bool(said) and bare(said) in self._headings
@@ -80,11 +87,13 @@ class Sieve:
         marked = self._at.get("secrecy")
         if marked is not None and plain(peek(cells, marked)) not in known_words("secrecy"):
             return True
-        return _SECRET.search("\x1f".join(cell for cell in cells if isinstance(cell, str))) is not None
+        whole = "\x1f".join([cell for cell in cells if isinstance(cell, str)])
+        lower = whole.lower()
+        return any(mark in lower for mark in _MARKS) and _SECRET.search(whole) is not None
 
     def _is_total(self, cells: tuple[Cell, ...]) -> bool:
-        told = [cell.strip() for cell in cells if isinstance(cell, str) and cell.strip()]
-        if not any(map(_TOTAL.fullmatch, told[:3])):
+        told = (cell.strip() for cell in cells if isinstance(cell, str) and cell.strip())
+        if not any(map(_TOTAL.fullmatch, islice(told, 3))):
             return False
         said = [peek(cells, column) for column in self._telling]
         return all(one in BLANKS or _TOTAL.fullmatch(one) for one in said)
@@ -102,6 +111,12 @@ def _is_blank(cell: Cell) -> bool:
     return cell is None or (isinstance(cell, str) and not cell.strip())
 
 
+def _is_number(cell: Cell) -> bool:
+    return not isinstance(cell, str) or cell.strip().isdecimal()
+
+
 def _is_footer(cells: tuple[Cell, ...]) -> bool:
-    told = [str(cell).strip() for cell in cells if not _is_blank(cell)]
-    return len(told) <= MOST_IN_A_FOOTER and _FOOTER.fullmatch(told[0]) is not None
+    first = next(str(cell).strip() for cell in cells if not _is_blank(cell))
+    if _FOOTER.fullmatch(first) is None:
+        return False
+    return sum(not _is_blank(cell) for cell in cells) <= MOST_IN_A_FOOTER

@@ -3,7 +3,7 @@
 import re
 import tomllib
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
@@ -48,6 +48,7 @@ def label(field: str, language: Language) -> str:
     return str(fields()[field][language][0])
 
 
+@lru_cache(maxsize=65_536)
 def bare(heading: str) -> str:
     """A heading without its dress: brackets, spaces, punctuation, width, case."""
     plain = unicodedata.normalize("NFKC", heading).lower()
@@ -75,7 +76,7 @@ def exact(heading: str) -> Meaning | None:
     return _words().get(bare(heading))
 
 
-@cache
+@lru_cache(maxsize=4_096)
 def meanings(parts: tuple[str, ...]) -> tuple[Meaning, ...]:
     """What a heading may mean that has one part, or several one above the other; the likeliest first."""
     best: dict[str, float] = {}
