@@ -23,12 +23,13 @@ Function = Callable[..., Outcome]
 
 
 class UseCase(Struct, frozen=True):
-    """One thing people may ask for."""
+    """One thing people may ask for. `gives`: the names in its outcome (a plural one holds a list of ids)."""
 
     name: str
     function: Function
     by: tuple[Role, ...]
     emits: tuple[type[Fact], ...]
+    gives: tuple[str, ...]
     rules: tuple[Rule, ...]
 
 
@@ -36,14 +37,19 @@ USE_CASES: dict[str, UseCase] = {}
 
 
 def use_case(
-    name: str, *, by: Sequence[Role], emits: Sequence[type[Fact]], rules: Sequence[Rule] = ()
+    name: str,
+    *,
+    by: Sequence[Role],
+    emits: Sequence[type[Fact]],
+    gives: Sequence[str] = (),
+    rules: Sequence[Rule] = (),
 ) -> Callable[[Function], Function]:
-    """Names a use case, who may call it, what it records, and, for an action on one asset, its rules in order."""
+    """Names a use case, who may call it, what it records and gives, and, for an action on one asset, its rules."""
 
     def enter(function: Function) -> Function:
         if name in USE_CASES:
             raise TypeError(f"two use cases are called {name}")
-        USE_CASES[name] = UseCase(name, function, tuple(by), tuple(emits), tuple(rules))
+        USE_CASES[name] = UseCase(name, function, tuple(by), tuple(emits), tuple(gives), tuple(rules))
         return function
 
     return enter

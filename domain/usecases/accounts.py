@@ -36,7 +36,7 @@ class AccountIsClosed(Refusal):
     code = "ACCOUNT_IS_CLOSED"
 
 
-@use_case("open_account", by=ADMINISTRATORS, emits=(AccountOpened,))
+@use_case("open_account", by=ADMINISTRATORS, emits=(AccountOpened,), gives=("account",))
 def open_account(c: Command, *, person: UUID, body: UUID, id: UUID | None = None) -> Outcome:
     """Gives a person an account for a body: one per person and body. It may do nothing yet."""
     owner = c.load(Body, body, "body")
@@ -57,7 +57,7 @@ def open_account(c: Command, *, person: UUID, body: UUID, id: UUID | None = None
     return {"account": account.id}
 
 
-@use_case("grant_role", by=ADMINISTRATORS, emits=(RoleGranted,))
+@use_case("grant_role", by=ADMINISTRATORS, emits=(RoleGranted,), gives=("account",))
 def grant_role(c: Command, *, account: UUID, role: Role, scope: UUID) -> Outcome:
     """Lets an account do more, in a body (with its divisions) or in a warehouse."""
     one = lower_account(c, account)
@@ -74,7 +74,7 @@ def grant_role(c: Command, *, account: UUID, role: Role, scope: UUID) -> Outcome
     return {"account": one.id}
 
 
-@use_case("revoke_role", by=ADMINISTRATORS, emits=(RoleRevoked,))
+@use_case("revoke_role", by=ADMINISTRATORS, emits=(RoleRevoked,), gives=("account",))
 def revoke_role(c: Command, *, account: UUID, role: Role, scope: UUID) -> Outcome:
     """Lets an account do less."""
     one = lower_account(c, account)
@@ -82,7 +82,7 @@ def revoke_role(c: Command, *, account: UUID, role: Role, scope: UUID) -> Outcom
     return {"account": one.id}
 
 
-@use_case("close_account", by=ADMINISTRATORS, emits=(AccountClosed,))
+@use_case("close_account", by=ADMINISTRATORS, emits=(AccountClosed,), gives=("account",))
 def close_account(c: Command, *, account: UUID) -> Outcome:
     """The account may do nothing any more. The person may get a new one for the same body."""
     one = lower_account(c, account, closed_is_fine=True)

@@ -35,7 +35,7 @@ class TooFewInspectors(Refusal):
     code = "TOO_FEW_INSPECTORS"
 
 
-@use_case("record_acquisition", by=BUYING, emits=(AcquisitionRecorded, BodyTookIn))
+@use_case("record_acquisition", by=BUYING, emits=(AcquisitionRecorded, BodyTookIn), gives=("acquisition",))
 def record_acquisition(
     c: Command,
     *,
@@ -76,7 +76,7 @@ def record_acquisition(
     return {"acquisition": acquisition.id}
 
 
-@use_case("receive_delivery", by=RECEIVING, emits=(DeliveryReceived,))
+@use_case("receive_delivery", by=RECEIVING, emits=(DeliveryReceived,), gives=("acquisition",))
 def receive_delivery(c: Command, *, acquisition: UUID, lines: tuple[DeliveredLine, ...]) -> Outcome:
     """Records what was delivered. It lands, whatever was ordered."""
     paper = c.load(Acquisition, acquisition, "acquisition")
@@ -85,7 +85,7 @@ def receive_delivery(c: Command, *, acquisition: UUID, lines: tuple[DeliveredLin
     return {"acquisition": paper.id}
 
 
-@use_case("sign_acceptance", by=RECEIVING, emits=(AcceptanceSigned,))
+@use_case("sign_acceptance", by=RECEIVING, emits=(AcceptanceSigned,), gives=("acquisition",))
 def sign_acceptance(
     c: Command, *, acquisition: UUID, lines: tuple[AcceptedLine, ...], inspectors: tuple[Signature, ...]
 ) -> Outcome:
@@ -95,7 +95,7 @@ def sign_acceptance(
     return {"acquisition": paper.id}
 
 
-@use_case("refuse_acceptance", by=RECEIVING, emits=(AcceptanceRefused,))
+@use_case("refuse_acceptance", by=RECEIVING, emits=(AcceptanceRefused,), gives=("acquisition",))
 def refuse_acceptance(c: Command, *, acquisition: UUID, inspectors: tuple[Signature, ...]) -> Outcome:
     """Refuses what was delivered. Needs a reason."""
     paper = _inspected(c, acquisition, inspectors)

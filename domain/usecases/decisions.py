@@ -30,7 +30,7 @@ DECISION = "decision"
 ENTERING = (Role.OFFICER, Role.ASSET_MANAGER, Role.APPROVER)
 
 
-@use_case("record_decision", by=ENTERING, emits=(DecisionRecorded,))
+@use_case("record_decision", by=ENTERING, emits=(DecisionRecorded,), gives=("decision",))
 def record_decision(
     c: Command,
     *,
@@ -71,7 +71,7 @@ def record_decision(
     return {"decision": decision.id}
 
 
-@use_case("verify_decision", by=ENTERING, emits=(DecisionVerified,))
+@use_case("verify_decision", by=ENTERING, emits=(DecisionVerified,), gives=("decision",))
 def verify_decision(c: Command, *, decision: UUID) -> Outcome:
     """Confirms that what was entered is what the document says. Never by the person who entered it."""
     paper = c.load(OutsideDecision, decision, "decision")
@@ -81,7 +81,7 @@ def verify_decision(c: Command, *, decision: UUID) -> Outcome:
     return {"decision": paper.id}
 
 
-@use_case("take_back_decision", by=ENTERING, emits=(DecisionTakenBack,))
+@use_case("take_back_decision", by=ENTERING, emits=(DecisionTakenBack,), gives=("decision",))
 def take_back_decision(c: Command, *, decision: UUID) -> Outcome:
     """Marks a decision as entered wrongly or taken back by its authority. Needs a reason."""
     paper = c.load(OutsideDecision, decision, "decision")

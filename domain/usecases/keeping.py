@@ -82,7 +82,13 @@ SETTLING = (rule.its_holder_or_keeper_asks, it_has_open_cases)
 SEEING = (rule.its_holder_or_keeper_asks, rule.it_is_alive)
 
 
-@use_case("put_away", by=(Role.KEEPER,), emits=(PutAway, Moved, CameBack, CaseOpened), rules=PUTTING_AWAY)
+@use_case(
+    "put_away",
+    by=(Role.KEEPER,),
+    emits=(PutAway, Moved, CameBack, CaseOpened),
+    gives=("asset",),
+    rules=PUTTING_AWAY,
+)
 def put_away(c: Command, *, asset: UUID, place: UUID) -> Outcome:
     """Scans a thing into a place. What is there is there: if the books say otherwise, it lands with a case."""
     one, where = c.load(Asset, asset, "asset"), c.load(Place, place, "place")
@@ -103,6 +109,7 @@ def put_away(c: Command, *, asset: UUID, place: UUID) -> Outcome:
     "issue_asset",
     by=(Role.KEEPER, Role.OFFICER, Role.ASSET_MANAGER),
     emits=(Issued, SlipIssued),
+    gives=("asset", "series"),
     rules=ISSUING,
 )
 def issue_asset(
@@ -137,7 +144,13 @@ def issue_asset(
     return {"asset": one.id, "series": series}
 
 
-@use_case("turn_in", by=(Role.KEEPER,), emits=(TurnedIn, CaseOpened, SlipIssued), rules=TURNING_IN)
+@use_case(
+    "turn_in",
+    by=(Role.KEEPER,),
+    emits=(TurnedIn, CaseOpened, SlipIssued),
+    gives=("asset", "series"),
+    rules=TURNING_IN,
+)
 def turn_in(
     c: Command, *, asset: UUID, place: UUID, condition: Condition, giver: Signature | None = None
 ) -> Outcome:
@@ -158,7 +171,13 @@ def turn_in(
     return {"asset": one.id, "series": series}
 
 
-@use_case("change_custodian", by=(Role.ASSET_MANAGER,), emits=(CustodianChanged,), rules=CHANGING_CUSTODIAN)
+@use_case(
+    "change_custodian",
+    by=(Role.ASSET_MANAGER,),
+    emits=(CustodianChanged,),
+    gives=("asset",),
+    rules=CHANGING_CUSTODIAN,
+)
 def change_custodian(
     c: Command,
     *,
@@ -183,7 +202,11 @@ def change_custodian(
 
 
 @use_case(
-    "see_condition", by=(Role.KEEPER, Role.OFFICER, Role.ASSET_MANAGER), emits=(ConditionSeen,), rules=SEEING
+    "see_condition",
+    by=(Role.KEEPER, Role.OFFICER, Role.ASSET_MANAGER),
+    emits=(ConditionSeen,),
+    gives=("asset",),
+    rules=SEEING,
 )
 def see_condition(c: Command, *, asset: UUID, condition: Condition) -> Outcome:
     """Records the condition somebody saw."""
@@ -194,7 +217,11 @@ def see_condition(c: Command, *, asset: UUID, condition: Condition) -> Outcome:
 
 
 @use_case(
-    "report_missing", by=(Role.KEEPER, Role.ASSET_MANAGER), emits=(MissingReported,), rules=REPORTING_MISSING
+    "report_missing",
+    by=(Role.KEEPER, Role.ASSET_MANAGER),
+    emits=(MissingReported,),
+    gives=("asset",),
+    rules=REPORTING_MISSING,
 )
 def report_missing(c: Command, *, asset: UUID) -> Outcome:
     """It is not where it should be: whoever had it is liable until it is found or written off."""
@@ -204,7 +231,7 @@ def report_missing(c: Command, *, asset: UUID) -> Outcome:
     return {"asset": one.id}
 
 
-@use_case("report_found", by=(Role.KEEPER,), emits=(FoundAgain,), rules=FINDING)
+@use_case("report_found", by=(Role.KEEPER,), emits=(FoundAgain,), gives=("asset",), rules=FINDING)
 def report_found(c: Command, *, asset: UUID, place: UUID, condition: Condition) -> Outcome:
     """A missing thing turned up in a store."""
     one, where = c.load(Asset, asset, "asset"), c.load(Place, place, "place")
@@ -215,7 +242,9 @@ def report_found(c: Command, *, asset: UUID, place: UUID, condition: Condition) 
     return {"asset": one.id}
 
 
-@use_case("change_title", by=(Role.ASSET_MANAGER,), emits=(TitleChanged,), rules=CHANGING_TITLE)
+@use_case(
+    "change_title", by=(Role.ASSET_MANAGER,), emits=(TitleChanged,), gives=("asset",), rules=CHANGING_TITLE
+)
 def change_title(c: Command, *, asset: UUID, title: Title) -> Outcome:
     """Its title became clear, disputed, pledged, sealed or unregistered. Needs a reason."""
     one = c.load(Asset, asset, "asset")
@@ -227,7 +256,9 @@ def change_title(c: Command, *, asset: UUID, title: Title) -> Outcome:
     return {"asset": one.id}
 
 
-@use_case("set_flag", by=(Role.ASSET_MANAGER,), emits=(Flagged, Unflagged), rules=CHANGING_TITLE)
+@use_case(
+    "set_flag", by=(Role.ASSET_MANAGER,), emits=(Flagged, Unflagged), gives=("asset",), rules=CHANGING_TITLE
+)
 def set_flag(c: Command, *, asset: UUID, flag: Flag, on: bool) -> Outcome:
     """Puts a thing under special control, or out of it. Needs a reason."""
     one = c.load(Asset, asset, "asset")
@@ -241,7 +272,13 @@ def set_flag(c: Command, *, asset: UUID, flag: Flag, on: bool) -> Outcome:
     return {"asset": one.id}
 
 
-@use_case("settle_case", by=(Role.KEEPER, Role.ASSET_MANAGER), emits=(CaseSettled,), rules=SETTLING)
+@use_case(
+    "settle_case",
+    by=(Role.KEEPER, Role.ASSET_MANAGER),
+    emits=(CaseSettled,),
+    gives=("asset",),
+    rules=SETTLING,
+)
 def settle_case(c: Command, *, asset: UUID, case: str) -> Outcome:
     """Settles an open case; the reason says how."""
     one = c.load(Asset, asset, "asset")

@@ -60,7 +60,13 @@ INSPECTING = (rule.its_keeper_asks, rule.it_is_alive)
 HANDING_OUT = (Role.KEEPER, Role.OFFICER, Role.ASSET_MANAGER)
 
 
-@use_case("lend", by=HANDING_OUT, emits=(LoanOpened, Lent, CaseOpened, SlipIssued), rules=LENDING)
+@use_case(
+    "lend",
+    by=HANDING_OUT,
+    emits=(LoanOpened, Lent, CaseOpened, SlipIssued),
+    gives=("loan", "series"),
+    rules=LENDING,
+)
 def lend(
     c: Command, *, lines: tuple[LoanLine, ...], borrower: UUID, receiver: Signature, due: datetime,
     giver: Signature | None = None, reservation: UUID | None = None, already_happened: bool = False,
@@ -90,7 +96,13 @@ def lend(
     return _with_slip(c, SlipKind.LOAN, warehouse, loan, assets)
 
 
-@use_case("dispatch", by=HANDING_OUT, emits=(LoanOpened, Dispatched, SlipIssued), rules=LENDING)
+@use_case(
+    "dispatch",
+    by=HANDING_OUT,
+    emits=(LoanOpened, Dispatched, SlipIssued),
+    gives=("loan", "series"),
+    rules=LENDING,
+)
 def dispatch(
     c: Command,
     *,
@@ -123,7 +135,12 @@ def dispatch(
     return _with_slip(c, SlipKind.RELEASE, warehouse, loan, assets)
 
 
-@use_case("receive", by=(Role.OFFICER, Role.KEEPER, Role.ASSET_MANAGER), emits=(LoanReceived, Received))
+@use_case(
+    "receive",
+    by=(Role.OFFICER, Role.KEEPER, Role.ASSET_MANAGER),
+    emits=(LoanReceived, Received),
+    gives=("loan",),
+)
 def receive(c: Command, *, loan: UUID, receiver: Signature | None = None) -> Outcome:
     """The borrower signs for what the carrier brought. It lands whatever the lender's standing is by now."""
     paper = c.load(Loan, loan, "loan")
@@ -149,6 +166,7 @@ def receive(c: Command, *, loan: UUID, receiver: Signature | None = None) -> Out
     "take_back",
     by=(Role.KEEPER,),
     emits=(Returned, CameBack, LostOnLoan, LineReturned, CaseOpened, SlipIssued),
+    gives=("loans", "series"),
 )
 def take_back(
     c: Command, *, lines: tuple[ReturnLine, ...], place: UUID, loan: UUID | None = None, giver: Signature | None = None,
@@ -187,7 +205,7 @@ def take_back(
     return {"loans": list(papers), "series": series}
 
 
-@use_case("inspect", by=(Role.KEEPER,), emits=(Inspected,), rules=INSPECTING)
+@use_case("inspect", by=(Role.KEEPER,), emits=(Inspected,), gives=("asset",), rules=INSPECTING)
 def inspect(c: Command, *, asset: UUID, condition: Condition, wiped: bool = False) -> Outcome:
     """Looks at a thing after it came back. A device with storage is free again only when it was wiped."""
     one = ask_each(INSPECTING, c, [c.load(Asset, asset, "asset")], "asset")[0]

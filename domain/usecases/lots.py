@@ -131,7 +131,13 @@ def split_off(c: Command, asset: Asset, quantity: int, path: str = "quantity") -
     return part
 
 
-@use_case("split_lot", by=(Role.KEEPER, Role.ASSET_MANAGER), emits=(SplitOff, SplitFrom), rules=SPLITTING)
+@use_case(
+    "split_lot",
+    by=(Role.KEEPER, Role.ASSET_MANAGER),
+    emits=(SplitOff, SplitFrom),
+    gives=("asset", "part", "number"),
+    rules=SPLITTING,
+)
 def split_lot(c: Command, *, asset: UUID, quantity: int) -> Outcome:
     """Makes a part of a lot a lot of its own. What is promised or lent stays covered."""
     lot = c.load(Asset, asset, "asset")
@@ -143,7 +149,13 @@ def split_lot(c: Command, *, asset: UUID, quantity: int) -> Outcome:
     return {"asset": lot.id, "part": part.id, "number": part.number}
 
 
-@use_case("merge_lots", by=(Role.KEEPER, Role.ASSET_MANAGER), emits=(MergedIn, MergedAway), rules=MERGING)
+@use_case(
+    "merge_lots",
+    by=(Role.KEEPER, Role.ASSET_MANAGER),
+    emits=(MergedIn, MergedAway),
+    gives=("asset", "quantity"),
+    rules=MERGING,
+)
 def merge_lots(c: Command, *, asset: UUID, others: tuple[UUID, ...]) -> Outcome:
     """Puts other lots of the same things onto this one's card."""
     lot = c.load(Asset, asset, "asset")
@@ -161,7 +173,13 @@ def merge_lots(c: Command, *, asset: UUID, others: tuple[UUID, ...]) -> Outcome:
     return {"asset": lot.id, "quantity": lot.quantity}
 
 
-@use_case("itemise_card", by=(Role.ASSET_MANAGER,), emits=(Itemised, SplitFrom), rules=ITEMISING)
+@use_case(
+    "itemise_card",
+    by=(Role.ASSET_MANAGER,),
+    emits=(Itemised, SplitFrom),
+    gives=("asset", "parts"),
+    rules=ITEMISING,
+)
 def itemise_card(c: Command, *, asset: UUID, parts: tuple[Part, ...]) -> Outcome:
     """Takes a batch card (批) or a lot apart into cards. The value is dealt out as given, or else by quantity."""
     card = c.load(Asset, asset, "asset")

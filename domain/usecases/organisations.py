@@ -47,7 +47,9 @@ def foundation(name: str, *, level: Level = Level.NONE, region: str = "") -> dic
     return {ROOT: (root,), CONSOLE: (AccountOpened(person=CONSOLE, body=ROOT), *rights)}
 
 
-@use_case("register_body", by=ADMINISTRATORS, emits=(BodyRegistered, DivisionAdded, RelationSet))
+@use_case(
+    "register_body", by=ADMINISTRATORS, emits=(BodyRegistered, DivisionAdded, RelationSet), gives=("body",)
+)
 def register_body(
     c: Command, *, name: str, kind: BodyKind = BodyKind.BODY, level: Level = Level.NONE, region: str = "",
     code: str = "", parent: UUID | None = None, until: datetime | None = None, superior: UUID | None = None,
@@ -83,7 +85,7 @@ def register_body(
     return {"body": body.id}
 
 
-@use_case("rename_body", by=ADMINISTRATORS, emits=(BodyRenamed,))
+@use_case("rename_body", by=ADMINISTRATORS, emits=(BodyRenamed,), gives=("body",))
 def rename_body(c: Command, *, body: UUID, name: str, decree: str = "") -> Outcome:
     """Gives a body another name, from the day it happened."""
     one = governed(c, body)
@@ -91,7 +93,7 @@ def rename_body(c: Command, *, body: UUID, name: str, decree: str = "") -> Outco
     return {"body": one.id}
 
 
-@use_case("change_region", by=ADMINISTRATORS, emits=(BodyRegionChanged,))
+@use_case("change_region", by=ADMINISTRATORS, emits=(BodyRegionChanged,), gives=("body",))
 def change_region(c: Command, *, body: UUID, region: str, level: Level, decree: str = "") -> Outcome:
     """Puts a body into another region or on another level: a county became a district."""
     one, code = governed(c, body), region_code(region)
@@ -100,7 +102,7 @@ def change_region(c: Command, *, body: UUID, region: str, level: Level, decree: 
     return {"body": one.id}
 
 
-@use_case("change_term", by=ADMINISTRATORS, emits=(BodyTermChanged,))
+@use_case("change_term", by=ADMINISTRATORS, emits=(BodyTermChanged,), gives=("body",))
 def change_term(c: Command, *, body: UUID, until: datetime, decree: str = "") -> Outcome:
     """Lets a temporary body end earlier or later."""
     one = governed(c, body)
@@ -113,7 +115,7 @@ def change_term(c: Command, *, body: UUID, until: datetime, decree: str = "") ->
     return {"body": one.id}
 
 
-@use_case("set_relation", by=ADMINISTRATORS, emits=(RelationSet,))
+@use_case("set_relation", by=ADMINISTRATORS, emits=(RelationSet,), gives=("body",))
 def set_relation(c: Command, *, body: UUID, relation: Relation, other: UUID) -> Outcome:
     """Says who a body's superior, fiscal authority or offices administration is, from the day it happened."""
     one = governed(c, body)
@@ -121,7 +123,7 @@ def set_relation(c: Command, *, body: UUID, relation: Relation, other: UUID) -> 
     return {"body": one.id}
 
 
-@use_case("end_relation", by=ADMINISTRATORS, emits=(RelationEnded,))
+@use_case("end_relation", by=ADMINISTRATORS, emits=(RelationEnded,), gives=("body",))
 def end_relation(c: Command, *, body: UUID, relation: Relation) -> Outcome:
     """Ends a relation without a new one."""
     one = governed(c, body)
@@ -129,7 +131,7 @@ def end_relation(c: Command, *, body: UUID, relation: Relation) -> Outcome:
     return {"body": one.id}
 
 
-@use_case("merge_body", by=ADMINISTRATORS, emits=(BodyMerged,))
+@use_case("merge_body", by=ADMINISTRATORS, emits=(BodyMerged,), gives=("body",))
 def merge_body(
     c: Command, *, body: UUID, into: UUID, decree: str, decree_date: date, authority: str = ""
 ) -> Outcome:
@@ -144,7 +146,7 @@ def merge_body(
     return {"body": one.id}
 
 
-@use_case("split_body", by=ADMINISTRATORS, emits=(BodySplit,))
+@use_case("split_body", by=ADMINISTRATORS, emits=(BodySplit,), gives=("body",))
 def split_body(
     c: Command, *, body: UUID, parts: tuple[UUID, ...], decree: str, decree_date: date, authority: str = "",
     continues: bool = False,
@@ -166,7 +168,7 @@ def split_body(
     return {"body": one.id}
 
 
-@use_case("abolish_body", by=ADMINISTRATORS, emits=(BodyAbolished,))
+@use_case("abolish_body", by=ADMINISTRATORS, emits=(BodyAbolished,), gives=("body",))
 def abolish_body(c: Command, *, body: UUID, decree: str, decree_date: date, authority: str = "") -> Outcome:
     """Records the decree that ended a body, or that a temporary body is done."""
     one, number = governed(c, body), decree_number(decree)
@@ -175,7 +177,7 @@ def abolish_body(c: Command, *, body: UUID, decree: str, decree_date: date, auth
     return {"body": one.id}
 
 
-@use_case("close_body", by=ADMINISTRATORS, emits=(BodyClosed, DivisionClosed))
+@use_case("close_body", by=ADMINISTRATORS, emits=(BodyClosed, DivisionClosed), gives=("body",))
 def close_body(c: Command, *, body: UUID) -> Outcome:
     """Closes the file of an ended body: the one thing that waits for empty hands."""
     one = governed(c, body)

@@ -26,7 +26,7 @@ from domain.values import Role, named
 MOST_PLACES = 3000
 
 
-@use_case("register_warehouse", by=(Role.ADMINISTRATOR,), emits=(PlaceRegistered,))
+@use_case("register_warehouse", by=(Role.ADMINISTRATOR,), emits=(PlaceRegistered,), gives=("place",))
 def register_warehouse(
     c: Command, *, name: str, code: str, owner: UUID, operator: UUID, time_zone: str,
     kind: PlaceKind = PlaceKind.WAREHOUSE, id: UUID | None = None,
@@ -54,7 +54,12 @@ def register_warehouse(
     return {"place": place.id}
 
 
-@use_case("register_place", by=(Role.ADMINISTRATOR, Role.KEEPER), emits=(PlaceRegistered, PlaceAdded))
+@use_case(
+    "register_place",
+    by=(Role.ADMINISTRATOR, Role.KEEPER),
+    emits=(PlaceRegistered, PlaceAdded),
+    gives=("place",),
+)
 def register_place(
     c: Command, *, name: str, kind: PlaceKind, code: str, parent: UUID, id: UUID | None = None
 ) -> Outcome:
@@ -74,7 +79,7 @@ def register_place(
     return {"place": place.id}
 
 
-@use_case("rename_place", by=(Role.ADMINISTRATOR, Role.KEEPER), emits=(PlaceRenamed,))
+@use_case("rename_place", by=(Role.ADMINISTRATOR, Role.KEEPER), emits=(PlaceRenamed,), gives=("place",))
 def rename_place(c: Command, *, place: UUID, name: str) -> Outcome:
     """Calls a place something else."""
     one = kept(c, place)
@@ -82,7 +87,7 @@ def rename_place(c: Command, *, place: UUID, name: str) -> Outcome:
     return {"place": one.id}
 
 
-@use_case("change_operator", by=(Role.ADMINISTRATOR,), emits=(OperatorChanged,))
+@use_case("change_operator", by=(Role.ADMINISTRATOR,), emits=(OperatorChanged,), gives=("place",))
 def change_operator(c: Command, *, place: UUID, operator: UUID, handover: UUID | None = None) -> Outcome:
     """Somebody else runs the warehouse and all places in it from that day on. `handover`: the joint count."""
     one, runs = c.load(Place, place, "place"), c.load(Body, operator, "operator")
@@ -103,7 +108,12 @@ def change_operator(c: Command, *, place: UUID, operator: UUID, handover: UUID |
     return {"place": one.id}
 
 
-@use_case("take_place_out_of_use", by=(Role.ADMINISTRATOR, Role.KEEPER), emits=(PlaceTakenOutOfUse,))
+@use_case(
+    "take_place_out_of_use",
+    by=(Role.ADMINISTRATOR, Role.KEEPER),
+    emits=(PlaceTakenOutOfUse,),
+    gives=("place",),
+)
 def take_place_out_of_use(c: Command, *, place: UUID) -> Outcome:
     """Nothing is put there any more; what is there may leave."""
     one = kept(c, place)
@@ -111,7 +121,9 @@ def take_place_out_of_use(c: Command, *, place: UUID) -> Outcome:
     return {"place": one.id}
 
 
-@use_case("put_place_back_in_use", by=(Role.ADMINISTRATOR, Role.KEEPER), emits=(PlaceBackInUse,))
+@use_case(
+    "put_place_back_in_use", by=(Role.ADMINISTRATOR, Role.KEEPER), emits=(PlaceBackInUse,), gives=("place",)
+)
 def put_place_back_in_use(c: Command, *, place: UUID) -> Outcome:
     """Things may be put there again."""
     one = kept(c, place)
@@ -119,7 +131,9 @@ def put_place_back_in_use(c: Command, *, place: UUID) -> Outcome:
     return {"place": one.id}
 
 
-@use_case("close_place", by=(Role.ADMINISTRATOR, Role.KEEPER), emits=(PlaceClosed, PlaceRemoved))
+@use_case(
+    "close_place", by=(Role.ADMINISTRATOR, Role.KEEPER), emits=(PlaceClosed, PlaceRemoved), gives=("place",)
+)
 def close_place(c: Command, *, place: UUID) -> Outcome:
     """Closes a place that is out of use and empty."""
     one = kept(c, place)

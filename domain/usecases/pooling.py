@@ -98,7 +98,7 @@ RELEASING = (rule.its_holder_or_keeper_asks, it_has_promises)
 OFFERING = (Role.KEEPER, Role.OFFICER, Role.ASSET_MANAGER)
 
 
-@use_case("list_asset", by=OFFERING, emits=(Listed,), rules=LISTING)
+@use_case("list_asset", by=OFFERING, emits=(Listed,), gives=("asset", "listing"), rules=LISTING)
 def list_asset(
     c: Command, *, asset: UUID, loan: bool = True, transfer: bool = False, until: datetime | None = None
 ) -> Outcome:
@@ -116,7 +116,7 @@ def list_asset(
     return {"asset": one.id, "listing": listing}
 
 
-@use_case("withdraw_listing", by=OFFERING, emits=(ListingWithdrawn,), rules=WITHDRAWING)
+@use_case("withdraw_listing", by=OFFERING, emits=(ListingWithdrawn,), gives=("asset",), rules=WITHDRAWING)
 def withdraw_listing(c: Command, *, asset: UUID) -> Outcome:
     """Takes an offer back. Needs a reason, and no live promise on it."""
     one = c.load(Asset, asset, "asset")
@@ -128,7 +128,7 @@ def withdraw_listing(c: Command, *, asset: UUID) -> Outcome:
     return {"asset": one.id}
 
 
-@use_case("reserve_asset", by=OFFERING, emits=(Reserved,), rules=RESERVING)
+@use_case("reserve_asset", by=OFFERING, emits=(Reserved,), gives=("asset", "reservation"), rules=RESERVING)
 def reserve_asset(c: Command, *, asset: UUID, body: UUID, window: Window, quantity: int = 1) -> Outcome:
     """Promises so many to a body for a window; never more than are free in it."""
     one = c.load(Asset, asset, "asset")
@@ -144,7 +144,7 @@ def reserve_asset(c: Command, *, asset: UUID, body: UUID, window: Window, quanti
     return {"asset": one.id, "reservation": reservation}
 
 
-@use_case("release_reservation", by=OFFERING, emits=(ReservationReleased,), rules=RELEASING)
+@use_case("release_reservation", by=OFFERING, emits=(ReservationReleased,), gives=("asset",), rules=RELEASING)
 def release_reservation(c: Command, *, asset: UUID, reservation: UUID) -> Outcome:
     """Takes a promise back. Needs a reason."""
     one = c.load(Asset, asset, "asset")

@@ -59,7 +59,12 @@ VALUING = (
 )
 
 
-@use_case("register_asset", by=(Role.ASSET_MANAGER,), emits=(Registered, LineCarded, Numbered, BodyTookIn))
+@use_case(
+    "register_asset",
+    by=(Role.ASSET_MANAGER,),
+    emits=(Registered, LineCarded, Numbered, BodyTookIn),
+    gives=("asset", "number"),
+)
 def register_asset(
     c: Command,
     *,
@@ -105,7 +110,7 @@ def register_asset(
     return {"asset": asset.id, "number": asset.number}
 
 
-@use_case("number_asset", by=(Role.ASSET_MANAGER,), emits=(Numbered,), rules=NUMBERING)
+@use_case("number_asset", by=(Role.ASSET_MANAGER,), emits=(Numbered,), gives=("asset",), rules=NUMBERING)
 def number_asset(c: Command, *, asset: UUID, issuer: str, number: str) -> Outcome:
     """Notes the number that a card system or an office gave, from that day on. Older numbers still find the
     asset.
@@ -116,7 +121,9 @@ def number_asset(c: Command, *, asset: UUID, issuer: str, number: str) -> Outcom
     return {"asset": one.id}
 
 
-@use_case("reclassify_asset", by=(Role.ASSET_MANAGER,), emits=(Reclassified,), rules=WRITING)
+@use_case(
+    "reclassify_asset", by=(Role.ASSET_MANAGER,), emits=(Reclassified,), gives=("asset",), rules=WRITING
+)
 def reclassify_asset(c: Command, *, asset: UUID, class_code: ClassCode) -> Outcome:
     """Puts an asset into another class, or into the same one of a newer edition."""
     one = c.load(Asset, asset, "asset")
@@ -128,7 +135,7 @@ def reclassify_asset(c: Command, *, asset: UUID, class_code: ClassCode) -> Outco
     return {"asset": one.id}
 
 
-@use_case("value_asset", by=(Role.ASSET_MANAGER,), emits=(Valued,), rules=VALUING)
+@use_case("value_asset", by=(Role.ASSET_MANAGER,), emits=(Valued,), gives=("asset",), rules=VALUING)
 def value_asset(c: Command, *, asset: UUID, book: Book, basis: str) -> Outcome:
     """States the value: of goods on nobody's books, which are registered by it, or the final one after an
     estimate.

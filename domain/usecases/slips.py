@@ -23,7 +23,7 @@ from domain.usecases.pooling import ReasonMissing
 from domain.values import Role
 
 
-@use_case("issue_gate_pass", by=(Role.KEEPER,), emits=(SlipIssued,))
+@use_case("issue_gate_pass", by=(Role.KEEPER,), emits=(SlipIssued,), gives=("series",))
 def issue_gate_pass(c: Command, *, loan: UUID) -> Outcome:
     """A gate pass (出门条) for what is out on a loan."""
     paper = c.load(Loan, loan, "loan")
@@ -39,7 +39,7 @@ def issue_gate_pass(c: Command, *, loan: UUID) -> Outcome:
     }
 
 
-@use_case("void_slip", by=(Role.KEEPER,), emits=(SlipVoided,))
+@use_case("void_slip", by=(Role.KEEPER,), emits=(SlipVoided,), gives=("number",))
 def void_slip(c: Command, *, warehouse: UUID, kind: SlipKind, year: int, number: int) -> Outcome:
     """Declares a slip void. It stays in the series for everybody to see. Needs a reason."""
     marks = _marks(c, warehouse, kind, year, number)
@@ -49,7 +49,7 @@ def void_slip(c: Command, *, warehouse: UUID, kind: SlipKind, year: int, number:
     return {"number": number}
 
 
-@use_case("reprint_slip", by=(Role.KEEPER,), emits=(SlipReprinted,))
+@use_case("reprint_slip", by=(Role.KEEPER,), emits=(SlipReprinted,), gives=("number", "copy"))
 def reprint_slip(c: Command, *, warehouse: UUID, kind: SlipKind, year: int, number: int) -> Outcome:
     """Prints a slip again: the copy is marked (补打) and counted."""
     marks = _marks(c, warehouse, kind, year, number)

@@ -25,7 +25,12 @@ class NotOfThisImport(Refusal):
     code = "NOT_OF_THIS_IMPORT"
 
 
-@use_case("undo_take_over", by=(Role.ASSET_MANAGER,), emits=(TakeOverUndone, DescriptionRestored))
+@use_case(
+    "undo_take_over",
+    by=(Role.ASSET_MANAGER,),
+    emits=(TakeOverUndone, DescriptionRestored),
+    gives=("undone", "restored"),
+)
 def undo_take_over(c: Command, *, file: str, assets: tuple[UUID, ...]) -> Outcome:
     """Takes an import back, all of these cards or none: what it made is gone, what it described again says
     what it said before.
