@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, LiteralString, cast
+from typing import Any, LiteralString
 
 import psycopg
 
@@ -62,7 +62,7 @@ def copy(connection: Connection, table: LiteralString, columns: Sequence[Literal
         return
     with (
         connection.cursor() as cursor,
-        cursor.copy(cast(LiteralString, f"COPY {table} ({', '.join(columns)}) FROM STDIN")) as stream,
+        cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as stream,
     ):
         stream.write("\n".join(lines) + "\n")
 
@@ -72,5 +72,5 @@ def delete(connection: Connection, table: Table, keys: Sequence[Key]) -> None:
     given = ", ".join(f"%({name})s::{type}[]" for name, type in table.key)
     names = ", ".join(name for name, _ in table.key)
     equal = " AND ".join(f"t.{name} = k.{name}" for name, _ in table.key)
-    statement = f"DELETE FROM {table.name} t USING unnest({given}) AS k ({names}) WHERE {equal}"  # noqa: S608  # our own names
-    connection.execute(cast(LiteralString, statement), values)
+    statement = f"DELETE FROM {table.name} t USING unnest({given}) AS k ({names}) WHERE {equal}"
+    connection.execute(statement, values)

@@ -11,7 +11,7 @@ Queries:
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import LiteralString, NamedTuple, cast
+from typing import LiteralString, NamedTuple
 from uuid import UUID
 
 from domain.values import ROOT, Role
@@ -203,7 +203,6 @@ def roles(connection: Connection, id: UUID) -> list[tuple[str, UUID]]:
     return [(row[0], row[1]) for row in connection.execute(_ROLES, (id,))]
 
 
-def _select(table: LiteralString, columns: Sequence[str], wanted: Sequence[LiteralString], order: LiteralString) -> LiteralString:
+def _select(table: LiteralString, columns: Sequence[str], wanted: Sequence[LiteralString], order: LiteralString) -> str:
     conditions = " AND ".join(wanted) or "true"
-    statement = f"SELECT {', '.join(columns)} FROM organisations.{table} WHERE {conditions} ORDER BY {order} LIMIT %(first)s"
-    return cast(LiteralString, statement)
+    return f"SELECT {', '.join(columns)} FROM organisations.{table} WHERE {conditions} ORDER BY {order} LIMIT %(first)s"

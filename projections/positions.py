@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
-from typing import LiteralString, NamedTuple, cast
+from typing import LiteralString, NamedTuple
 
 from projections.feed import Connection, head
 from projections.lines import as_bytes
@@ -45,7 +45,7 @@ def prepare(connection: Connection) -> None:
     """Makes the table of positions."""
     there = connection.execute("SELECT to_regclass('projection.position') IS NOT NULL").fetchone()
     if not (there and there[0]):
-        connection.execute(cast(LiteralString, files(__package__).joinpath("position.sql").read_text("utf-8")))
+        connection.execute(files(__package__).joinpath("position.sql").read_text("utf-8"))
 
 
 def positions(connection: Connection, names: Iterable[str]) -> dict[str, Position]:

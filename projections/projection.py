@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from importlib.resources import files
-from typing import ClassVar, LiteralString, cast
+from typing import ClassVar, LiteralString
 from uuid import UUID
 
 from psycopg.sql import SQL, Identifier
@@ -40,11 +40,11 @@ class Projection:
         """Makes the schema and its bare tables."""
         connection.execute(SQL("CREATE SCHEMA {}").format(Identifier(schema)))
         use(connection, schema)
-        connection.execute(cast(LiteralString, self._sql()[0]))
+        connection.execute(self._sql()[0])
 
     def index(self, connection: Connection, schema: str) -> None:
         use(connection, schema)
-        connection.execute(cast(LiteralString, self._sql()[1]))
+        connection.execute(self._sql()[1])
         for table in self.tables:
             connection.execute(SQL("ANALYZE {}").format(Identifier(table.name)))
 
@@ -88,6 +88,6 @@ def replace(
 def lines(connection: Connection, table: Table, columns: str, where: str = "", values: object = None) -> Iterator[str]:
     """The rows of a table as the lines they were loaded from."""
     statement = f"COPY (SELECT {columns} FROM {table.name} {where}) TO STDOUT"
-    with connection.cursor() as cursor, cursor.copy(cast(LiteralString, statement), values) as stream:  # type: ignore[arg-type]  # None or a mapping
+    with connection.cursor() as cursor, cursor.copy(statement, values) as stream:  # type: ignore[arg-type]  # None or a mapping
         for row in stream:
             yield bytes(row).decode()[:-1]

@@ -13,7 +13,7 @@ be left out. A `known_at` that is a time becomes a position by `feed.position_at
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Literal, LiteralString, NamedTuple, cast
+from typing import Any, Literal, LiteralString, NamedTuple
 from uuid import UUID
 
 from projections.cards import CARD_COLUMNS, STATE_COLUMNS
@@ -115,9 +115,7 @@ VISIBLE: LiteralString = (
 def _from_state() -> LiteralString:
     names = {"updated": "s.known_from", "since": "s.true_from"} | {name: f"c.{name}" for name in CARD_COLUMNS}
     columns = ", ".join(f"{names.get(name, 's.' + name)} AS {name}" for name in COLUMNS)
-    return cast(
-        LiteralString, f"SELECT {columns} FROM register.state s JOIN register.card c ON c.asset = s.asset AND c.card = s.card"
-    )
+    return f"SELECT {columns} FROM register.state s JOIN register.card c ON c.asset = s.asset AND c.card = s.card"
 
 
 TODAY: LiteralString = "register.current AS a"
@@ -125,7 +123,7 @@ PAST: LiteralString = f"({_from_state()} WHERE {VISIBLE}) AS a"
 NEWEST: LiteralString = f"{_from_state()} WHERE s.known_to IS NULL AND s.true_to IS NULL"
 """What `register.current` must hold."""
 
-_SHOWN: LiteralString = ", ".join([*(cast(LiteralString, f"a.{name}") for name in COLUMNS), "p.name", "p.warehouse"])
+_SHOWN: LiteralString = ", ".join([*(f"a.{name}" for name in COLUMNS), "p.name", "p.warehouse"])
 _PLACED: LiteralString = " LEFT JOIN organisations.place p ON p.id = a.place"
 
 
@@ -166,7 +164,7 @@ def count(
     source, may_read = _source(as_of), "true" if reach.everything else MAY_READ
     statement = f"SELECT count(*) FROM (SELECT 1 FROM {source} WHERE {_all(may_read, *where)} LIMIT %(most)s) AS found"
     given = {**(values or {}), **reach.values(), **_moment(as_of), "now": _now(now, as_of), "most": most}
-    row = connection.execute(cast(LiteralString, statement), given).fetchone()
+    row = connection.execute(statement, given).fetchone()
     return int(row[0]) if row else 0
 
 
@@ -218,7 +216,7 @@ def numbers(connection: Connection, assets: Sequence[UUID]) -> list[NumberRow]:
 
 def _items(connection: Connection, statement: str, given: Mapping[str, object]) -> list[Item]:
     with connection.cursor(binary=True) as cursor:
-        return list(map(Item._make, cursor.execute(cast(LiteralString, statement), given)))
+        return list(map(Item._make, cursor.execute(statement, given)))
 
 
 def _source(as_of: AsOf | None) -> str:
@@ -258,12 +256,13 @@ def _page(how: str, order: Order, backwards: bool, bounded: bool, where: tuple[s
         )
     first = f"{wanted} ORDER BY {ordered} LIMIT %(first)s"
     mine = "ANY(%(bodies)s::uuid[])"
+    held = f"a.holder = r.body AND {first}"
+    kept = f"a.custody_body = r.body AND a.custody_body <> a.holder AND NOT a.holder = {mine} AND {first}"
+    offered = f"{OFFERED} AND NOT a.holder = {mine} AND NOT a.custody_body = {mine} AND {first}"
     arms = [
-        f"SELECT f.* FROM reach r CROSS JOIN LATERAL (SELECT a.* FROM {source} WHERE a.holder = r.body AND {first}) AS f",
-        f"SELECT f.* FROM reach r CROSS JOIN LATERAL (SELECT a.* FROM {source} WHERE a.custody_body = r.body"
-        f" AND a.custody_body <> a.holder AND NOT a.holder = {mine} AND {first}) AS f",
-        f"SELECT f.* FROM (SELECT a.* FROM {source} WHERE {OFFERED} AND NOT a.holder = {mine} AND NOT a.custody_body = {mine}"
-        f" AND {first}) AS f",
+        f"SELECT f.* FROM reach r CROSS JOIN LATERAL (SELECT a.* FROM {source} WHERE {held}) AS f",
+        f"SELECT f.* FROM reach r CROSS JOIN LATERAL (SELECT a.* FROM {source} WHERE {kept}) AS f",
+        f"SELECT f.* FROM (SELECT a.* FROM {source} WHERE {offered}) AS f",
     ]
     union = " UNION ALL ".join(f"({arm})" for arm in arms)
     return (

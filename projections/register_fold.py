@@ -1,6 +1,6 @@
 """How the register follows the log: two clocks per row, cards by content, numbers that are never forgotten, the newest row for lists."""
 
-from typing import Any, LiteralString, cast
+from typing import Any, LiteralString
 from uuid import UUID
 
 from domain.asset import Asset
@@ -83,7 +83,6 @@ class Register(Projection):
 
     def fold(self, connection: Connection, batch: Batch, lives: Lives) -> Changes:
         changes = RegisterChanges()
-        cards, numbers = changes.rows.setdefault(CARD, {}), changes.rows.setdefault(NUMBER, {})
         for id, life in lives.of(connection, batch).items():
             asset = uid(id)
             rows, new_cards, new_numbers = life.take()
@@ -125,9 +124,6 @@ class Register(Projection):
         shown = ", ".join(f"{name}::text" for name in COLUMNS)
         newest = f"SELECT {shown} FROM ({NEWEST.replace('register.', '')}) AS n"
         rows = connection.execute(
-            cast(
-                LiteralString,
-                f"(SELECT {shown} FROM current EXCEPT ALL {newest}) UNION ALL ({newest} EXCEPT ALL SELECT {shown} FROM current) LIMIT 5",
-            )
+            f"(SELECT {shown} FROM current EXCEPT ALL {newest}) UNION ALL ({newest} EXCEPT ALL SELECT {shown} FROM current) LIMIT 5"
         ).fetchall()
         return [f"register.current differs at asset {row[0]}" for row in rows]

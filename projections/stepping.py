@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 
-from projections.feed import Connection, Poison, Batch, read_after
+from projections.feed import Batch, Connection, Poison, read_after
 from projections.lines import DIGESTS
 from projections.lives import Lives
 from projections.positions import Position, move, positions, stop, try_lock
