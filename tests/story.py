@@ -9,13 +9,15 @@ stored form are tested by every story. No story may put something into the empty
 could be closed at the same moment (docs/decisions/0006-closing-a-body.md).
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, Self, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
+
+import pytest
 
 import domain.usecases
 from domain.aggregate import Fact, Meta, Recorded, Root, decode, decode_meta, encode
@@ -26,9 +28,9 @@ from domain.hands import hands_on
 from domain.place import Place
 from domain.refusals import NumberTaken, Refusal, StaleVersion
 from domain.texts import LANGUAGES, say
-from domain.usecases import USE_CASES, perform
+from domain.usecases import USE_CASES, perform, use_case
 from domain.usecases.organisations import foundation
-from domain.values import CONSOLE, ROOT
+from domain.values import CONSOLE, ROOT, Role
 
 R = TypeVar("R", bound=Root)
 
@@ -320,3 +322,12 @@ def flat(steps: Iterable[Any]) -> Iterable[Step]:
             yield step
         else:
             yield from flat(step)
+
+
+def add_use_case(
+    patch: pytest.MonkeyPatch, name: str, function: Callable[..., Any], *emits: type[Fact]
+) -> None:
+    """A use case for one test only: everybody may call it, and it is gone from the catalogue afterwards."""
+    USE_CASES.pop(name, None)
+    use_case(name, by=tuple(Role), emits=emits)(function)
+    patch.setitem(USE_CASES, name, USE_CASES.pop(name))

@@ -1,6 +1,6 @@
 """Bodies, their relations and their ends: what the register says, and what is refused without standing."""
 
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
@@ -32,8 +32,8 @@ from domain.body import (
 from domain.command import Command
 from domain.place import PlaceKind, PlaceRegistered
 from domain.regions import contains, region_code, region_name, regions
-from domain.usecases import USE_CASES, Outcome, UseCase
-from domain.values import ROOT, Role
+from domain.usecases import Outcome
+from domain.values import ROOT
 from tests.examples import (
     ABOLISHED,
     BEN_ASKS,
@@ -57,11 +57,12 @@ from tests.examples import (
     TAX,
     THURSDAY,
     TUESDAY,
+    WAREHOUSE,
     WEDNESDAY,
     body,
     named_id,
 )
-from tests.story import LONG_AGO, MONDAY, Story, given, on
+from tests.story import LONG_AGO, MONDAY, Story, add_use_case, given, on
 
 DECREE = {"decree": "甘编发〔2026〕12号", "decree_date": date(2026, 2, 27), "authority": "甘肃省委编办"}
 TASK_FORCE = named_id("抗旱指挥部")
@@ -89,8 +90,7 @@ def probe_same(c: Command, *, one: UUID, other: UUID) -> Outcome:
 @pytest.fixture(autouse=True)
 def _probes(monkeypatch: pytest.MonkeyPatch) -> None:
     for probe, emits in ((probe_standing, (BodyTookIn,)), (probe_same, ())):
-        case = UseCase(probe.__name__, probe, tuple(Role), emits, ())
-        monkeypatch.setitem(USE_CASES, case.name, case)
+        add_use_case(monkeypatch, probe.__name__, probe, *emits)
 
 
 def test_a_body_is_registered_with_its_region_level_and_relations() -> None:
@@ -120,6 +120,17 @@ def test_a_division_shows_in_the_file_above_and_is_judged_on_the_accountable_bod
     assert division.accountable == EDUCATION
     assert division.scopes == (division.id, EDUCATION_OFFICE, EDUCATION)
     assert (division.level, division.region) == (Level.PROVINCE, "62")
+
+
+def test_a_body_in_liquidation_gets_no_new_divisions() -> None:
+    story = given(GANSU, on(EDUCATION, ABOLISHED, at=LAST_FRIDAY))
+    story.when("register_body", name="信息处", kind=BodyKind.DIVISION, parent=EDUCATION).refused(
+        "NO_STANDING", "parent"
+    )
+
+
+def test_an_id_that_belongs_to_something_else_is_unknown() -> None:
+    given(GANSU).when("register_body", name="甲", id=WAREHOUSE).refused("UNKNOWN")
 
 
 def test_a_registered_number_of_a_body_is_never_used_again() -> None:
@@ -180,6 +191,9 @@ def test_the_old_name_is_found_at_its_time() -> None:
     assert health.name_at(LONG_AGO) == "甘肃省卫生健康委员会"
     assert health.name_at(MONDAY) == health.name == "甘肃省卫健委"
     story.when("rename_body", body=HEALTH, name="甘肃省卫健委").then()
+    story.when("rename_body", body=HEALTH, name="甘肃省卫生厅", happened_=LAST_FRIDAY - timedelta(days=9))
+    story.then(BodyRenamed)
+    assert story.thing(Body, HEALTH).name == "甘肃省卫健委"
 
 
 def test_relations_keep_their_history_by_date_even_when_recorded_late() -> None:

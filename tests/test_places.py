@@ -5,6 +5,8 @@ from uuid import UUID
 
 import pytest
 
+from domain.asset import Kind
+from domain.life.registering import Description, Source, TakenOver
 from domain.place import (
     OperatorChanged,
     Place,
@@ -36,7 +38,7 @@ from tests.examples import (
     ZONE_A,
     named_id,
 )
-from tests.story import Story, given, on
+from tests.story import LONG_AGO, Story, given, on
 
 NEW_STORE: dict[str, Any] = {
     "name": "兰州新区公物仓", "code": "lz-2", "owner": OFFICES, "operator": OFFICES,
@@ -161,6 +163,15 @@ def test_a_place_is_closed_out_of_use_without_places_and_empty() -> None:
     story.then((BIN_A1, PlaceClosed), (ZONE_A, PlaceRemoved))
     story.when("close_place", place=BIN_A1).refused("ALREADY_DONE")
     story.when("put_place_back_in_use", place=BIN_A1).refused("PLACE_OUT_OF_USE")
+
+
+def test_a_place_is_not_closed_while_a_thing_is_there() -> None:
+    projector = TakenOver(
+        said=Description(name="投影仪", kind=Kind.SERIALISED, quantity=1), number="GW-1", holder=OFFICES,
+        source=Source("0" * 64, 1, LONG_AGO), place=BIN_A1,
+    )  # fmt: skip
+    story = given(GANSU, on(named_id("card"), projector)).when("take_place_out_of_use", place=BIN_A1)
+    story.when("close_place", place=BIN_A1).refused("PLACE_NOT_EMPTY")
 
 
 def test_an_unknown_place_and_a_body_as_place_are_unknown() -> None:

@@ -12,10 +12,9 @@ from domain.body import Body, BodyRenamed
 from domain.command import Command
 from domain.life.registering import Description, Source, TakenOver
 from domain.place import Place, PlaceRenamed
-from domain.usecases import USE_CASES, Outcome, UseCase
-from domain.values import Role
+from domain.usecases import Outcome
 from tests.examples import ABOLISHED, ANA_KEEPS, GANSU, HEALTH, LAST_FRIDAY, OFFICES, WAREHOUSE, named_id
-from tests.story import Log, given, on
+from tests.story import Log, add_use_case, given, on
 
 CARD = named_id("card")
 TAKEN_OVER = TakenOver(
@@ -29,7 +28,7 @@ def probe(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Makes a use case for one test."""
 
     def make(function: Any, *emits: type[Fact]) -> None:
-        monkeypatch.setitem(USE_CASES, "probe", UseCase("probe", function, tuple(Role), emits, ()))
+        add_use_case(monkeypatch, "probe", function, *emits)
 
     return make
 
