@@ -33,9 +33,11 @@ class Amounts(Struct, frozen=True):
 
     def contents(self) -> tuple[object, ...]:
         """What of it makes one row equal to another."""
-        value, gone = self.value, self.depreciation
+        told = [
+            None if one is None else one.amount for one in (self.value, self.unit_price, self.depreciation)
+        ]
         paid = ",".join(f"{part.source}={part.value.amount}" for part in self.funding)
-        return self.quantity, self.unit, self.measure, value and value.amount, paid, gone and gone.amount
+        return self.quantity, self.unit, self.measure, *told, paid
 
 
 class _Figures:

@@ -80,6 +80,8 @@ def long_text(cell: Cell) -> str:
 
 def code(cell: Cell) -> str:
     """A number that is really a text: card number, class code, serial."""
+    if isinstance(cell, str) and len(cell) > 4 and cell.isascii() and cell.isalnum():
+        return cell
     if isinstance(cell, float | int) and not isinstance(cell, bool) and abs(cell) >= 10**EXCEL_DIGITS:
         raise Unreadable(Code.NUMBER_LOST_DIGITS, f"{cell:.6g}")
     said = unicodedata.normalize("NFKC", text(cell))

@@ -30,6 +30,7 @@ MEGABYTE = 1024 * 1024
 CHUNK = MEGABYTE
 DELIMITERS = (",", "\t", ";", "|")
 SAMPLE_LINES = 200
+SAMPLE_BYTES = 65_536
 LONGEST_LINE = 65_536
 BROKEN_SHARE = 0.1
 """Where more of the lines than this are damaged in the likeliest encoding, the file is refused as a whole."""
@@ -160,7 +161,7 @@ def _sha256(stream: io.BufferedReader) -> str:
 def _encoding(file: str, stream: BinaryIO, wanted: str | None) -> str:
     """The one encoding in which the file is whole; else the one in which nearly all of it is."""
     stream.seek(0)
-    head = stream.read(64 * 1024)
+    head = stream.read(4)
     if wanted is not None:
         candidates = [wanted]
     elif head.startswith(b"\xef\xbb\xbf"):
@@ -168,9 +169,10 @@ def _encoding(file: str, stream: BinaryIO, wanted: str | None) -> str:
     elif head.startswith((b"\xff\xfe", b"\xfe\xff")):
         candidates = ["utf-16"]
     else:
-        candidates = ["gb18030", "utf-8"] if _is_gb18030_after_all(head) else ["utf-8", "gb18030"]
-    if wanted is None and "gb18030" in candidates and not _reads_as_chinese(head):
-        candidates.remove("gb18030")
+        sample = _telling(stream)
+        candidates = ["gb18030", "utf-8"] if _is_gb18030_after_all(sample) else ["utf-8", "gb18030"]
+        if not _reads_as_chinese(sample):
+            candidates.remove("gb18030")
     try:
         for candidate in candidates:
             if _decodes(stream, candidate):
@@ -182,6 +184,19 @@ def _encoding(file: str, stream: BinaryIO, wanted: str | None) -> str:
     if broken * 2 > telling or broken > max(telling * BROKEN_SHARE, 2):
         raise FileRefused(file, Code.ENCODING_BROKEN, first)
     return best
+
+
+def _telling(stream: BinaryIO) -> bytes:
+    """Some of the file from the first line that is not plain ASCII."""
+    stream.seek(0)
+    before = b""
+    while chunk := stream.read(CHUNK):
+        window = before + chunk
+        if match := re.search(rb"[^\x00-\x7f]", window):
+            start = window.rfind(b"\n", 0, match.start()) + 1
+            return (window + stream.read(SAMPLE_BYTES))[start : start + SAMPLE_BYTES]
+        before = window[-LONGEST_LINE:]
+    return b""
 
 
 def _decodes(stream: BinaryIO, encoding: str) -> bool:
@@ -237,9 +252,9 @@ def _is_gb18030_after_all(head: bytes) -> bool:
     odd = [char for char in as_utf8 if char > "\x7f"]
     if not odd or any(char > "\u07ff" for char in odd):
         return False
-    runs = [len(run) for run in re.findall("[^\x00-\x7f]+", as_utf8)]
-    chinese = all("\u4e00" <= char <= "\u9fa5" for char in as_gb if char > "\x7f")
-    return chinese and sum(runs) / len(runs) >= 2
+    runs = len(re.findall("[^\x00-\x7f]+", as_utf8))
+    in_words = len(re.findall("(?<=[A-Za-z])[^\x00-\x7f]+|[^\x00-\x7f]+(?=[A-Za-z])", as_utf8))
+    return in_words * 2 < runs and all(_is_common(char) for char in as_gb if char > "\x7f")
 
 
 def _delimiter(path: Path, encoding: str, wanted: str | None) -> tuple[str, int]:

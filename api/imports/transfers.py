@@ -28,7 +28,7 @@ LOOKED_AT = 20
 MOST_TELLING = 5
 
 
-class ShipmentRow(Struct, frozen=True):
+class ShipmentRow(Struct, frozen=True, gc=False):
     """A lot that went from the federal pool to an agency, in one fact."""
 
     file: str
@@ -57,7 +57,7 @@ class ShipmentRow(Struct, frozen=True):
         return f"{self.state}/{self.agency.upper()}"
 
 
-class CancellationRow(Struct, frozen=True):
+class CancellationRow(Struct, frozen=True, gc=False):
     """A request that was closed without a shipment. Its time is local and says no zone."""
 
     file: str
@@ -147,6 +147,7 @@ class _Reader:
         self.tonight = datetime.combine(today, time.max)
         self.heading, self.at, self.wide = self._heading(words()[kind])
         self.seen: dict[bytes, int] = {}
+        self.closed_by = [self.at[field] for field in ("reason", "cancelled_by") if field in self.at]
         known = [self.at.get(field, self.wide) for field in PARSED]
         self.pick = itemgetter(*known)
         self.parts = list(zip(PARSED, known, PARSED.values(), strict=True))
@@ -218,12 +219,10 @@ class _Reader:
         state, agency, number, klass, stock, item, unit, pieces, value, when = told
         contents = (
             f"{state}\x1f{agency}\x1f{number}\x1f{klass and klass.code}\x1f{stock}\x1f{item}\x1f{unit}\x1f{pieces}"
-            f"\x1f{value and value.amount}\x1f{when}"
+            f"\x1f{None if value is None else value.amount}\x1f{when}"
         )
-        if "reason" in self.at:
-            contents += (
-                f"\x1f{text(cells[self.at['reason']])}\x1f{text(cells[self.at.get('cancelled_by', 0)])}"
-            )
+        for at in self.closed_by:
+            contents += f"\x1f{text(cells[at])}"
         digest = sha256(contents.encode("utf-8", "replace")).digest()
         short = digest[:8]
         ordinal = self.seen[short] = self.seen.get(short, 0) + 1
