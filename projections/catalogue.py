@@ -1,7 +1,8 @@
 """Which projections are there? Nothing is found by scanning: this is the list."""
 
+from projections.availability_fold import Availability
 from projections.organisations_fold import Organisations
 from projections.projection import Projection
 from projections.register_fold import Register
 
-ALL: tuple[Projection, ...] = (Register(), Organisations())
+ALL: tuple[Projection, ...] = (Register(), Availability(), Organisations())

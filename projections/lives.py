@@ -174,7 +174,13 @@ class Lives:
         self._resting: OrderedDict[UUID, Life] = OrderedDict()
 
     def of(self, connection: Connection, batch: Batch) -> dict[UUID, Life]:
-        """All assets a batch touches, folded up to its end."""
+        """All assets a batch touches, folded up to its end; the second to ask for a batch gets the same."""
+        found = batch.shared.get("lives")
+        if found is None:
+            found = batch.shared["lives"] = self._fold(connection, batch)
+        return found
+
+    def _fold(self, connection: Connection, batch: Batch) -> dict[UUID, Life]:
         touched = batch.of(Asset.KIND)
         lives: dict[UUID, Life] = {}
         to_read: list[UUID] = []

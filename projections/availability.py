@@ -1,0 +1,226 @@
+"""What is free, when and where? Rows come from here, the answer from `domain.availability.free`, the one function everybody asks.
+
+Queries (an open connection, a `Reach`; `now` is always given):
+    claims(connection, reach, assets)                                        what is promised or out
+    free(connection, reach, assets, window, now) -> {asset: how many}        signed, as the domain says it
+    free_of_class(connection, reach, code, window, now, scheme=, edition=)   [FreeAt]: where, how many of how many
+    offers(connection, now, after=, first=)                                  the pool's listings, open to everybody
+    overdue(connection, reach, now, after=, first=, due_before=)             loans past their day, longest first
+    free_then(item, window, now)                                             of a register's row, also one of the past
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import LiteralString, NamedTuple
+from uuid import UUID
+
+from domain.availability import Claim, claim_of_loan
+from domain.availability import free as free_of
+from domain.values import Window
+from projections.feed import Connection
+from projections.reach import MAY_READ, Reach
+from projections.register import Item
+
+
+class ClaimRow(NamedTuple):
+    """So many of an asset are promised to or out at a body, on a paper. `kind`: reservation or loan; `until`: window's end or due day."""
+
+    asset: UUID
+    paper: UUID
+    kind: str
+    body: UUID
+    quantity: int
+    start: datetime
+    until: datetime | None
+
+    def overdue(self, now: datetime) -> bool:
+        return self.kind == "loan" and self.until is not None and self.until <= now
+
+    def claim(self, now: datetime) -> Claim:
+        """As the domain counts it at this moment."""
+        if self.kind == "loan":
+            return claim_of_loan(self.quantity, self.start, self.until, now)
+        return Claim(self.quantity, self.start, self.until)
+
+
+class StockRow(NamedTuple):
+    """What of an asset could be lent now, and where it is kept."""
+
+    asset: UUID
+    number: str
+    name: str
+    kind: str
+    unit: str
+    class_scheme: str | None
+    class_edition: str | None
+    class_code: str | None
+    usable: int
+    quantity: int
+    condition: str
+    holder: UUID
+    custody_body: UUID
+    place: UUID | None
+    listing: UUID | None
+    listed_loan: bool
+    listed_transfer: bool
+    listed_until: datetime | None
+
+
+class FreeAt(NamedTuple):
+    """So many are free in the window at one place. `assets`: how many cards that are; `usable`: in usable condition."""
+
+    place: UUID | None
+    place_name: str | None
+    warehouse: UUID | None
+    holder: UUID
+    assets: int
+    usable: int
+    free: int
+
+
+class Overdue(NamedTuple):
+    """A loan past its day. The key for the next page is (until, asset, paper)."""
+
+    asset: UUID
+    number: str
+    name: str
+    paper: UUID
+    body: UUID
+    quantity: int
+    start: datetime
+    until: datetime
+    holder: UUID
+
+
+_CLAIM: LiteralString = "c.asset, c.paper, c.kind, c.body, c.quantity, c.start, c.until"
+_CLAIMS: LiteralString = (
+    f"SELECT {_CLAIM} FROM availability.claim c JOIN availability.stock a ON a.asset = c.asset WHERE c.asset = ANY(%(assets)s)"
+    " AND (%(everything)s OR a.holder = ANY(%(bodies)s::uuid[]) OR a.custody_body = ANY(%(bodies)s::uuid[])"
+    " OR c.body = ANY(%(bodies)s::uuid[])) ORDER BY c.asset, c.start, c.paper"
+)
+_ALL_CLAIMS: LiteralString = f"SELECT {_CLAIM} FROM availability.claim c WHERE c.asset = ANY(%s)"
+_USABLE: LiteralString = (
+    f"SELECT a.asset, a.usable FROM availability.stock a WHERE a.asset = ANY(%(assets)s) AND (%(everything)s OR {MAY_READ})"
+)
+_OF_CLASS: LiteralString = f"""
+SELECT a.place, p.name, p.warehouse, a.holder, a.asset, a.usable, array_remove(array_agg(c.paper), NULL) <> '{{}}' AS claimed
+    FROM availability.stock a
+    LEFT JOIN availability.claim c ON c.asset = a.asset AND c.start < %(end)s
+        AND (c.until IS NULL OR c.until > %(start)s OR (c.kind = 'loan' AND c.until <= %(now)s))
+    LEFT JOIN organisations.place p ON p.id = a.place
+    WHERE a.usable > 0 AND a.class_code LIKE %(code)s || '%%' AND (%(scheme)s::text IS NULL OR a.class_scheme = %(scheme)s)
+        AND (%(edition)s::text IS NULL OR a.class_edition = %(edition)s)
+        AND (%(everything)s OR {MAY_READ})
+    GROUP BY a.place, p.name, p.warehouse, a.holder, a.asset, a.usable
+"""
+_BY_PLACE: LiteralString = f"""
+SELECT place, name, warehouse, holder, count(*), sum(usable), sum(usable) FILTER (WHERE NOT claimed),
+    array_agg(asset) FILTER (WHERE claimed), array_agg(usable) FILTER (WHERE claimed)
+    FROM ({_OF_CLASS}) AS found GROUP BY place, name, warehouse, holder ORDER BY name, place, holder
+"""
+_STOCK: LiteralString = ", ".join(StockRow._fields)
+_OFFERS: LiteralString = (
+    f"SELECT {_STOCK} FROM availability.stock WHERE listing IS NOT NULL AND (listed_until IS NULL OR listed_until > %(now)s)"
+    " AND (number, asset) > (%(number)s, %(asset)s) ORDER BY number, asset LIMIT %(first)s"
+)
+_OVERDUE: LiteralString = (
+    "SELECT a.asset, a.number, a.name, c.paper, c.body, c.quantity, c.start, c.until, a.holder"
+    " FROM availability.claim c JOIN availability.stock a ON a.asset = c.asset"
+    " WHERE c.kind = 'loan' AND c.until <= %(now)s AND (c.until, c.asset, c.paper) > (%(until)s::timestamptz, %(asset)s, %(paper)s)"
+    " AND (%(everything)s OR a.holder = ANY(%(bodies)s::uuid[]) OR a.custody_body = ANY(%(bodies)s::uuid[])"
+    " OR c.body = ANY(%(bodies)s::uuid[])) ORDER BY c.until, c.asset, c.paper LIMIT %(first)s"
+)
+_LOWEST = UUID(int=0)
+
+
+def claims(connection: Connection, reach: Reach, assets: Sequence[UUID]) -> list[ClaimRow]:
+    """Promises and loans of these assets, for those who read the asset's holder or keeper, or the claiming body."""
+    given = {**reach.values(), "everything": reach.everything, "assets": list(assets)}
+    return [ClaimRow(*row) for row in connection.execute(_CLAIMS, given)]
+
+
+def free(
+    connection: Connection, reach: Reach, assets: Sequence[UUID], window: Window, now: datetime
+) -> dict[UUID, int]:
+    """How many of each are free in the window. Assets that may not be read are left out."""
+    given = {**reach.values(), "everything": reach.everything, "now": now, "assets": list(assets)}
+    usable = dict(connection.execute(_USABLE, given).fetchall())
+    claimed = _claims_of(connection, usable, now)
+    return {asset: free_of(count, claimed.get(asset, ()), window) for asset, count in usable.items()}
+
+
+def free_of_class(
+    connection: Connection,
+    reach: Reach,
+    code: str,
+    window: Window,
+    now: datetime,
+    *,
+    scheme: str | None = None,
+    edition: str | None = None,
+) -> list[FreeAt]:
+    """How many of a class (or of all classes whose code begins so) are free in the window, by place and holder.
+
+    Assets without a claim in the window are summed by the database; for the others the domain's function is asked, one by one.
+    """
+    given = {
+        **reach.values(), "everything": reach.everything, "now": now, "start": window.start, "end": window.end,
+        "code": code.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_"), "scheme": scheme, "edition": edition,
+    }  # fmt: skip
+    rows = connection.execute(_BY_PLACE, given).fetchall()
+    claimed = _claims_of(connection, [asset for row in rows for asset in row[7] or ()], now)
+    return [
+        FreeAt(
+            place, name, warehouse, holder, assets, usable,
+            (unclaimed or 0)
+            + sum(free_of(count, claimed[asset], window) for asset, count in zip(ids or (), counts or (), strict=True)),
+        )
+        for place, name, warehouse, holder, assets, usable, unclaimed, ids, counts in rows
+    ]  # fmt: skip
+
+
+def offers(connection: Connection, now: datetime, *, after: tuple[str, UUID] | None = None, first: int = 100) -> list[StockRow]:
+    """The listings that are live, by number: everybody sees these."""
+    number, asset = after or ("", _LOWEST)
+    given = {"now": now, "number": number, "asset": asset, "first": first}
+    return [StockRow(*row) for row in connection.execute(_OFFERS, given)]
+
+
+def overdue(
+    connection: Connection,
+    reach: Reach,
+    now: datetime,
+    *,
+    after: tuple[datetime, UUID, UUID] | None = None,
+    first: int = 100,
+) -> list[Overdue]:
+    """Loans past their day, the longest overdue first, for those who read the holder, the keeper or the borrower."""
+    until, asset, paper = after or ("-infinity", _LOWEST, _LOWEST)
+    given = {
+        **reach.values(), "everything": reach.everything, "now": now, "until": until, "asset": asset, "paper": paper, "first": first,
+    }  # fmt: skip
+    return [Overdue(*row) for row in connection.execute(_OVERDUE, given)]
+
+
+def free_then(item: Item, window: Window, now: datetime) -> int:
+    """How many were free in the window by a row of the register: of today, or of a past `asOf`."""
+    rows = (
+        ClaimRow(
+            item.asset, UUID(one["paper"]), one["kind"], UUID(one["body"]), one["quantity"], datetime.fromisoformat(one["start"]),
+            datetime.fromisoformat(one["end"]) if one["end"] else None,
+        )
+        for one in item.claims or ()
+    )  # fmt: skip
+    return free_of(item.usable, (row.claim(now) for row in rows), window)
+
+
+def _claims_of(
+    connection: Connection, assets: Iterable[UUID] | Mapping[UUID, int], now: datetime
+) -> dict[UUID, list[Claim]]:
+    found: dict[UUID, list[Claim]] = defaultdict(list)
+    wanted = list(assets)
+    if wanted:
+        for row in connection.execute(_ALL_CLAIMS, (wanted,)):
+            found[row[0]].append(ClaimRow(*row).claim(now))
+    return found

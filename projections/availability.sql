@@ -1,0 +1,43 @@
+-- What could be lent, and what is promised or out already. How many are free in a window is asked of domain.availability.
+
+CREATE TABLE stock (
+    asset           uuid    NOT NULL,
+    number          text    NOT NULL,
+    name            text    NOT NULL,
+    kind            text    NOT NULL,
+    unit            text    NOT NULL,
+    class_scheme    text,
+    class_edition   text,
+    class_code      text,
+    usable          integer NOT NULL,   -- 0 while nothing of it can be lent
+    quantity        integer NOT NULL,
+    condition       text    NOT NULL,
+    holder          uuid    NOT NULL,
+    custody_body    uuid    NOT NULL,
+    place           uuid,
+    listing         uuid,
+    listed_loan     boolean NOT NULL,
+    listed_transfer boolean NOT NULL,
+    listed_until    timestamptz
+) WITH (fillfactor = 80);
+
+-- `until`: the end of a reservation's window, or the day a loan is due; a loan past its due day claims without end.
+CREATE TABLE claim (
+    asset    uuid        NOT NULL,
+    paper    uuid        NOT NULL,
+    kind     text        NOT NULL,
+    body     uuid        NOT NULL,
+    quantity integer     NOT NULL,
+    start    timestamptz NOT NULL,
+    until    timestamptz
+);
+
+-- After loading:
+
+ALTER TABLE stock ADD PRIMARY KEY (asset);
+CREATE INDEX stock_class ON stock (class_code text_pattern_ops, asset) WHERE usable > 0;
+CREATE INDEX stock_listed ON stock (number, asset) WHERE listing IS NOT NULL;
+ALTER TABLE claim ADD PRIMARY KEY (asset, paper, kind);
+CREATE INDEX claim_until ON claim (until, asset) WHERE kind = 'loan';
+CREATE INDEX claim_paper ON claim (paper);
+CREATE INDEX claim_body ON claim (body);

@@ -1,0 +1,63 @@
+"""How availability follows the log: the usable stock of every living asset, and its claims, as the domain's fold has them."""
+
+from domain.asset import Asset
+from projections.cards import claims_of
+from projections.changes import Changes, Connection, Table
+from projections.feed import Batch
+from projections.lines import NULL, moment, text, uid, yes
+from projections.lives import Lives
+from projections.projection import Projection, replace
+
+STOCK = Table(
+    "stock",
+    (("asset", "uuid"),),
+    (
+        "number", "name", "kind", "unit", "class_scheme", "class_edition", "class_code", "usable", "quantity", "condition",
+        "holder", "custody_body", "place", "listing", "listed_loan", "listed_transfer", "listed_until",
+    ),
+)  # fmt: skip
+CLAIM = Table(
+    "claim", (("asset", "uuid"), ("paper", "uuid"), ("kind", "text")), ("body", "quantity", "start", "until")
+)
+
+
+class Availability(Projection):
+    """The projection `availability`."""
+
+    name = "availability"
+    version = 1
+    kinds = (Asset.KIND,)
+    tables = (STOCK, CLAIM)
+
+    def fold(self, connection: Connection, batch: Batch, lives: Lives) -> Changes:
+        changes = Changes()
+        touched = lives.of(connection, batch)
+        stock = [_stock(life.asset) for life in touched.values() if life.asset.alive]
+        claims = [line for life in touched.values() if life.asset.promises or life.asset.outs for line in _claims(life.asset)]
+        if touched:
+            replace(connection, changes, STOCK, touched, stock, fresh=batch.fresh)
+            replace(connection, changes, CLAIM, touched, claims, fresh=batch.fresh)
+        return changes
+
+
+def _stock(asset: Asset) -> str:
+    code, listing = asset.class_code, asset.listing
+    a_class = f"{text(code.scheme)}\t{text(code.edition)}\t{text(code.code)}" if code else f"{NULL}\t{NULL}\t{NULL}"
+    listed = (
+        f"{uid(listing.id)}\t{yes(listing.loan)}\t{yes(listing.transfer)}\t{moment(listing.until)}"
+        if listing
+        else f"{NULL}\tf\tf\t{NULL}"
+    )
+    return (
+        f"{uid(asset.id)}\t{text(asset.number)}\t{text(asset.name)}\t{asset.kind.value}\t{text(asset.unit)}\t{a_class}"
+        f"\t{asset.usable}\t{asset.quantity}\t{asset.condition.value}\t{uid(asset.holder)}\t{uid(asset.custody.body)}"
+        f"\t{uid(asset.place)}\t{listed}"
+    )
+
+
+def _claims(asset: Asset) -> list[str]:
+    key = uid(asset.id)
+    return [
+        f"{key}\t{uid(one.paper)}\t{one.kind}\t{uid(one.body)}\t{one.quantity}\t{moment(one.start)}\t{moment(one.end)}"
+        for one in claims_of(asset)
+    ]
