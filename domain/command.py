@@ -61,6 +61,9 @@ class Command:
         account = Account.replay(envelope.account, recorded if belongs(Account, recorded) else ())
         if account.closed or account.person is None or account.body is None:
             raise NotYours("account", needs="")
+        scopes = {account.body, *(grant.scope for grant in account.grants)}
+        if envelope.body is not None and envelope.body not in scopes and ROOT not in scopes:
+            raise NotYours("actingBody", needs="actingBody")
         if self.occurred_at > now + CLOCK_SKEW:
             raise InTheFuture("occurredAt", occurred_at=self.occurred_at.isoformat())
         self.person = account.person

@@ -15,6 +15,10 @@ from typing import Any, Literal
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, Language] = ("zh", "en")
+WORDED = frozenset(
+    {"condition", "custody", "duty", "existence", "kind", "matter", "other", "outcome", "standing", "title", "wanted", "what"}
+)
+"""Values that are words of an enumeration; kept refusals hold them as plain text."""
 
 
 @cache
@@ -32,18 +36,30 @@ def catalogue() -> dict[str, dict[str, str]]:
 
 def say(language: Language, key: str, **values: object) -> str:
     """The text for `key` in `language`, filled with `values`. Values are inserted as they are: escaping is the page's business."""
-    return catalogue()[key][language].format_map({name: _shown(value) for name, value in values.items()})
+    return catalogue()[key][language].format_map({name: _shown(language, name, value) for name, value in values.items()})
 
 
-def _shown(value: object) -> str:
-    return "–" if value is None or value == "" else str(value)
+def word(language: Language, value: str) -> str:
+    """The value of an enumeration as people read it; a value without a word is shown as it is."""
+    text = catalogue().get(f"word.{value}")
+    return text[language] if text else value
+
+
+def _shown(language: Language, name: str, value: object) -> str:
+    if value is None or value == "":
+        return "–"
+    return word(language, str(value)) if name in WORDED else str(value)
 
 
 def _flat(prefix: str, table: Mapping[str, Any]) -> list[tuple[str, dict[str, str]]]:
     found: list[tuple[str, dict[str, str]]] = []
     for name, value in table.items():
         key = f"{prefix}.{name}" if prefix else name
-        if isinstance(value, dict) and {"en", "zh"} <= value.keys() and all(isinstance(text, str) for text in value.values()):
+        if (
+            isinstance(value, dict)
+            and {"en", "zh"} <= value.keys()
+            and all(isinstance(text, str) for text in value.values())
+        ):
             found.append((key, {language: value[language] for language in ("zh", "en")}))
         elif isinstance(value, dict):
             found += _flat(key, value)

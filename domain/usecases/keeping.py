@@ -4,7 +4,7 @@ from uuid import UUID
 
 from domain import policies as rule
 from domain.asset import Asset, CustodyKind, Flag, Title
-from domain.body import Body, may_still_hand_over
+from domain.body import Body, BodyTookIn, may_still_hand_over
 from domain.command import Command
 from domain.life.keeping import (
     CaseOpened,
@@ -85,7 +85,7 @@ SEEING = (rule.its_holder_or_keeper_asks, rule.it_is_alive)
 @use_case(
     "put_away",
     by=(Role.KEEPER,),
-    emits=(PutAway, Moved, CameBack, CaseOpened),
+    emits=(BodyTookIn, PutAway, Moved, CameBack, CaseOpened),
     gives=("asset",),
     rules=PUTTING_AWAY,
 )
@@ -108,7 +108,7 @@ def put_away(c: Command, *, asset: UUID, place: UUID) -> Outcome:
 @use_case(
     "issue_asset",
     by=(Role.KEEPER, Role.OFFICER, Role.ASSET_MANAGER),
-    emits=(Issued, SlipIssued),
+    emits=(BodyTookIn, Issued, SlipIssued),
     gives=("asset", "series"),
     rules=ISSUING,
 )
@@ -147,7 +147,7 @@ def issue_asset(
 @use_case(
     "turn_in",
     by=(Role.KEEPER,),
-    emits=(TurnedIn, CaseOpened, SlipIssued),
+    emits=(BodyTookIn, TurnedIn, CaseOpened, SlipIssued),
     gives=("asset", "series"),
     rules=TURNING_IN,
 )
@@ -174,7 +174,10 @@ def turn_in(
 @use_case(
     "change_custodian",
     by=(Role.ASSET_MANAGER,),
-    emits=(CustodianChanged,),
+    emits=(
+        BodyTookIn,
+        CustodianChanged,
+    ),
     gives=("asset",),
     rules=CHANGING_CUSTODIAN,
 )
@@ -231,7 +234,16 @@ def report_missing(c: Command, *, asset: UUID) -> Outcome:
     return {"asset": one.id}
 
 
-@use_case("report_found", by=(Role.KEEPER,), emits=(FoundAgain,), gives=("asset",), rules=FINDING)
+@use_case(
+    "report_found",
+    by=(Role.KEEPER,),
+    emits=(
+        BodyTookIn,
+        FoundAgain,
+    ),
+    gives=("asset",),
+    rules=FINDING,
+)
 def report_found(c: Command, *, asset: UUID, place: UUID, condition: Condition) -> Outcome:
     """A missing thing turned up in a store."""
     one, where = c.load(Asset, asset, "asset"), c.load(Place, place, "place")

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from domain import policies as rule
 from domain.asset import Asset, Kind
-from domain.body import Body, must_have_standing
+from domain.body import Body, BodyTookIn, must_have_standing
 from domain.command import Command
 from domain.life.keeping import CaseOpened, ConditionSeen, MissingReported, PutAway
 from domain.life.lending import CameBack, Dispatched, Inspected, Lent, LostOnLoan, Received, Returned
@@ -63,7 +63,7 @@ HANDING_OUT = (Role.KEEPER, Role.OFFICER, Role.ASSET_MANAGER)
 @use_case(
     "lend",
     by=HANDING_OUT,
-    emits=(LoanOpened, Lent, CaseOpened, SlipIssued),
+    emits=(BodyTookIn, LoanOpened, Lent, CaseOpened, SlipIssued),
     gives=("loan", "series"),
     rules=LENDING,
 )
@@ -99,7 +99,7 @@ def lend(
 @use_case(
     "dispatch",
     by=HANDING_OUT,
-    emits=(LoanOpened, Dispatched, SlipIssued),
+    emits=(BodyTookIn, LoanOpened, Dispatched, SlipIssued),
     gives=("loan", "series"),
     rules=LENDING,
 )
@@ -138,7 +138,7 @@ def dispatch(
 @use_case(
     "receive",
     by=(Role.OFFICER, Role.KEEPER, Role.ASSET_MANAGER),
-    emits=(LoanReceived, Received),
+    emits=(BodyTookIn, LoanReceived, Received),
     gives=("loan",),
 )
 def receive(c: Command, *, loan: UUID, receiver: Signature | None = None) -> Outcome:
@@ -165,7 +165,7 @@ def receive(c: Command, *, loan: UUID, receiver: Signature | None = None) -> Out
 @use_case(
     "take_back",
     by=(Role.KEEPER,),
-    emits=(Returned, CameBack, LostOnLoan, LineReturned, CaseOpened, SlipIssued),
+    emits=(BodyTookIn, Returned, CameBack, LostOnLoan, LineReturned, CaseOpened, SlipIssued),
     gives=("loans", "series"),
 )
 def take_back(
