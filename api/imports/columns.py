@@ -11,10 +11,9 @@ from openpyxl.utils.cell import get_column_letter
 from api.imports.cells import Cell, number, said_date, text
 from api.imports.headings import Heading
 from api.imports.verdicts import Code, Unreadable
-from api.imports.vocabulary import FUNDING, Meaning, bare, factor, kind, label, meanings
+from api.imports.vocabulary import ENOUGH, FUNDING, Meaning, bare, factor, kind, label, meanings
 from domain.texts import Language
 
-ENOUGH = 0.55
 SAMPLED = 200
 _LOOKS_LIKE_A_CODE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-")
 

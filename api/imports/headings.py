@@ -10,9 +10,10 @@ from itertools import pairwise
 from api.imports.cells import Cell, text
 from api.imports.files import Record, Table
 from api.imports.verdicts import Code, FileRefused, Unreadable
-from api.imports.vocabulary import exact, factor
+from api.imports.vocabulary import ENOUGH, exact, factor, meanings
 
 LOOKED_AT = 40
+LONGEST_HEADING = 40
 _SECRET_TITLE = re.compile(
     r"密级\s*[:：]?\s*(?:绝密|机密|秘密)|(?:绝密|机密|秘密)\s*(?:★|$)|^\W*(?:top )?secret\W*$", re.IGNORECASE
 )
@@ -72,11 +73,9 @@ def _text(cell: Cell) -> str:
 
 
 def _best(table: Table, texts: dict[int, tuple[str, ...]]) -> tuple[int, int]:
-    known = {
-        row: len({meaning.field for cell in line if (meaning := exact(cell))}) for row, line in texts.items()
-    }
+    known = {row: _telling(line) for row, line in texts.items()}
     best = max(known, key=lambda row: (known[row], -row), default=0)
-    if not best or known[best] < min(2, max(map(len, texts.values()))):
+    if not best or known[best] < min(1.5, max(map(len, texts.values()))):
         raise FileRefused(table.file, Code.HEADING_NOT_FOUND, looked=LOOKED_AT)
     if best + 1 in texts and _continues(texts[best], texts[best + 1], known[best + 1]):
         return best, best + 1
@@ -85,7 +84,22 @@ def _best(table: Table, texts: dict[int, tuple[str, ...]]) -> tuple[int, int]:
     return best, best
 
 
-def _continues(upper: tuple[str, ...], lower: tuple[str, ...], known: int) -> bool:
+def _telling(line: tuple[str, ...]) -> float:
+    """How much of the row are headings: our own words count fully, what only contains them half."""
+    fields: dict[str, float] = {}
+    for cell in line:
+        if (
+            cell
+            and len(cell) <= LONGEST_HEADING
+            and (found := meanings((cell,)))
+            and found[0].score >= ENOUGH
+        ):
+            weight = 1.0 if exact(cell) else 0.5
+            fields[found[0].field] = max(fields.get(found[0].field, 0), weight)
+    return sum(fields.values())
+
+
+def _continues(upper: tuple[str, ...], lower: tuple[str, ...], known: float) -> bool:
     """Is the row below a second row of the heading: parts of groups, a translation, or the same once more?"""
     if not known or any(_is_a_number(cell) for cell in lower):
         return False

@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from domain.texts import Language
 
+ENOUGH = 0.55
+"""From which score on a meaning is believed."""
 FUNDING = "funding"
 """Fields `funding.<source>`: columns that split the original value by where the money came from."""
 

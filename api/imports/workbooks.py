@@ -20,7 +20,8 @@ from openpyxl.utils.cell import column_index_from_string
 from openpyxl.workbook import Workbook
 
 from api.imports.cells import UNCALCULATED, Cell
-from api.imports.files import CHUNK, MEGABYTE, Limits, Record, Table
+from api.imports.encoding import CHUNK
+from api.imports.files import MEGABYTE, Limits, Record, Table
 from api.imports.verdicts import Code, FileRefused
 
 MOST_PARTS = 5_000
