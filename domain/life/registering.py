@@ -41,6 +41,9 @@ class CardNumber(Value, frozen=True):
     issuer: str
     number: str
 
+    def __str__(self) -> str:
+        return f"{self.number} ({self.issuer})" if self.issuer else self.number
+
 
 def describe(asset: Asset, said: Description) -> None:
     """The card says this now."""

@@ -14,10 +14,8 @@ from domain.papers.outside_decision import (
     DecisionRecorded,
     DecisionTakenBack,
     DecisionVerified,
-    ListItem,
     Matter,
     OutsideDecision,
-    list_hash,
 )
 from domain.refusals import InTheFuture, InvalidValue
 from domain.usecases import Outcome, use_case
@@ -96,21 +94,21 @@ def must_be_approved(
     c: Command,
     *,
     matter: Matter,
-    items: Iterable[ListItem],
+    listed: str,
     applicants: Iterable[UUID | None],
-    scopes: Iterable[UUID],
+    scopes: Iterable[UUID | None],
     decision: UUID | None = None,
     path: str = "decision",
 ) -> None:
-    """One approval step on exactly this list: by a verified document, or by an approver here who is not the
-    applicant.
+    """One approval step on exactly this list (`listed`: its `list_hash`): by a verified document, or by an
+    approver here.
 
-    Either way the decision is a guard of this command. Ask again when the list is carried out: a decision may
-    have expired since.
+    An approver here is not the applicant. A document is a guard of this command. Ask `must_carry` again when
+    the list is carried out: a decision may have expired or been taken back since.
     """
     if decision is None:
         c.must((Role.APPROVER,), *scopes)
         rule.not_the_same_person(c.person, tuple(applicants), "approver", "applicant")
         return
     c.must(ENTERING, *scopes)
-    c.load(OutsideDecision, decision, path).must_carry(matter, list_hash(items), c.now, path)
+    c.load(OutsideDecision, decision, path).must_carry(matter, listed, c.now, path)
