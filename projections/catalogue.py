@@ -1,8 +1,10 @@
 """Which projections are there? Nothing is found by scanning: this is the list."""
 
 from projections.availability_fold import Availability
+from projections.history_fold import History
 from projections.organisations_fold import Organisations
+from projections.papers_fold import Papers
 from projections.projection import Projection
 from projections.register_fold import Register
 
-ALL: tuple[Projection, ...] = (Register(), Availability(), Organisations())
+ALL: tuple[Projection, ...] = (Register(), Availability(), History(), Papers(), Organisations())

@@ -97,26 +97,47 @@ class Batch:
 
     def of(self, kind: str) -> Mapping[UUID, Sequence[Entry]]:
         """The batch's entries of one kind of thing, by thing, each in order."""
+        return self._by_kind().get(kind, {})
+
+    def kinds(self) -> set[str]:
+        """The kinds of things it is about."""
+        return set(self._by_kind())
+
+    def _by_kind(self) -> dict[str, dict[UUID, list[Entry]]]:
         if self._kinds is None:
             kinds: dict[str, dict[UUID, list[Entry]]] = defaultdict(lambda: defaultdict(list))
             for one in self.entries:
                 topic = one.topic if isinstance(one, Unreadable) else one.fact.TOPIC
                 kinds[topic[: topic.index(".")] if "." in topic else topic][one.stream].append(one)
             self._kinds = kinds
-        return self._kinds.get(kind, {})
+        return self._kinds
+
+    def facts(self, kind: str) -> Iterator[list[Recorded]]:
+        """The batch's facts of one kind, thing by thing. Raises `Poison`."""
+        for entries in self.of(kind).values():
+            yield list(readable(entries))
+
+    def streams(self, connection: Connection, kind: str) -> dict[UUID, list[Recorded]]:
+        """All facts of every thing of one kind that the batch touches, from its first to the batch's last. Raises `Poison`."""
+        key = f"streams of {kind}"
+        if key not in self.shared:
+            touched = self.of(kind)
+            older: Mapping[UUID, Sequence[Entry]] = {}
+            if not self.fresh:
+                begun = [id for id, entries in touched.items() if entries[0].version > 1]
+                older = read_streams(connection, begun, self.first)
+            self.shared[key] = {id: list(readable([*older.get(id, ()), *entries])) for id, entries in touched.items()}
+        found: dict[UUID, list[Recorded]] = self.shared[key]
+        return found
 
     def roots(self, connection: Connection, kind: type[R]) -> dict[UUID, R]:
-        """The things of this kind that the batch touches, folded up to its end."""
-        touched = self.of(kind.KIND)
-        older: Mapping[UUID, Sequence[Entry]] = {}
-        if not self.fresh:
-            older = read_streams(connection, [id for id, facts in touched.items() if facts[0].version > 1], self.first)
-        return {id: _fold(kind, id, [*older.get(id, ()), *facts]) for id, facts in touched.items()}
+        """The things of this kind that the batch touches, folded up to its end. Raises `Poison`."""
+        return {id: _fold(kind, id, facts) for id, facts in self.streams(connection, kind.KIND).items()}
 
 
-def _fold(kind: type[R], id: UUID, entries: Iterable[Entry]) -> R:
+def _fold(kind: type[R], id: UUID, facts: Iterable[Recorded]) -> R:
     root = kind(id)
-    for one in readable(entries):
+    for one in facts:
         try:
             advance(root, one)
         except Exception as error:

@@ -43,7 +43,7 @@ class Life:
 
     __slots__ = (
         "_card_fields", "_card_key", "_numbered", "asset", "cards", "changed", "facts", "known", "last", "late", "new_cards",
-        "new_numbers", "numbers", "origin",
+        "new_numbers", "numbers", "origin", "parties",
     )  # fmt: skip
 
     def __init__(self, id: UUID) -> None:
@@ -59,6 +59,8 @@ class Life:
         self.new_cards: list[tuple[int, str]] = []
         self.numbers: set[tuple[str, str]] = set()
         self.new_numbers: list[tuple[str, str, datetime | None]] = []
+        self.parties: dict[int, set[UUID]] = {}
+        """By position: who held and kept it just before and just after a fact of the batch."""
         self._card_fields: tuple[object, ...] = ()
         self._card_key = 0
         self._numbered: object = None
@@ -91,6 +93,7 @@ class Life:
         self.facts = None
         self.known = self.known[-1:]
         self.late = set()
+        self.parties = {}
 
     def take(self) -> tuple[list[Row], list[tuple[int, str]], list[tuple[str, str, datetime | None]]]:
         """Rows, cards and numbers that are new or changed since last asked."""
@@ -99,7 +102,10 @@ class Life:
         return taken
 
     def _goes_on(self, one: Recorded) -> None:
-        advance(self.asset, one)
+        asset = self.asset
+        before = () if asset.existence is Existence.NONE else (asset.holder, asset.where.body)
+        advance(asset, one)
+        self.parties[one.position] = {*before, asset.holder, asset.where.body}
         self._note(one)
         if self.known and self.known[-1].true_to is None:
             open_row = self.known[-1]
@@ -134,11 +140,13 @@ class Life:
     def _spans(self, facts: Sequence[Recorded]) -> Iterable[tuple[datetime, datetime | None, str]]:
         """What was so from when to when, by all facts that are known now."""
         asset = self.asset = Asset(self.asset.id)
-        self.origin, highest = Origin(), 0
+        self.origin, highest, facts_known = Origin(), 0, self.facts or []
         for at, one in enumerate(facts):
             advance(asset, one)
             self._note(one)
             highest = max(highest, one.version)
+            if one is facts_known[-1]:
+                self.parties[one.position] = {asset.holder, asset.where.body}
             until = facts[at + 1].occurred_at if at + 1 < len(facts) else None
             if one.occurred_at != until and asset.existence is not Existence.NONE:
                 yield one.occurred_at, until, state_line(asset, highest, self._card(), late=one.position in self.late)

@@ -126,6 +126,11 @@ NEWEST: LiteralString = f"{_from_state()} WHERE s.known_to IS NULL AND s.true_to
 _SHOWN: LiteralString = ", ".join([*(f"a.{name}" for name in COLUMNS), "p.name", "p.warehouse"])
 _PLACED: LiteralString = " LEFT JOIN organisations.place p ON p.id = a.place"
 
+_NAMED: dict[str, LiteralString] = {
+    "h.": " LEFT JOIN organisations.body h ON h.id = a.holder",
+    "k.": " LEFT JOIN organisations.body k ON k.id = a.custody_body",
+}
+
 
 def page(
     connection: Connection,
@@ -141,8 +146,8 @@ def page(
     now: datetime | None = None,
 ) -> list[Item]:
     """Items beyond a key (number, id), in order; `backwards`: those before it, nearest first. Ask for one more to know if there is more."""
-    how = "everything" if reach.everything else "small" if reach.small else "wide"
-    statement = _page(how, order, backwards, after is not None, tuple(where), as_of is not None)
+    how = way_of(reach)
+    statement = page_statement(_SHOWN, how, order, backwards, after is not None, tuple(where), as_of is not None)
     given = {
         **(values or {}), **reach.values(), **_moment(as_of), "now": _now(now, as_of), "first": first,
         "after_number": after[0] if after else None, "after_asset": after[1] if after else None,
@@ -240,8 +245,20 @@ def _all(*conditions: str) -> str:
     return " AND ".join(f"({one})" for one in conditions)
 
 
+Way = Literal["everything", "small", "wide"]
+
+
+def way_of(reach: Reach) -> Way:
+    """How a page is read for this reach."""
+    return "everything" if reach.everything else "small" if reach.small else "wide"
+
+
 @lru_cache(maxsize=1024)
-def _page(how: str, order: Order, backwards: bool, bounded: bool, where: tuple[str, ...], past: bool) -> str:
+def page_statement(
+    shown: str, how: Way, order: Order, backwards: bool, bounded: bool, where: tuple[str, ...], past: bool
+) -> str:
+    """The SELECT of one page: `shown` are columns of the row `a`, of its place `p`, its holder `h` or its custody's body `k`."""
+    named = _PLACED + "".join(join for name, join in _NAMED.items() if name in shown)
     source: str = PAST if past else TODAY
     key = "a.asset" if order == "id" else "a.number, a.asset"
     way, beyond = ("DESC", "<") if backwards else ("ASC", ">")
@@ -251,8 +268,8 @@ def _page(how: str, order: Order, backwards: bool, bounded: bool, where: tuple[s
     if how != "small":
         may_read = MAY_READ if how == "wide" else "true"
         return (
-            f"SELECT {_SHOWN} FROM (SELECT a.* FROM {source} WHERE {wanted} AND {may_read} ORDER BY {ordered} LIMIT %(first)s) AS a"
-            f"{_PLACED} ORDER BY {ordered}"
+            f"SELECT {shown} FROM (SELECT a.* FROM {source} WHERE {wanted} AND {may_read} ORDER BY {ordered} LIMIT %(first)s) AS a"
+            f"{named} ORDER BY {ordered}"
         )
     first = f"{wanted} ORDER BY {ordered} LIMIT %(first)s"
     mine = "ANY(%(bodies)s::uuid[])"
@@ -266,6 +283,6 @@ def _page(how: str, order: Order, backwards: bool, bounded: bool, where: tuple[s
     ]
     union = " UNION ALL ".join(f"({arm})" for arm in arms)
     return (
-        f"WITH reach (body) AS (SELECT DISTINCT unnest(%(bodies)s::uuid[])) SELECT {_SHOWN}"
-        f" FROM (SELECT a.* FROM ({union}) AS a ORDER BY {ordered} LIMIT %(first)s) AS a{_PLACED} ORDER BY {ordered}"
+        f"WITH reach (body) AS (SELECT DISTINCT unnest(%(bodies)s::uuid[])) SELECT {shown}"
+        f" FROM (SELECT a.* FROM ({union}) AS a ORDER BY {ordered} LIMIT %(first)s) AS a{named} ORDER BY {ordered}"
     )

@@ -1,0 +1,119 @@
+"""What happened, to one thing or to all: rows here, sentences in `projections.sentences`.
+
+Queries (an open connection, a `Reach`):
+    of(connection, reach, thing, after=, first=, newest_first=, known_at=)   one thing's history, in the order things came true
+    feed(connection, reach, before=, first=, kinds=)                         everything that may be read, newest recorded first
+    count(connection, reach, thing, most=)
+A row may be read by those whose bodies it concerned; an asset's whole history also by whoever reads its present holder.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, LiteralString, NamedTuple
+from uuid import UUID
+
+from projections.feed import Connection
+from projections.reach import Reach
+
+
+class HistoryRow(NamedTuple):
+    """One fact that happened. `fact` and `meta` are the stored documents."""
+
+    position: int
+    thing: UUID
+    kind: str
+    topic: str
+    version: int
+    occurred: datetime
+    recorded: datetime
+    late: bool
+    person: UUID
+    account: UUID
+    office: UUID
+    fact: bytes
+    meta: bytes
+
+
+_ROW: LiteralString = (
+    "SELECT h.position, h.thing, h.kind, h.topic, h.version, h.occurred, h.recorded, h.late, h.person, h.account, h.office, e.body, e.meta"
+)
+_FROM: LiteralString = " FROM history.event h JOIN gongwu.event e ON e.position = h.position"
+_OWN: LiteralString = (
+    "(%(everything)s OR h.bodies && %(bodies)s::uuid[] OR EXISTS"
+    " (SELECT FROM register.current a WHERE a.asset = h.thing AND a.holder = ANY(%(bodies)s::uuid[])))"
+)
+_KNOWN: LiteralString = "h.thing = %(thing)s AND (%(known)s::bigint IS NULL OR h.position <= %(known)s)"
+_OF: LiteralString = (
+    f"{_ROW}{_FROM} WHERE {_KNOWN} AND {_OWN} AND (h.occurred, h.position) > (%(occurred)s::timestamptz, %(position)s::bigint)"
+    " ORDER BY h.occurred, h.position LIMIT %(first)s"
+)
+_OF_NEWEST: LiteralString = (
+    f"{_ROW}{_FROM} WHERE {_KNOWN} AND {_OWN} AND (h.occurred, h.position) < (%(occurred)s::timestamptz, %(position)s::bigint)"
+    " ORDER BY h.occurred DESC, h.position DESC LIMIT %(first)s"
+)
+_COUNT: LiteralString = (
+    f"SELECT count(*) FROM (SELECT FROM history.event h WHERE {_KNOWN} AND {_OWN} LIMIT %(most)s) AS found"
+)
+_BEFORE: LiteralString = "h.position < %(before)s AND (%(kinds)s::text[] IS NULL OR h.kind = ANY(%(kinds)s))"
+_FEED: LiteralString = f"{_ROW}{_FROM} WHERE {_BEFORE} ORDER BY h.position DESC LIMIT %(first)s"
+_FEED_FILTERED: LiteralString = (
+    f"{_ROW}{_FROM} WHERE {_BEFORE} AND h.bodies && %(bodies)s::uuid[] ORDER BY h.position DESC LIMIT %(first)s"
+)
+_FEED_BY_BODY: LiteralString = f"""
+{_ROW} FROM (
+    SELECT DISTINCT found.position FROM unnest(%(bodies)s::uuid[]) AS mine (body) CROSS JOIN LATERAL (
+        SELECT s.position FROM history.seen s JOIN history.event h ON h.position = s.position
+        WHERE s.body = mine.body AND s.position < %(before)s AND {_BEFORE}
+        ORDER BY s.position DESC LIMIT %(first)s
+    ) AS found ORDER BY 1 DESC LIMIT %(first)s
+) AS mine JOIN history.event h ON h.position = mine.position JOIN gongwu.event e ON e.position = h.position
+ORDER BY h.position DESC
+"""
+_LAST = 2**63 - 1
+
+
+def of(
+    connection: Connection,
+    reach: Reach,
+    thing: UUID,
+    *,
+    after: tuple[datetime, int] | None = None,
+    first: int = 100,
+    newest_first: bool = False,
+    known_at: int | None = None,
+) -> list[HistoryRow]:
+    """What happened to a thing, beyond a key (occurred, position). `known_at`: only what was recorded up to a position."""
+    occurred, position = after or (("infinity", _LAST) if newest_first else ("-infinity", 0))
+    given = {
+        **reach.values(), "everything": reach.everything, "thing": thing, "occurred": occurred, "position": position, "first": first,
+        "known": known_at,
+    }  # fmt: skip
+    return _rows(connection, _OF_NEWEST if newest_first else _OF, given)
+
+
+def count(connection: Connection, reach: Reach, thing: UUID, *, most: int = 10_000, known_at: int | None = None) -> int:
+    given = {**reach.values(), "everything": reach.everything, "thing": thing, "known": known_at, "most": most}
+    row = connection.execute(_COUNT, given).fetchone()
+    return int(row[0]) if row else 0
+
+
+def feed(
+    connection: Connection,
+    reach: Reach,
+    *,
+    before: int | None = None,
+    first: int = 100,
+    kinds: Sequence[str] | None = None,
+) -> list[HistoryRow]:
+    """What happened anywhere, the newest record first; `kinds`: only to these kinds of things (asset, loan, body …)."""
+    statement = _FEED if reach.everything else _FEED_BY_BODY if reach.small else _FEED_FILTERED
+    given = {
+        **reach.values(), "before": _LAST if before is None else before, "first": first,
+        "kinds": None if kinds is None else list(kinds),
+    }  # fmt: skip
+    return _rows(connection, statement, given)
+
+
+def _rows(connection: Connection, statement: str, given: dict[str, Any]) -> list[HistoryRow]:
+    with connection.cursor(binary=True) as cursor:
+        return list(map(HistoryRow._make, cursor.execute(statement, given)))

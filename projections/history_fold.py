@@ -1,0 +1,160 @@
+"""How the history follows the log: one row per fact, and whom it concerned.
+
+A fact concerns the acting body, the bodies it names, and those its thing belonged to just before and just after it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, LiteralString
+from uuid import UUID
+
+from domain.account import Account
+from domain.aggregate import Fact, Recorded, Root
+from domain.asset import Asset, Custody
+from domain.body import Body
+from domain.papers.acquisition import Acquisition
+from domain.papers.intake import Intake
+from domain.papers.loan import Loan
+from domain.papers.outside_decision import OutsideDecision
+from domain.papers.slip import SlipMarks, SlipSeries
+from domain.place import Place
+from projections.changes import Changes, Connection, Table, copy
+from projections.feed import Batch, Entry, Poison, advance, readable
+from projections.lines import moment, uid, uids, yes
+from projections.lives import Lives
+from projections.projection import Projection
+
+THINGS: tuple[type[Root], ...] = (
+    Account, Acquisition, Asset, Body, Intake, Loan, OutsideDecision, Place, SlipMarks, SlipSeries,
+)  # fmt: skip
+"""Everything that has a history."""
+WITHOUT_STATE = frozenset({SlipSeries, SlipMarks})
+"""Endless series: whom a slip concerns, it says itself."""
+
+EVENT = Table(
+    "event",
+    (("position", "bigint"),),
+    ("thing", "kind", "topic", "version", "occurred", "recorded", "late", "person", "account", "office", "bodies"),
+)
+NO_BODIES = frozenset(
+    {
+        "account", "asset", "case", "handover", "intake", "into", "listing", "loan", "other_asset", "paper", "part", "person", "place",
+        "reservation", "warehouse",
+    }
+)  # fmt: skip
+"""Fields that name no body: leaving them out only keeps the index of the feed small."""
+MOST_BODIES = 20
+
+_LATEST: LiteralString = (
+    "SELECT t.thing, l.occurred FROM unnest(%s::uuid[]) AS t (thing) CROSS JOIN LATERAL"
+    " (SELECT h.occurred FROM event h WHERE h.thing = t.thing ORDER BY h.occurred DESC LIMIT 1) AS l"
+)
+
+
+class HistoryChanges(Changes):
+    """Also who may see what, by body."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+
+    def write(self, connection: Connection) -> None:
+        super().write(connection)
+        copy(connection, "seen", ("body", "position"), self.seen)
+
+
+class History(Projection):
+    """The projection `history`."""
+
+    name = "history"
+    version = 1
+    kinds = tuple(kind.KIND for kind in THINGS)
+    tables = (EVENT,)
+
+    def fold(self, connection: Connection, batch: Batch, lives: Lives) -> Changes:
+        changes = HistoryChanges()
+        assets = {id: life.parties for id, life in lives.of(connection, batch).items()}
+        strangers = batch.kinds() - set(self.kinds)
+        if strangers:
+            position = min(one.position for kind in strangers for facts in batch.of(kind).values() for one in facts)
+            raise Poison(position, f"no history is known for {', '.join(sorted(strangers))}")
+        for kind in THINGS:
+            touched = batch.of(kind.KIND)
+            if touched:
+                latest = {} if batch.fresh else self._latest(connection, touched)
+                parties = assets if kind is Asset else {} if kind in WITHOUT_STATE else self._parties(connection, batch, kind)
+                for id, entries in touched.items():
+                    self._rows(changes, kind.KIND, entries, parties.get(id, {}), latest.get(id))
+        return changes
+
+    def contradictions(self, connection: Connection) -> list[str]:
+        by_event = "SELECT unnest(bodies), position FROM event"
+        rows = connection.execute(
+            f"(TABLE seen EXCEPT ALL ({by_event})) UNION ALL (({by_event}) EXCEPT ALL TABLE seen) LIMIT 5"
+        ).fetchall()
+        return [f"history.seen differs at position {row[1]}" for row in rows]
+
+    def load(self, connection: Connection) -> None:
+        """Nothing: rows of `seen` are loaded with the others."""
+
+    @staticmethod
+    def _latest(connection: Connection, touched: Mapping[UUID, Sequence[Entry]]) -> dict[UUID, datetime]:
+        older = [id for id, entries in touched.items() if entries[0].version > 1]
+        return dict(connection.execute(_LATEST, (older,)).fetchall()) if older else {}
+
+    @staticmethod
+    def _parties(connection: Connection, batch: Batch, kind: type[Root]) -> dict[UUID, dict[int, set[UUID]]]:
+        """Whom the things' own states named, just before and just after each fact."""
+        found: dict[UUID, dict[int, set[UUID]]] = {}
+        for id, facts in batch.streams(connection, kind.KIND).items():
+            root, named = kind(id), found.setdefault(id, {})
+            before: set[UUID] = set()
+            for one in facts:
+                try:
+                    advance(root, one)
+                except Exception as error:
+                    raise Poison(one.position, f"{type(error).__name__}: {error}") from error
+                after = {value for name, value in vars(root).items() if isinstance(value, UUID) and name not in NO_BODIES}
+                if kind is not Body:
+                    after.discard(id)
+                named[one.position] = before | after
+                before = after
+        return found
+
+    def _rows(
+        self,
+        changes: HistoryChanges,
+        kind: str,
+        entries: Iterable[Entry],
+        parties: Mapping[int, Iterable[UUID]],
+        latest: datetime | None,
+    ) -> None:
+        for one in readable(entries):
+            meta, position = one.meta, one.position
+            concerned = {meta.body, *parties.get(position, ()), *_named(one)}
+            bodies = sorted(concerned)[:MOST_BODIES]
+            late = latest is not None and one.occurred_at < latest
+            latest = one.occurred_at if latest is None else max(latest, one.occurred_at)
+            changes.put(
+                EVENT, (position,), None,
+                f"{position}\t{uid(one.stream)}\t{kind}\t{one.fact.TOPIC}\t{one.version}\t{moment(one.occurred_at)}"
+                f"\t{moment(one.recorded_at)}\t{yes(late)}\t{uid(meta.person)}\t{uid(meta.account)}\t{uid(meta.body)}\t{uids(bodies)}",
+            )  # fmt: skip
+            changes.seen += [f"{uid(body)}\t{position}" for body in bodies]
+
+
+_FIELDS: dict[type[Fact], tuple[str, ...]] = {}
+
+
+def _named(one: Recorded) -> Iterator[UUID]:
+    """The ids a fact names itself that may be bodies."""
+    fact = one.fact
+    fields = _FIELDS.get(type(fact))
+    if fields is None:
+        fields = _FIELDS[type(fact)] = tuple(name for name in fact.__struct_fields__ if name not in NO_BODIES)
+    for name in fields:
+        value: Any = getattr(fact, name)
+        if isinstance(value, UUID):
+            yield value
+        elif isinstance(value, Custody):
+            yield value.body

@@ -1,0 +1,68 @@
+-- The papers of the trade as lists: loans, intakes, acquisitions, transfers, disposals, repairs, decisions from outside; and the slips.
+
+CREATE TABLE paper (
+    id        uuid        NOT NULL,
+    kind      text        NOT NULL,
+    version   integer     NOT NULL,
+    number    text        NOT NULL,
+    state     text        NOT NULL,
+    giving    uuid,                    -- lender, giver, the body that brings in or asks
+    receiving uuid,                    -- borrower, receiver, authority
+    warehouse uuid,
+    opened    timestamptz NOT NULL,
+    changed   timestamptz NOT NULL,
+    due       timestamptz,
+    closed    boolean     NOT NULL,
+    lines     integer     NOT NULL,
+    parties   uuid[]      NOT NULL,    -- whoever reads one of these bodies reads the paper
+    detail    json        NOT NULL     -- everything the paper's own fold knows
+) WITH (fillfactor = 80);
+
+CREATE TABLE line (
+    paper    uuid    NOT NULL,
+    n        integer NOT NULL,
+    asset    uuid,
+    name     text    NOT NULL,         -- where it names goods without a card
+    quantity integer NOT NULL,
+    undone   integer                   -- how many have no outcome yet
+);
+
+-- One row per issued slip; its number is its place in a gapless series.
+CREATE TABLE slip (
+    series    uuid        NOT NULL,
+    n         integer     NOT NULL,
+    number    text        NOT NULL,
+    kind      text        NOT NULL,
+    warehouse uuid        NOT NULL,
+    year      integer     NOT NULL,
+    paper     uuid        NOT NULL,
+    issued    timestamptz NOT NULL,
+    office    uuid        NOT NULL,
+    giver     uuid,
+    receiver  uuid,
+    lines     integer     NOT NULL,
+    position  bigint      NOT NULL,    -- the fact that has all it says
+    marks     uuid        NOT NULL
+);
+
+CREATE TABLE mark (
+    marks  uuid    NOT NULL,
+    n      integer NOT NULL,
+    voided boolean NOT NULL,
+    reason text    NOT NULL,
+    copies integer NOT NULL            -- how often it was printed again
+);
+
+-- After loading:
+
+ALTER TABLE paper ADD PRIMARY KEY (id);
+CREATE INDEX paper_opened ON paper (kind, opened, id);
+CREATE INDEX paper_due ON paper (due, id) WHERE due IS NOT NULL AND NOT closed;
+CREATE INDEX paper_parties ON paper USING gin (parties);
+ALTER TABLE line ADD PRIMARY KEY (paper, n);
+CREATE INDEX line_asset ON line (asset, paper) WHERE asset IS NOT NULL;
+ALTER TABLE slip ADD PRIMARY KEY (series, n);
+CREATE INDEX slip_paper ON slip (paper);
+CREATE INDEX slip_number ON slip (number);
+CREATE INDEX slip_warehouse ON slip (warehouse, kind, year, n);
+ALTER TABLE mark ADD PRIMARY KEY (marks, n);

@@ -1,0 +1,157 @@
+"""How the papers follow the log: each as its own fold says, its lines with what is still without outcome, slips one by one."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from domain.aggregate import Recorded, Root
+from domain.papers.acquisition import Acquisition
+from domain.papers.intake import Intake
+from domain.papers.loan import Loan
+from domain.papers.outside_decision import OutsideDecision
+from domain.papers.slip import SlipIssued, SlipMarks, SlipSeries, SlipVoided, marks_of, slip_number
+from projections.changes import Changes, Connection, Table
+from projections.feed import Batch, Poison, advance
+from projections.lines import NULL, moment, text, uid, uids, yes
+from projections.lives import Lives
+from projections.projection import Projection, replace
+
+PAPERS: tuple[type[Root], ...] = (Acquisition, Intake, Loan, OutsideDecision)
+"""The kinds of papers that are listed."""
+
+PAPER = Table(
+    "paper",
+    (("id", "uuid"),),
+    (
+        "kind", "version", "number", "state", "giving", "receiving", "warehouse", "opened", "changed", "due", "closed", "lines",
+        "parties", "detail",
+    ),
+)  # fmt: skip
+LINE = Table("line", (("paper", "uuid"), ("n", "integer")), ("asset", "name", "quantity", "undone"))
+SLIP = Table(
+    "slip",
+    (("series", "uuid"), ("n", "integer")),
+    (
+        "number", "kind", "warehouse", "year", "paper", "issued", "office", "giver", "receiver", "lines", "position", "marks",
+    ),
+)  # fmt: skip
+MARK = Table("mark", (("marks", "uuid"), ("n", "integer")), ("voided", "reason", "copies"))
+
+GIVING = ("lender", "giver", "from_body", "holder", "body")
+RECEIVING = ("borrower", "receiver", "to_body", "pool", "authority")
+STATES = (
+    "withdrawn", "taken_back", "rejected", "refused", "cancelled", "closed", "completed", "in_transit", "accepted", "handed_over",
+    "decided", "approved",
+)  # fmt: skip
+"""The first of these flags that a paper's fold raises is its state."""
+ENDED = frozenset({"withdrawn", "taken_back", "rejected", "cancelled", "closed", "completed"})
+_OWN = frozenset({"id", "version", "pending", "stamp"})
+_detail = msgspec.json.Encoder(order="deterministic", decimal_format="string").encode
+
+
+class Papers(Projection):
+    """The projection `papers`."""
+
+    name = "papers"
+    version = 1
+    kinds = (*(kind.KIND for kind in PAPERS), SlipSeries.KIND, SlipMarks.KIND)
+    tables = (PAPER, LINE, SLIP, MARK)
+
+    def fold(self, connection: Connection, batch: Batch, lives: Lives) -> Changes:
+        changes = Changes()
+        papers: list[str] = []
+        lines: list[str] = []
+        touched: list[UUID] = []
+        for kind in PAPERS:
+            for id, facts in batch.streams(connection, kind.KIND).items():
+                touched.append(id)
+                _paper(kind, id, facts, papers, lines)
+        if touched:
+            replace(connection, changes, PAPER, touched, papers, fresh=batch.fresh)
+            replace(connection, changes, LINE, touched, lines, fresh=batch.fresh)
+        for entries in batch.facts(SlipSeries.KIND):
+            for one in entries:
+                _slip(changes, one)
+        marks = batch.streams(connection, SlipMarks.KIND)
+        if marks:
+            made = [line for id, facts in marks.items() for line in _marks(id, facts)]
+            replace(connection, changes, MARK, marks, made, fresh=batch.fresh)
+        return changes
+
+
+def _paper(kind: type[Root], id: UUID, facts: Sequence[Recorded], papers: list[str], lines: list[str]) -> None:
+    root = kind(id)
+    for one in facts:
+        try:
+            advance(root, one)
+        except Exception as error:
+            raise Poison(one.position, f"{type(error).__name__}: {error}") from error
+    try:
+        made = list(_lines(root, facts[0]))
+        known = vars(root)
+        state = _state(known)
+        detail = _detail({name: value for name, value in known.items() if name not in _OWN}).decode()
+        parties = sorted({facts[0].meta.body, *(value for name, value in known.items() if isinstance(value, UUID) and name != "id")})
+        number = known.get("number") or f"{kind.KIND[:3].upper()}-{id.hex[-8:].upper()}"
+        due = known.get("due") or known.get("expires")
+        papers.append(
+            f"{uid(id)}\t{kind.KIND}\t{root.version}\t{text(str(number))}\t{state}\t{uid(_first(known, GIVING))}"
+            f"\t{uid(_first(known, RECEIVING))}\t{uid(_first(known, ('warehouse',)))}\t{moment(facts[0].occurred_at)}"
+            f"\t{moment(facts[-1].occurred_at)}\t{moment(due if isinstance(due, datetime) else None)}\t{yes(state in ENDED)}"
+            f"\t{len(made)}\t{uids(parties)}\t{text(detail)}"
+        )
+        lines += made
+    except Exception as error:
+        raise Poison(facts[-1].position, f"{type(error).__name__}: {error}") from error
+
+
+def _lines(root: Root, opening: Recorded) -> list[str]:
+    """The lines of the opening fact; what has no outcome yet is known by asset (a loan) or by line (an intake)."""
+    left: Mapping[Any, int] | None = getattr(root, "out", getattr(root, "left", None))
+    made = []
+    for n, line in enumerate(getattr(opening.fact, "lines", ())):
+        asset: UUID | None = getattr(line, "asset", None)
+        goods = getattr(line, "goods", None)
+        name = goods.name if goods else getattr(line, "name", "")
+        undone = NULL if left is None else str(left.get(asset if asset in left else n, 0))
+        made.append(f"{uid(root.id)}\t{n}\t{uid(asset)}\t{text(name)}\t{getattr(line, 'quantity', 1)}\t{undone}")
+    return made
+
+
+def _state(known: Mapping[str, Any]) -> str:
+    state = known.get("state")
+    if state is not None:
+        return str(state.value)
+    return next((flag for flag in STATES if known.get(flag)), "verified" if known.get("verified_by") else "open")
+
+
+def _first(known: Mapping[str, Any], names: Sequence[str]) -> UUID | None:
+    return next((known[name] for name in names if isinstance(known.get(name), UUID)), None)
+
+
+def _slip(changes: Changes, one: Recorded) -> None:
+    fact = one.fact
+    if not isinstance(fact, SlipIssued):
+        raise Poison(one.position, f"{fact.TOPIC} is no slip")
+    series, n = uid(one.stream), one.version
+    changes.put(
+        SLIP, (one.stream, n), None,
+        f"{series}\t{n}\t{text(slip_number(fact.code, fact.kind, fact.year, n))}\t{fact.kind.value}\t{uid(fact.warehouse)}\t{fact.year}"
+        f"\t{uid(fact.paper)}\t{moment(one.occurred_at)}\t{uid(one.meta.body)}\t{uid(fact.giver)}\t{uid(fact.receiver)}"
+        f"\t{len(fact.lines)}\t{one.position}\t{uid(marks_of(one.stream))}",
+    )  # fmt: skip
+
+
+def _marks(id: UUID, facts: Sequence[Recorded]) -> list[str]:
+    root, reasons = SlipMarks(id), {}
+    for one in facts:
+        advance(root, one)
+        if isinstance(one.fact, SlipVoided):
+            reasons[one.fact.number] = one.meta.reason
+    return [
+        f"{uid(id)}\t{n}\t{yes(n in root.voided)}\t{text(reasons.get(n, ''))}\t{root.copies.get(n, 0)}"
+        for n in sorted(root.voided | root.copies.keys())
+    ]

@@ -1,0 +1,154 @@
+"""History in sentences: who did what to what, where, for whom, in Chinese or English, with names instead of ids.
+
+`sentences(connection, rows, language, people, zone)` gives one sentence per row. Names of bodies, places, things and papers come from
+the read models, names of people from the directory (`people`), which may have forgotten them: then a short opaque id stands there.
+There is no text for "something happened": a fact without a sentence of its own is a fault, and a test finds it.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, LiteralString, NamedTuple
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from domain.aggregate import Fact, Meta, decode, decode_meta
+from domain.asset import Book, Custody
+from domain.life.registering import CardNumber, Description, Source
+from domain.papers.slip import SlipIssued, slip_number
+from domain.texts import Language, catalogue, say
+from domain.values import ClassCode, Funding, Money, Signature, Window
+from projections.feed import Connection
+from projections.history import HistoryRow
+
+People = Callable[[Collection[UUID]], Mapping[UUID, str]]
+
+_THINGS: LiteralString = "SELECT asset, concat_ws(' ', NULLIF(number, ''), name) FROM register.current WHERE asset = ANY(%(ids)s)"
+_NAMED: LiteralString = """
+SELECT id, name FROM organisations.body WHERE id = ANY(%(ids)s)
+UNION ALL SELECT id, name FROM organisations.place WHERE id = ANY(%(ids)s)
+"""
+_ACCOUNTS: LiteralString = "SELECT id, person FROM organisations.account WHERE id = ANY(%(ids)s) AND person IS NOT NULL"
+_PAPERS: LiteralString = "SELECT id, number FROM papers.paper WHERE id = ANY(%(ids)s)"
+_SERIES: LiteralString = "SELECT DISTINCT ON (series) series, number FROM papers.slip WHERE series = ANY(%(ids)s) ORDER BY series, n"
+
+_BETWEEN: Mapping[Language, str] = {"zh": "、", "en": ", "}
+
+
+class _Said(NamedTuple):
+    """A row, with what its fact says."""
+
+    row: HistoryRow
+    fact: Fact
+    meta: Meta
+
+
+class Names:
+    """What ids are called. `of` never fails: an id without a name is shown by its first digits."""
+
+    def __init__(self, names: Mapping[UUID, str]) -> None:
+        self._names = names
+
+    def of(self, id: UUID) -> str:
+        return self._names.get(id) or f"#{id.hex[-8:]}"
+
+    @classmethod
+    def read(cls, connection: Connection, ids: Collection[UUID], people: People) -> "Names":
+        """Names of these ids, whatever they are ids of."""
+        given = {"ids": list(ids)}
+        names: dict[UUID, str] = {}
+        for statement in (_THINGS, _NAMED, _PAPERS, _SERIES):
+            names.update(connection.execute(statement, given).fetchall())
+        accounts = dict(connection.execute(_ACCOUNTS, given).fetchall())
+        called = people({*(id for id in ids if id not in names), *accounts.values()})
+        names |= called
+        names |= {account: called[person] for account, person in accounts.items() if person in called}
+        return cls(names)
+
+
+def sentences(
+    connection: Connection, rows: Sequence[HistoryRow], language: Language, people: People, zone: ZoneInfo
+) -> list[str]:
+    """One sentence per row."""
+    said = [_Said(row, decode(row.topic, row.fact), decode_meta(row.meta)) for row in rows]
+    ids = {id for one in said for id in (one.row.thing, one.meta.person, one.meta.body, *_ids(one.fact))}
+    names = Names.read(connection, ids, people)
+    return [sentence(one.row.thing, one.row.version, one.fact, one.meta, language, names, zone) for one in said]
+
+
+def sentence(
+    thing: UUID, version: int, fact: Fact, meta: Meta, language: Language, names: Names, zone: ZoneInfo
+) -> str:
+    """What a fact says, as people say it."""
+    values = {name: shown(getattr(fact, name), language, names, zone) for name in fact.__struct_fields__}
+    called = names.of(thing)
+    if isinstance(fact, SlipIssued):
+        called = slip_number(fact.code, fact.kind, fact.year, version)
+    own = {
+        "thing": called, "who": names.of(meta.person), "office": names.of(meta.body), "reason": meta.reason,
+    }  # fmt: skip
+    return say(language, f"fact.{fact.TOPIC}", **(own | values))
+
+
+def shown(value: object, language: Language, names: Names, zone: ZoneInfo) -> str:  # noqa: C901, PLR0912  # one line per kind of value
+    """A value of a fact as people read it."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return say(language, "word.yes" if value else "word.no")
+        case UUID():
+            return names.of(value)
+        case StrEnum():
+            return _word(value.value, language)
+        case datetime():
+            return value.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+        case Money():
+            return f"{value.amount:.2f} {value.currency}"
+        case Decimal() | int() | str():
+            return str(value)
+        case Signature():
+            return names.of(value.person)
+        case Window():
+            return f"{shown(value.start, language, names, zone)} – {shown(value.end, language, names, zone)}"
+        case ClassCode():
+            return f"{value.code} ({value.scheme} {value.edition})"
+        case Custody():
+            return names.of(value.body)
+        case Book():
+            return shown(value.original, language, names, zone)
+        case Description():
+            return value.name
+        case CardNumber():
+            return f"{value.issuer} {value.number}"
+        case Source():
+            return f"{value.file[:12]}:{value.row}"
+        case Funding():
+            return f"{value.source} {shown(value.value, language, names, zone)}"
+        case tuple() | frozenset() | list():
+            parts = sorted(value, key=str) if isinstance(value, frozenset) else value
+            return _BETWEEN[language].join(shown(one, language, names, zone) for one in parts)
+        case msgspec.Struct():
+            fields = (getattr(value, name) for name in value.__struct_fields__)
+            return " ".join(filter(None, (shown(one, language, names, zone) for one in fields)))
+    raise TypeError(f"no way to show a {type(value).__name__}")
+
+
+def _word(value: str, language: Language) -> str:
+    key = f"word.{value}"
+    return say(language, key) if key in catalogue() else value
+
+
+def _ids(value: Any) -> Iterator[UUID]:
+    """All ids a fact names, however deep."""
+    if isinstance(value, UUID):
+        yield value
+    elif isinstance(value, msgspec.Struct):
+        for name in value.__struct_fields__:
+            yield from _ids(getattr(value, name))
+    elif isinstance(value, tuple | list | frozenset):
+        for one in value:
+            yield from _ids(one)
