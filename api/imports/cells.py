@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from api.imports.verdicts import Code, Unreadable
 
-Cell = str | int | float | Decimal | bool | datetime | date | time | timedelta | None
+Cell = str | int | float | bool | datetime | date | time | timedelta | None
 
 UNCALCULATED = "#UNCALCULATED!"
 """Stands in a workbook's cell for a formula without a stored result."""
@@ -97,7 +97,7 @@ def number(cell: Cell, decimal_comma: bool = False) -> Decimal | None:
         return None
     if isinstance(cell, bool | datetime | date | time | timedelta):
         raise Unreadable(Code.VALUE_NOT_A_NUMBER, text(cell))
-    if isinstance(cell, int | Decimal):
+    if isinstance(cell, int):
         return Decimal(cell)
     said = repr(cell) if isinstance(cell, float) else cell
     return _number_of(said, decimal_comma)
@@ -209,7 +209,7 @@ def said_date(
         raise Unreadable(Code.DATE_UNREADABLE, text(cell))
     if isinstance(cell, datetime | date):
         return _day(cell.isoformat()[:10], cell.year, cell.month, cell.day)
-    if isinstance(cell, int | float | Decimal):
+    if isinstance(cell, int | float):
         cell = _shortest(float(cell))
         if _YEAR_MONTH.fullmatch(cell) and cell.endswith(".1"):
             raise Unreadable(Code.DATE_AMBIGUOUS, cell)  # January, or October that lost its zero as a number

@@ -1,5 +1,6 @@
 """What do the columns of a register mean? A guess with a score, shown before anything is imported."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -15,6 +16,8 @@ from api.imports.vocabulary import ENOUGH, FUNDING, Meaning, bare, factor, kind,
 from domain.texts import Language
 
 SAMPLED = 200
+UNMISTAKABLE = 0.9
+_SAYS_WHICH = re.compile("代码|编码|编号|号|名称|code|name", re.IGNORECASE)
 _LOOKS_LIKE_A_CODE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-")
 
 
@@ -109,7 +112,9 @@ def _fitting(candidates: tuple[Meaning, ...], parts: tuple[str, ...], values: li
     for meaning in candidates:
         field, score = meaning
         looks = kind(field)
-        if (looks in {"money", "quantity"} and not _mostly(values, _is_number)) or (
+        if score >= UNMISTAKABLE and looks != "unit" and field not in {"class_code", "class_name"}:
+            pass  # cells that do not fit such a heading are wrong, and must be said to be
+        elif (looks in {"money", "quantity"} and not _mostly(values, _is_number)) or (
             looks == "date" and not _mostly(values, _is_date)
         ):
             score -= 0.5
@@ -117,7 +122,7 @@ def _fitting(candidates: tuple[Meaning, ...], parts: tuple[str, ...], values: li
             score -= 0.5
             if bare(parts[-1]) == "单位":
                 fitting.append(Meaning("body", 0.8))
-        elif field in {"class_code", "class_name"} and values:
+        elif field in {"class_code", "class_name"} and values and not _SAYS_WHICH.search(parts[-1]):
             codes = _mostly(values, _is_code_like)
             if codes != (field == "class_code"):
                 field, score = ("class_code" if codes else "class_name"), score - 0.1
