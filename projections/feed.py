@@ -20,6 +20,31 @@ OF_STREAMS: LiteralString = (
 )
 HEAD: LiteralString = "SELECT coalesce(max(position), 0) FROM gongwu.event"
 
+POSITION_AT: LiteralString = """
+WITH RECURSIVE halving (low, high) AS (
+    SELECT 0::bigint, coalesce(max(position), 0) FROM gongwu.event
+    UNION ALL
+    SELECT CASE WHEN e.recorded_at <= %(at)s THEN e.position ELSE low END,
+           CASE WHEN e.recorded_at <= %(at)s THEN high ELSE e.position - 1 END
+    FROM halving JOIN gongwu.event e ON e.position = (low + high + 1) / 2
+    WHERE low < high
+)
+SELECT low FROM halving WHERE low = high
+"""
+"""Positions have no gaps and `recorded_at` never decreases: a search by halves needs no index of its own."""
+
+POSITION_AT: LiteralString = """
+WITH RECURSIVE narrowed (low, high) AS (
+    SELECT 0::bigint, coalesce(max(position), 0) FROM gongwu.event
+    UNION ALL
+    SELECT CASE WHEN e.recorded_at <= %(moment)s THEN e.position ELSE n.low END,
+           CASE WHEN e.recorded_at <= %(moment)s THEN n.high ELSE e.position - 1 END
+    FROM narrowed n JOIN gongwu.event e ON e.position = (n.low + n.high + 1) / 2
+    WHERE n.low < n.high
+)
+SELECT low FROM narrowed WHERE low = high
+"""
+
 
 class Poison(Exception):
     """A fact that a projection cannot digest. It stops there, and says so; it never skips."""
@@ -68,6 +93,18 @@ def read_streams(connection: Connection, streams: Sequence[UUID], before: int) -
 
 def head(connection: Connection) -> int:
     row = connection.execute(HEAD).fetchone()
+    return int(row[0]) if row else 0
+
+
+def position_at(connection: Connection, at: datetime) -> int:
+    """The position of the last event recorded by then: what the log knew at that time."""
+    row = connection.execute(POSITION_AT, {"at": at}).fetchone()
+    return int(row[0]) if row else 0
+
+
+def position_at(connection: Connection, moment: datetime) -> int:
+    """The last position that was recorded by then: recorded times never decrease, positions have no gaps."""
+    row = connection.execute(POSITION_AT, {"moment": moment}).fetchone()
     return int(row[0]) if row else 0
 
 
