@@ -110,6 +110,7 @@ SETTLED = (
 SPLITTING = (rule.its_holder_or_keeper_asks, it_is_a_lot, *SETTLED)
 MERGING = (rule.its_holder_or_keeper_asks, it_is_a_lot, *SETTLED, rule.it_has_been_inspected)
 GOING_AWAY = (it_is_not_in_the_pool, rule.it_is_not_on_loan, rule.it_is_not_promised)
+KEEPING = (Role.KEEPER, Role.OFFICER, Role.ASSET_MANAGER)
 ITEMISING = (rule.its_holder_asks, it_stands_for_several, *SETTLED, *GOING_AWAY)
 
 
