@@ -134,7 +134,7 @@ def split_off(c: Command, asset: Asset, quantity: int, path: str = "quantity") -
 
 @use_case(
     "split_lot",
-    by=(Role.KEEPER, Role.ASSET_MANAGER),
+    by=KEEPING,
     emits=(SplitOff, SplitFrom),
     gives=("asset", "part", "number"),
     rules=SPLITTING,
@@ -152,7 +152,7 @@ def split_lot(c: Command, *, asset: UUID, quantity: int) -> Outcome:
 
 @use_case(
     "merge_lots",
-    by=(Role.KEEPER, Role.ASSET_MANAGER),
+    by=KEEPING,
     emits=(MergedIn, MergedAway),
     gives=("asset", "quantity"),
     rules=MERGING,
