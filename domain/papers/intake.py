@@ -48,6 +48,20 @@ class IntakeLine(Value, frozen=True, kw_only=True):
     remark: str = ""
 
 
+class CameLine(Value, frozen=True, kw_only=True):
+    """What became of a line, or of a part of it: so many received, turned away, and not to be expected any
+    more.
+    """
+
+    line: int
+    received: int = 0
+    turned_away: int = 0
+    did_not_come: int = 0
+    condition: Condition = Condition.UNKNOWN
+    storage_media: bool = False
+    wiped: bool = False
+
+
 class NotApproved(Refusal):
     """The intake has not been approved."""
 

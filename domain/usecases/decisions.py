@@ -4,7 +4,7 @@ approver inside can give.
 
 import re
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from domain import policies as rule
@@ -23,6 +23,8 @@ from domain.usecases.pooling import ReasonMissing
 from domain.values import Role, named
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
+EASTERNMOST = timedelta(hours=14)
+"""Where a day begins first: a document may carry the date it has there."""
 DECISION = "decision"
 """The kind of claim that keeps one document from being entered twice for the same list."""
 ENTERING = (Role.OFFICER, Role.ASSET_MANAGER, Role.APPROVER)
@@ -48,7 +50,7 @@ def record_decision(
     for path, value in (("listHash", list_hash), ("scan", scan)):
         if not SHA256.fullmatch(value):
             raise InvalidValue(path, value=value[:64])
-    if dated > c.now.date():
+    if dated > (c.now.astimezone(UTC) + EASTERNMOST).date():
         raise InTheFuture("dated", occurred_at=dated.isoformat())
     if expires is not None and expires.date() < dated:
         raise InvalidValue("expires", value=expires.isoformat())

@@ -57,7 +57,7 @@ class NotItsHolder(Refusal):
     code = "NOT_ITS_HOLDER"
 
 
-@use_case("apply_for_intake", by=APPLYING, emits=(IntakeApplied, BodyTookIn))
+@use_case("apply_for_intake", by=APPLYING, emits=(IntakeApplied, BodyTookIn), gives=("intake", "list_hash"))
 def apply_for_intake(
     c: Command,
     *,
@@ -103,7 +103,7 @@ def apply_for_intake(
     return {"intake": paper.id, "list_hash": paper.list_hash}
 
 
-@use_case("examine_intake", by=EXAMINING, emits=(IntakeExamined,))
+@use_case("examine_intake", by=EXAMINING, emits=(IntakeExamined,), gives=("intake",))
 def examine_intake(c: Command, *, intake: UUID) -> Outcome:
     """The superior department supports the application; somebody else than the applicant."""
     paper = c.load(Intake, intake, "intake")
@@ -119,6 +119,7 @@ def examine_intake(c: Command, *, intake: UUID) -> Outcome:
     "approve_intake",
     by=DECIDING,
     emits=(IntakeApproved, CaseSettled, HandedIn, ReceiptIssued, SlipIssued, BodyTookIn),
+    gives=("intake", "series"),
 )
 def approve_intake(c: Command, *, intake: UUID, decision: UUID | None = None) -> Outcome:
     """Approves an intake: with a document from outside, or as an approver here. Every rule is asked again, on
@@ -147,7 +148,7 @@ def approve_intake(c: Command, *, intake: UUID, decision: UUID | None = None) ->
     return {"intake": paper.id, **({"series": series} if series else {})}
 
 
-@use_case("reject_intake", by=(Role.APPROVER,), emits=(IntakeRejected,))
+@use_case("reject_intake", by=(Role.APPROVER,), emits=(IntakeRejected,), gives=("intake",))
 def reject_intake(c: Command, *, intake: UUID) -> Outcome:
     """Says no; needs a reason. What has come already stays in custody until somebody fetches it."""
     paper = c.load(Intake, intake, "intake")
@@ -160,7 +161,7 @@ def reject_intake(c: Command, *, intake: UUID) -> Outcome:
     return {"intake": paper.id}
 
 
-@use_case("withdraw_intake", by=APPLYING, emits=(IntakeWithdrawn,))
+@use_case("withdraw_intake", by=APPLYING, emits=(IntakeWithdrawn,), gives=("intake",))
 def withdraw_intake(c: Command, *, intake: UUID) -> Outcome:
     """The body takes its application back before anything came. Needs a reason."""
     paper = c.load(Intake, intake, "intake")

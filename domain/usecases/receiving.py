@@ -18,6 +18,7 @@ from domain.life.registering import Description, ReceivedUncarded
 from domain.life.splitting import SplitFrom, SplitOff
 from domain.numbering import mint
 from domain.papers.intake import (
+    CameLine,
     Intake,
     IntakeClosed,
     IntakeDone,
@@ -41,20 +42,6 @@ from domain.usecases.lots import split_off
 from domain.values import Condition, Role, Signature, SignedBy, Value
 
 SURPLUS_CASE, STRAY_CASE, MORE_CASE = "surplus_at_intake", "came_in_while_lent", "more_than_on_the_card"
-
-
-class CameLine(Value, frozen=True, kw_only=True):
-    """What became of a line, or of a part of it: so many received, turned away, and not to be expected any
-    more.
-    """
-
-    line: int
-    received: int = 0
-    turned_away: int = 0
-    did_not_come: int = 0
-    condition: Condition = Condition.UNKNOWN
-    storage_media: bool = False
-    wiped: bool = False
 
 
 class SurplusGoods(Value, frozen=True, kw_only=True):
@@ -89,7 +76,9 @@ LANDING = (
 )
 
 
-@use_case("receive_intake", by=(Role.KEEPER,), emits=LANDING)
+@use_case(
+    "receive_intake", by=(Role.KEEPER,), emits=LANDING, gives=("intake", "assets", "series", "receipt_series")
+)
 def receive_intake(
     c: Command,
     *,
@@ -162,7 +151,12 @@ SHARING = (
 )
 
 
-@use_case("confirm_virtual_intake", by=(Role.OFFICER, Role.ASSET_MANAGER, Role.KEEPER), emits=SHARING)
+@use_case(
+    "confirm_virtual_intake",
+    by=(Role.OFFICER, Role.ASSET_MANAGER, Role.KEEPER),
+    emits=SHARING,
+    gives=("intake", "assets", "receipt_series"),
+)
 def confirm_virtual_intake(c: Command, *, intake: UUID, lines: tuple[CameLine, ...]) -> Outcome:
     """Confirms that goods are in the pool where they stand: custody stays. A promise to share, so it needs
     the approval first.
