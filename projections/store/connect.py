@@ -1,11 +1,12 @@
 """How do we reach the database, as whom, and with which limits on waiting?"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import psycopg
+from psycopg import errors, pq
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import ConnectionPool
 
@@ -83,6 +84,20 @@ def connect(
         conninfo, name, statement_timeout_s=statement_timeout_s, lock_timeout_s=lock_timeout_s
     )
     return psycopg.connect(limited, autocommit=True)
+
+
+def prepare(connection: psycopg.Connection[Any], name: bytes, statement: bytes, oids: Sequence[int]) -> None:
+    """Prepare a statement for libpq's own calls, which report errors by silence."""
+    result = connection.pgconn.prepare(name, statement, oids)
+    if result.status != pq.ExecStatus.COMMAND_OK:
+        raise failure(connection, result)
+
+
+def failure(connection: psycopg.Connection[Any], result: pq.abc.PGresult) -> psycopg.Error:
+    """What went wrong in one of libpq's own calls; a lost connection is an OperationalError, as elsewhere."""
+    if connection.pgconn.status != pq.ConnStatus.OK:
+        return psycopg.OperationalError(result.error_message.decode("utf-8", "replace").strip())
+    return errors.error_from_result(result, "utf-8")
 
 
 def pool(

@@ -7,9 +7,10 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from psycopg import errors, pq
+from psycopg import pq
 from psycopg.adapt import Transformer
 
+from projections.store.connect import failure, prepare
 from projections.store.contract import Accepted, LogRow
 
 MAX_ROWS = 100_000
@@ -42,7 +43,7 @@ class ReadingConnection(psycopg.Connection[Any]):
 
     def prepare_statements(self) -> None:
         """Once per connection: every command reads streams first, so that skips psycopg's cursors."""
-        self.pgconn.prepare(_NAME, _STREAMS.encode(), [_UUID_ARRAY])
+        prepare(self, _NAME, _STREAMS.encode(), [_UUID_ARRAY])
 
     def streams(self, streams: Sequence[UUID]) -> dict[UUID, list[LogRow]]:
         """The events of some streams, each in order."""
@@ -52,7 +53,7 @@ class ReadingConnection(psycopg.Connection[Any]):
         wanted = _array_head(1, 0, 2950, len(found), 1) + b"".join([b"\0\0\0\x10" + s.bytes for s in found])
         result = self.pgconn.exec_prepared(_NAME, [wanted], [1], 1)
         if result.status != pq.ExecStatus.TUPLES_OK:
-            raise errors.error_from_result(result, "utf-8")
+            raise failure(self, result)
         transformer = self._transformer
         if transformer is None:
             transformer = self._transformer = Transformer(self)

@@ -11,7 +11,7 @@ import psycopg
 from psycopg import errors, pq
 
 from projections.store import wire
-from projections.store.connect import connect
+from projections.store.connect import connect, failure, prepare
 from projections.store.contract import DatabaseAway, LogBroken, LogError, OutcomeUnknown, Verdict
 
 logger = logging.getLogger(__name__)
@@ -181,7 +181,7 @@ class Writer:
         state = (result.error_field(pq.DiagnosticField.SQLSTATE) or b"").decode()
         if connection.pgconn.status != pq.ConnStatus.OK or state.startswith(_BROKEN):
             return None
-        error = errors.error_from_result(result, "utf-8")
+        error = failure(connection, result)
         logger.error("the database refused a group of commands: %s %s", state, error)
         if state.startswith(_BUSY):
             raise DatabaseAway(str(error)) from error
@@ -196,14 +196,7 @@ class Writer:
         pause = RETRY_PAUSE_S
         while True:
             try:
-                connection = connect(
-                    self._conninfo,
-                    name="gongwu-writer",
-                    statement_timeout_s=STATEMENT_TIMEOUT_S,
-                    lock_timeout_s=LOCK_TIMEOUT_S,
-                )
-                connection.add_notice_handler(self._notice)
-                connection.pgconn.prepare(_NAME, wire.STATEMENT, wire.PARAMETER_OIDS)
+                self._connection = self._open()
             except psycopg.OperationalError as error:
                 if time.monotonic() + pause >= until:
                     if sent:
@@ -212,8 +205,22 @@ class Writer:
                 time.sleep(pause)
                 pause = min(pause * 2, 1.0)
             else:
-                self._connection = connection
                 return
+
+    def _open(self) -> psycopg.Connection[Any]:
+        connection = connect(
+            self._conninfo,
+            name="gongwu-writer",
+            statement_timeout_s=STATEMENT_TIMEOUT_S,
+            lock_timeout_s=LOCK_TIMEOUT_S,
+        )
+        try:
+            prepare(connection, _NAME, wire.STATEMENT, wire.PARAMETER_OIDS)
+        except BaseException:
+            connection.close()
+            raise
+        connection.add_notice_handler(self._notice)
+        return connection
 
     def _notice(self, diagnostic: errors.Diagnostic) -> None:
         # A cancelled wait for a standby is reported as success with a mere warning.
