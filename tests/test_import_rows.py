@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api.imports.card import CardRow
-from api.imports.cells import Cell, SaidDate, code, money, number, said_date, text
+from api.imports.cells import Cell, code, money, number, text
+from api.imports.dates import SaidDate, said_date
 from api.imports.files import open_table
 from api.imports.mapping import Mapping
 from api.imports.plan import make_plan

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from api.imports.cells import SaidDate
+from api.imports.dates import SaidDate
 from api.imports.verdicts import Note
 from domain.values import ClassCode, Condition, Funding, Money
 

@@ -9,7 +9,8 @@ import msgspec
 from msgspec import Struct
 from openpyxl.utils.cell import get_column_letter
 
-from api.imports.cells import Cell, number, said_date, text
+from api.imports.cells import Cell, number, text
+from api.imports.dates import said_date
 from api.imports.headings import Heading
 from api.imports.verdicts import Code, Unreadable
 from api.imports.vocabulary import ENOUGH, FUNDING, Meaning, bare, factor, kind, label, meanings

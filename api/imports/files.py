@@ -22,7 +22,8 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from api.imports.cells import EXCEL_EPOCH, Cell
+from api.imports.cells import Cell
+from api.imports.dates import EXCEL_EPOCH
 from api.imports.encoding import CHUNK, lines_of, settle
 from api.imports.verdicts import Code, FileRefused
 

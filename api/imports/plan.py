@@ -13,8 +13,9 @@ from importlib.resources import files
 from itertools import islice
 from typing import Any
 
-from api.imports.cells import Cell, code, day_or_month_first, text
+from api.imports.cells import Cell, code, text
 from api.imports.columns import SAMPLED, Column, Columns, guess
+from api.imports.dates import day_or_month_first
 from api.imports.files import Table
 from api.imports.headings import LOOKED_AT, Heading, find_heading
 from api.imports.mapping import NO_MAPPING, Mapping, apply

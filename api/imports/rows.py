@@ -13,8 +13,9 @@ from hashlib import sha256
 
 from api.imports.amounts import read_amounts
 from api.imports.card import CardRow
-from api.imports.cells import BLANKS, Cell, SaidDate, code, long_text, said_date, text
+from api.imports.cells import BLANKS, Cell, code, long_text, text
 from api.imports.columns import Column
+from api.imports.dates import SaidDate, said_date
 from api.imports.files import Record
 from api.imports.plan import Plan, known_words, plain
 from api.imports.problems import Problems

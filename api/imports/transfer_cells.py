@@ -8,7 +8,8 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Literal
 
-from api.imports.cells import EXCEL_EPOCH, Cell, code, money, number, said_date, text
+from api.imports.cells import Cell, code, money, number, text
+from api.imports.dates import EXCEL_EPOCH, said_date
 from api.imports.verdicts import Code, Unreadable
 from domain.classification import US_FSC, class_code
 from domain.refusals import InvalidValue
