@@ -25,11 +25,29 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
+class Arm:
+    """One way into a list that is read along several indexes at once.
+
+    With `each`, a FROM item such as `(SELECT unnest(%(bodies)s::uuid[]) AS body) AS r`, once per row of it.
+    """
+
+    condition: LiteralString
+    each: LiteralString | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
-    """What a list reads: a FROM clause, and conditions that always hold."""
+    """What a list reads: a FROM item under an alias, and the condition that always holds.
+
+    `joins` decorate the rows of the page only, after it was cut. `arms`, together, must find exactly what
+    `always` says, each row once; they are used for pages, `always` for counts and single rows.
+    """
 
     table: LiteralString
     always: LiteralString = "true"
+    joins: LiteralString = ""
+    arms: tuple[Arm, ...] = ()
+    alias: LiteralString = "a"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,43 +72,36 @@ def statement(
 ) -> str:
     """The SELECT of one slice: the columns, then the key as text.
 
-    `bounded` tells whether it has an `after` and a `before`.
+    `bounded` tells whether the slice has an `after` and a `before`.
     """
-    conditions: list[sql.Composable] = [sql.SQL(source.always), *(sql.SQL(one) for one in filters)]
-    for name, present in zip(("after", "before"), bounded, strict=True):
-        if present:
-            conditions.append(_beyond(order, name))
-    return (
-        sql.SQL("SELECT {columns} FROM {source} WHERE {conditions} ORDER BY {order} LIMIT {size}")
-        .format(
-            columns=sql.SQL(", ").join(
-                [*(sql.SQL(one) for one in columns), *(_as_text(key) for key in order)]
-            ),
-            source=sql.SQL(source.table),
-            conditions=sql.SQL(" AND ").join(sql.SQL("({})").format(one) for one in conditions),
-            order=sql.SQL(", ").join(
-                sql.SQL("{} {}").format(
-                    sql.SQL(key.sql), sql.SQL("DESC" if key.descending != backwards else "ASC")
-                )
-                for key in order
-            ),
-            size=sql.Literal(size),
-        )
-        .as_string(None)
+    wanted: list[sql.Composable] = [sql.SQL(one) for one in filters]
+    wanted += [
+        _beyond(order, name) for name, given in zip(("after", "before"), bounded, strict=True) if given
+    ]
+    ordered = sql.SQL(" ORDER BY {}").format(
+        sql.SQL(", ").join(sql.SQL(f"{key.sql} {_direction(key, backwards)}") for key in order)
     )
+    cut = sql.SQL("{} LIMIT {}").format(ordered, sql.Literal(size))
+    select = sql.SQL("SELECT {} FROM ").format(
+        sql.SQL(", ").join([*map(sql.SQL, columns), *(sql.SQL(f"({key.sql})::text") for key in order)])
+    )
+    if not source.arms and not source.joins:
+        made = sql.SQL("{}{}{}{}").format(select, sql.SQL(source.table), _where(source.always, wanted), cut)
+    else:
+        inner = _arms(source, wanted, cut) if source.arms else _rows(source, source.always, wanted, cut)
+        made = sql.SQL("{}({}) AS {} {}{}").format(
+            select, inner, sql.SQL(source.alias), sql.SQL(source.joins), ordered
+        )
+    return made.as_string(None)
 
 
 @lru_cache(maxsize=512)
 def count_statement(source: Source, filters: tuple[LiteralString, ...], most: int) -> str:
-    """Counts the rows of a list, but no further than `most`: nobody needs the exact number of a million, and it is not cheap."""
-    conditions: list[sql.Composable] = [sql.SQL(source.always), *(sql.SQL(one) for one in filters)]
+    """Counts the rows of a list, but no further than `most`: the exact number of a million is not cheap."""
+    wanted = list(map(sql.SQL, filters))
     return (
-        sql.SQL("SELECT count(*) FROM (SELECT 1 FROM {source} WHERE {conditions} LIMIT {most}) AS found")
-        .format(
-            source=sql.SQL(source.table),
-            conditions=sql.SQL(" AND ").join(sql.SQL("({})").format(one) for one in conditions),
-            most=sql.Literal(most),
-        )
+        sql.SQL("SELECT count(*) FROM (SELECT 1 FROM {}{} LIMIT {}) AS found")
+        .format(sql.SQL(source.table), _where(source.always, wanted), sql.Literal(most))
         .as_string(None)
     )
 
@@ -100,14 +111,11 @@ def single_statement(
     source: Source, columns: tuple[LiteralString, ...], filters: tuple[LiteralString, ...]
 ) -> str:
     """The SELECT of at most one row."""
-    conditions: list[sql.Composable] = [sql.SQL(source.always), *(sql.SQL(one) for one in filters)]
+    rows = _rows(source, source.always, list(map(sql.SQL, filters)), sql.SQL(" LIMIT 1"))
+    shown = sql.SQL(", ").join(map(sql.SQL, columns or ("1",)))
     return (
-        sql.SQL("SELECT {columns} FROM {source} WHERE {conditions} LIMIT 1")
-        .format(
-            columns=sql.SQL(", ").join(sql.SQL(one) for one in columns or ("1",)),
-            source=sql.SQL(source.table),
-            conditions=sql.SQL(" AND ").join(sql.SQL("({})").format(one) for one in conditions),
-        )
+        sql.SQL("SELECT {} FROM ({}) AS {} {}")
+        .format(shown, rows, sql.SQL(source.alias), sql.SQL(source.joins))
         .as_string(None)
     )
 
@@ -120,8 +128,33 @@ def values(stretch: Slice, given: Mapping[str, object]) -> dict[str, object]:
     return found
 
 
-def _as_text(key: Key) -> sql.Composable:
-    return sql.SQL("({})::text").format(sql.SQL(key.sql))
+def _where(first: LiteralString, wanted: Sequence[sql.Composable]) -> sql.Composable:
+    each = [sql.SQL("({})").format(one) for one in (sql.SQL(first), *wanted)]
+    return sql.SQL(" WHERE {}").format(sql.SQL(" AND ").join(each))
+
+
+def _rows(
+    source: Source, first: LiteralString, wanted: Sequence[sql.Composable], cut: sql.Composable
+) -> sql.Composable:
+    return sql.SQL("SELECT {}.* FROM {}{}{}").format(
+        sql.SQL(source.alias), sql.SQL(source.table), _where(first, wanted), cut
+    )
+
+
+def _arms(source: Source, wanted: Sequence[sql.Composable], cut: sql.Composable) -> sql.Composable:
+    """Every arm gives its own first rows, and the first of all those are the page."""
+    found: list[sql.Composable] = []
+    for arm in source.arms:
+        rows = _rows(source, arm.condition, wanted, cut)
+        each = sql.SQL(f"{arm.each} CROSS JOIN LATERAL " if arm.each else "")
+        found.append(sql.SQL("(SELECT f.* FROM {}({}) AS f)").format(each, rows))
+    return sql.SQL("SELECT {0}.* FROM ({1}) AS {0}{2}").format(
+        sql.SQL(source.alias), sql.SQL(" UNION ALL ").join(found), cut
+    )
+
+
+def _direction(key: Key, backwards: bool) -> LiteralString:
+    return "DESC" if key.descending != backwards else "ASC"
 
 
 def _beyond(order: Sequence[Key], name: str) -> sql.Composable:

@@ -4,7 +4,8 @@ What goes wrong outside the statement itself is told apart by three names, so th
 back later" without knowing the driver.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -35,10 +36,16 @@ class Reader:
 
         `query` is program text: whatever comes from outside goes into `values`.
         """
+        with self.connection() as connection:
+            found: list[Row] = connection.execute(query, values).fetchall()
+            return found
+
+    @contextmanager
+    def connection(self) -> Iterator[psycopg.Connection[Any]]:
+        """One connection of the pool, for the query functions of a read model."""
         try:
             with self.pool.connection() as connection:
-                rows: list[Row] = connection.execute(query, values).fetchall()
-                return rows
+                yield connection
         except (PoolTimeout, TooManyRequests) as error:
             raise Crowded from error
         except errors.QueryCanceled as error:

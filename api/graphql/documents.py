@@ -30,6 +30,8 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from api.graphql.limits import Limits, Meter, rule_for
 
+MOST_SIZES = 64  # remembered per document
+
 
 class BadDocument(Exception):
     """A document that cannot be run; `errors` say why."""
@@ -46,8 +48,11 @@ class Document:
     node: DocumentNode
     operations: dict[str, OperationDefinitionNode]
     switches: tuple[str, ...]
-    paged_by: frozenset[str]
+    paged_by: tuple[str, ...]
     plans: dict[Hashable, Any] = field(default_factory=dict)
+    within: set[tuple[Any, ...]] = field(
+        default_factory=set
+    )  # values of `paged_by` that were within the limits
 
     def operation(self, name: str | None) -> OperationDefinitionNode | None:
         """The operation meant: the named one, or the only one."""
@@ -95,11 +100,18 @@ class Documents:
 
     def measure(self, document: Document, variables: Mapping[str, Any]) -> None:
         """The cost once more where variables decide about page sizes."""
-        if document.paged_by:
-            try:
-                Meter(self.schema, document.node, self.limits, variables).check()
-            except GraphQLError as error:
-                raise BadDocument("LIMIT_EXCEEDED", [error]) from None
+        if not document.paged_by:
+            return
+        given = [variables.get(name, "default") for name in document.paged_by]
+        sizes = tuple(one if isinstance(one, int) or one == "default" else None for one in given)
+        if sizes in document.within:
+            return
+        try:
+            Meter(self.schema, document.node, self.limits, variables).check()
+        except GraphQLError as error:
+            raise BadDocument("LIMIT_EXCEEDED", [error]) from None
+        if len(document.within) < MOST_SIZES:
+            document.within.add(sizes)
 
     def _check(self, text: str) -> Document:
         try:
@@ -120,7 +132,7 @@ class Documents:
         }
         meter = Meter(self.schema, node, self.limits)
         meter.check()
-        return Document(node, operations, _switches(node), frozenset(meter.paged_by))
+        return Document(node, operations, _switches(node), tuple(sorted(meter.paged_by)))
 
 
 def _switches(node: DocumentNode) -> tuple[str, ...]:

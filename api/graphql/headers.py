@@ -1,4 +1,7 @@
-"""Headers that every answer of the server has: nothing may be framed, sniffed, cached or run, unless a page says otherwise."""
+"""Headers that every answer of the server has.
+
+Nothing may be framed, sniffed, cached or run, unless a page says otherwise.
+"""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 

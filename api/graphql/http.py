@@ -9,15 +9,15 @@ foresaw gets INTERNAL and an incident id that is in the log.
 import asyncio
 import logging
 import secrets
+import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import orjson
 import strawberry
 from graphql import ExecutionResult, GraphQLError
-from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
 from api.graphql.context import Context, Rows
@@ -26,18 +26,32 @@ from api.graphql.execution import run
 from api.graphql.limits import Limits
 from api.graphql.principal import NotSignedIn, Principal, SignIn, TooManyAttempts
 from api.graphql.problems import language_of
-from domain.texts import Language, say
+from api.graphql.request import (
+    JSON,
+    RESPONSE,
+    Answer,
+    Call,
+    failure,
+    is_json,
+    media_for,
+    read,
+    unauthorized,
+    understand,
+)
+from domain.texts import say
 from projections.reading import Crowded, TooSlow
 from projections.store.unavailable import DatabaseUnavailable
 
 log = logging.getLogger("gongwu.graphql")
 
-RESPONSE, JSON = "application/graphql-response+json", "application/json"
 BODY_WAIT_S = 30.0
 
 
 class Trouble(NamedTuple):
-    """How an exception that is nobody's decision is answered: a status, a code of `[edge.CODE]`, seconds until a retry makes sense."""
+    """How an exception that is nobody's decision is answered.
+
+    `code` is one of `[edge.CODE]`; `retry_s` is when another try makes sense.
+    """
 
     status: int
     code: str
@@ -79,30 +93,6 @@ class Lane:
             self.inside -= 1
 
 
-class Answer(NamedTuple):
-    """What goes back."""
-
-    status: int
-    body: bytes
-    media: str = JSON
-    headers: tuple[tuple[bytes, bytes], ...] = ()
-
-
-@dataclass(slots=True)
-class Call:
-    """One request, as far as it is understood."""
-
-    authorization: str | None
-    address: str
-    media: str
-    language: Language
-    request_id: str
-    query: str = ""
-    operation: str | None = None
-    variables: Mapping[str, Any] | None = None
-    principal: Principal | None = None
-
-
 class Endpoint:
     """An ASGI application; mount it with `Route("/graphql", endpoint)`."""
 
@@ -133,12 +123,12 @@ class Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
-        headers = Headers(scope=scope)
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
         call = Call(
-            authorization=headers.get("authorization"),
+            authorization=headers.get(b"authorization"),
             address=(scope.get("client") or ("", 0))[0],
-            media=_media(headers.get("accept")),
-            language=language_of(headers.get("accept-language")),
+            media=media_for(headers.get(b"accept")),
+            language=language_of(headers.get(b"accept-language")),
             request_id=secrets.token_hex(8),
         )
         try:
@@ -154,27 +144,30 @@ class Endpoint:
         await send({"type": "http.response.start", "status": answer.status, "headers": raw})
         await send({"type": "http.response.body", "body": answer.body})
 
-    async def _answer(self, scope: Scope, headers: Headers, call: Call, receive: Receive) -> Answer:
+    async def _answer(
+        self, scope: Scope, headers: Mapping[bytes, str], call: Call, receive: Receive
+    ) -> Answer:
         if scope["method"] != "POST":
             return failure(call, 405, "POST_ONLY", (b"allow", b"POST"))
         if not call.media:
             call.media = JSON
             return failure(call, 406, "NOT_ACCEPTABLE")
-        if not _is_json(headers.get("content-type", "")):
+        if not is_json(headers.get(b"content-type", "")):
             return failure(call, 415, "JSON_ONLY")
         call.principal = self.sign_in.known(call.authorization)
         if call.principal is None and not (call.authorization or "").lower().startswith("bearer "):
             return unauthorized(call)
-        length = headers.get("content-length", "0")
+        length = headers.get(b"content-length", "0")
         if length.isdigit() and int(length) > self.limits.body_bytes:
             return failure(call, 413, "BODY_TOO_LARGE", limit=self.limits.body_bytes)
         try:
-            body = await asyncio.wait_for(_read(receive, self.limits.body_bytes), BODY_WAIT_S)
+            async with asyncio.timeout(BODY_WAIT_S):
+                body = await read(receive, self.limits.body_bytes)
         except TimeoutError:
             return failure(call, 408, "BODY_TOO_SLOW")
         if body is None:
             return failure(call, 413, "BODY_TOO_LARGE", limit=self.limits.body_bytes)
-        if not _understand(body, call):
+        if not understand(body, call):
             return failure(call, 400, "BAD_REQUEST")
         return await self._in_a_lane(call)
 
@@ -209,9 +202,8 @@ class Endpoint:
             if operation is None:
                 return failure(call, 400 if call.media == RESPONSE else 200, "NO_OPERATION")
             self.documents.measure(document, call.variables or {})
-            assert call.principal is not None
             context = Context(
-                principal=call.principal,
+                principal=cast(Principal, call.principal),  # no call gets here without
                 language=call.language,
                 request_id=call.request_id,
                 reader=self.reader,
@@ -283,78 +275,5 @@ class Endpoint:
 
     def _incident(self, call: Call) -> Answer:
         incident = secrets.token_hex(6)
-        log.exception("incident %s request %s", incident, call.request_id)
+        log.error("incident %s request %s", incident, call.request_id, exc_info=sys.exc_info())
         return failure(call, 500, "INTERNAL", incident=incident)
-
-
-def failure(call: Call, status: int, code: str, *headers: tuple[bytes, bytes], **values: object) -> Answer:
-    """An answer without data: one error with its code."""
-    error = {"message": say(call.language, f"edge.{code}", **values), "extensions": {"code": code, **values}}
-    return Answer(status, orjson.dumps({"errors": [error]}), call.media, headers)
-
-
-def unauthorized(call: Call) -> Answer:
-    """401, and how to sign in."""
-    return failure(call, 401, "NOT_SIGNED_IN", (b"www-authenticate", b'Bearer realm="gongwu"'))
-
-
-async def _read(receive: Receive, most: int) -> bytes | None:
-    """The body; None as soon as it is too large."""
-    parts: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            return b""  # the caller has gone; nobody reads the answer
-        part = message.get("body", b"")
-        size += len(part)
-        if size > most:
-            return None
-        if not message.get("more_body"):
-            return part if not parts else b"".join([*parts, part])
-        parts.append(part)
-
-
-def _understand(body: bytes, call: Call) -> bool:
-    """Reads the request into the call.
-
-    `extensions` and unknown keys are let through unread, as the specification wants.
-    """
-    try:
-        request = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return False
-    if not isinstance(request, dict):
-        return False
-    query, operation, variables = request.get("query"), request.get("operationName"), request.get("variables")
-    if not isinstance(query, str) or not query.strip():
-        return False
-    if not isinstance(operation, str | None) or not isinstance(variables, dict | None):
-        return False
-    if not isinstance(request.get("extensions"), dict | None):
-        return False
-    call.query, call.operation, call.variables = query, operation or None, variables
-    return True
-
-
-def _is_json(content_type: str) -> bool:
-    kind, _, rest = content_type.partition(";")
-    charset = rest.lower().replace('"', "").replace(" ", "").partition("charset=")[2]
-    return kind.strip().lower() == JSON and charset in ("", "utf-8", "utf8")
-
-
-def _media(accept: str | None) -> str:
-    """The media type to answer with; empty if none of ours is accepted."""
-    if accept is None or not accept.strip():
-        return JSON
-    best, weight = "", 0.0
-    for part in accept[:500].split(","):
-        kind, *rest = [one.strip().lower() for one in part.split(";")]
-        try:
-            wanted = next((float(one[2:]) for one in rest if one.startswith("q=")), 1.0)
-        except ValueError:
-            continue
-        ours = {RESPONSE: RESPONSE, JSON: JSON, "application/*": RESPONSE, "*/*": RESPONSE}.get(kind, "")
-        if ours and wanted > weight:
-            best, weight = ours, wanted
-    return best

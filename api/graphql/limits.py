@@ -111,7 +111,7 @@ class Meter:
         self.directives = 0
 
     def check(self) -> None:
-        """Raises TooMuch for the first bound that is passed, GraphQLError for a fragment that contains itself."""
+        """Raises TooMuch at the first bound passed, GraphQLError for a fragment that contains itself."""
         limits = self.limits
         bound("operations", len(self.operations), limits.operations)
         bound("fragments", len(self.fragments), limits.fragments)

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, LiteralString
 
-from graphql import GraphQLObjectType, get_named_type
+from graphql import FieldNode, GraphQLObjectType, get_named_type
 
 from api.graphql.context import Context, Info
 from api.graphql.execution import Ready
@@ -40,6 +40,10 @@ class Filter:
     values: Mapping[str, object] = field(default_factory=dict)
 
 
+Write = Callable[[tuple[Any, ...], tuple[LiteralString, ...], tuple[Key, ...], Slice], str]
+"""The statement of a page, by a read model that knows better: columns, conditions, order, stretch; its size is `%(first)s`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
     """A list that can be paged: its name in cursors, its shape, where it reads and its usual order."""
@@ -49,6 +53,7 @@ class Listing:
     source: Source
     order: tuple[Key, ...]
     most_counted: int = MOST_COUNTED
+    write: Write | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +65,26 @@ class Plan:
     answer: Callable[..., Any]
 
 
+MakePlan = Callable[[Writer, GraphQLObjectType, Shape, Any, int], Plan]
+
+
 def page(
     info: Info,
     listing: Listing,
     pages: Pages,
     filters: Sequence[Filter] = (),
+    *,
     order: tuple[Key, ...] | None = None,
+    source: Source | None = None,
 ) -> Any:
-    """One page of a list, as the query asks for it."""
+    """One page of a list, as the query asks for it; `order` and `source` may differ from the listing's own."""
     context = info.context
     order = order or listing.order
     mark = mark_of(listing.name, order)
     stretch = pages.slice(mark, order, context.language)
-    read = _Reading(context, listing, order, mark, stretch, filters)
-    plan = _planned(info, listing.shape, _connection_plan)
+    conditions, given = _conditions(filters)
+    read = _Reading(context, listing, source or listing.source, order, mark, stretch, conditions, given)
+    plan = _planned(info, listing.shape, _connection_plan, len(order))
     if plan is not None:
         try:
             found = read.rows(plan.columns) if plan.rows else read.nothing()
@@ -83,19 +94,20 @@ def page(
     return read.connection(info)
 
 
-def single(info: Info, listing: Listing, filters: Sequence[Filter]) -> Any:
+def single(info: Info, listing: Listing, filters: Sequence[Filter], *, source: Source | None = None) -> Any:
     """One thing, or None: the first row that meets the filters."""
+    source = source or listing.source
     context = info.context
     conditions, given = _conditions(filters)
-    plan = _planned(info, listing.shape, _object_plan)
+    plan = _planned(info, listing.shape, _object_plan, 0)
     if plan is not None:
-        rows = context.reader.rows(single_statement(listing.source, plan.columns, conditions), given)
+        rows = context.reader.rows(single_statement(source, plan.columns, conditions), given)
         try:
-            return Ready(plan.answer(rows[0], context)) if rows else None
+            return Ready(plan.answer(context, *rows[0])) if rows else None
         except (LookupError, TypeError, ValueError):
             pass
     columns, make = listing.shape.objects(info._raw_info.schema)
-    rows = context.reader.rows(single_statement(listing.source, columns, conditions), given)
+    rows = context.reader.rows(single_statement(source, columns, conditions), given)
     return make(context, rows[0]) if rows else None
 
 
@@ -110,42 +122,39 @@ class _Found:
     count: Callable[[], tuple[int, bool]]
 
 
+@dataclass(slots=True)
 class _Reading:
     """One page being read."""
 
-    def __init__(
-        self,
-        context: Context,
-        listing: Listing,
-        order: tuple[Key, ...],
-        mark: str,
-        stretch: Slice,
-        filters: Sequence[Filter],
-    ) -> None:
-        self.context, self.listing, self.order, self.mark, self.stretch = (
-            context,
-            listing,
-            order,
-            mark,
-            stretch,
-        )
-        self.conditions, self.given = _conditions(filters)
-        self.counted: tuple[int, bool] | None = None
+    context: Context
+    listing: Listing
+    source: Source
+    order: tuple[Key, ...]
+    mark: str
+    stretch: Slice
+    conditions: tuple[LiteralString, ...]
+    given: Mapping[str, object]
+    counted: tuple[int, bool] | None = None
 
     def rows(self, columns: tuple[Any, ...]) -> _Found:
         """Reads one row more than asked, which tells whether there is a next page."""
         stretch = self.stretch
         bounded = (stretch.after is not None, stretch.before is not None)
-        text = statement(
-            self.listing.source,
-            columns,
-            self.conditions,
-            self.order,
-            stretch.size + 1,
-            stretch.backwards,
-            bounded,
-        )
-        rows = self.context.reader.rows(text, values(stretch, self.given))
+        given = values(stretch, self.given)
+        if self.listing.write is not None:
+            text = self.listing.write(columns, self.conditions, self.order, stretch)
+            given["first"] = stretch.size + 1
+        else:
+            text = statement(
+                self.source,
+                columns,
+                self.conditions,
+                self.order,
+                stretch.size + 1,
+                stretch.backwards,
+                bounded,
+            )
+        rows = self.context.reader.rows(text, given)
         more = len(rows) > stretch.size
         del rows[stretch.size :]
         if stretch.backwards:
@@ -165,7 +174,7 @@ class _Reading:
         if self.counted is None:
             most = self.listing.most_counted
             rows = self.context.reader.rows(
-                count_statement(self.listing.source, self.conditions, most + 1), self.given
+                count_statement(self.source, self.conditions, most + 1), self.given
             )
             self.counted = (min(rows[0][0], most), rows[0][0] <= most)
         return self.counted
@@ -199,15 +208,13 @@ def _conditions(filters: Sequence[Filter]) -> tuple[tuple[LiteralString, ...], d
     return tuple(one.sql for one in filters), given
 
 
-def _planned(
-    info: Info, shape: Shape, make: Callable[[Writer, GraphQLObjectType, Shape, Any], Plan]
-) -> Plan | None:
+def _planned(info: Info, shape: Shape, make: MakePlan, keys: int) -> Plan | None:
     """The plan for this place in the document, worked out the first time; None where the shape cannot answer."""
     raw, context = info._raw_info, info.context
     variables: Mapping[str, Any] = raw.variable_values  # type: ignore[assignment]  # strawberry hands over the plain values
-    key = (shape.type, *[variables.get(name) for name in context.switches], *map(id, raw.field_nodes))
-    if key in context.plans:
-        known: Plan | None = context.plans[key]
+    place = (shape.type, keys, *[variables.get(name) for name in context.switches], *map(id, raw.field_nodes))
+    if place in context.plans:
+        known: Plan | None = context.plans[place]
         return known
     if len(context.plans) >= MOST_PLANS:
         context.plans.clear()  # a document with many switches, all of them tried
@@ -215,62 +222,67 @@ def _planned(
     plan: Plan | None = None
     if isinstance(kind, GraphQLObjectType):
         try:
-            writer = Writer(raw.schema, raw.fragments, variables)
-            plan = make(writer, kind, shape, raw.field_nodes)
+            plan = make(Writer(raw.schema, raw.fragments, variables), kind, shape, raw.field_nodes, keys)
         except Unknown:
             plan = None
-    context.plans[key] = plan
+    context.plans[place] = plan
     return plan
 
 
-def _object_plan(writer: Writer, kind: GraphQLObjectType, shape: Shape, nodes: Any) -> Plan:
+def _object_plan(writer: Writer, kind: GraphQLObjectType, shape: Shape, nodes: Any, keys: int) -> Plan:
     made = writer.object(kind, shape.fields, nodes, "row")
-    return Plan(tuple(writer.columns.texts), True, writer.build(made, "row, context"))
+    names = [f"c{at}" for at in range(len(writer.columns.texts))]
+    return Plan(tuple(writer.columns.texts), True, writer.build(made, ", ".join(["context", *names])))
 
 
-def _connection_plan(writer: Writer, kind: GraphQLObjectType, shape: Shape, nodes: Any) -> Plan:
+def _connection_plan(writer: Writer, kind: GraphQLObjectType, shape: Shape, nodes: Any, keys: int) -> Plan:
     """The answer of a connection as one expression over `rows`, `found` and `context`."""
-    entries: list[str] = []
-    needs_rows = False
-    for name, same in writer.selected(kind, nodes).items():
-        asked = same[0].name.value
-        if asked == "__typename":
-            made = repr(kind.name)
-        elif asked == "totalCount":
-            made = "found.count()[0]"
-        elif asked == "totalCountIsExact":
-            made = "found.count()[1]"
-        elif asked in _PARTS:
-            needs_rows = True
-            inner: Any = get_named_type(kind.fields[asked].type)
-            made = _PARTS[asked](writer, inner, shape, same)
-        else:
-            raise Unknown(asked)
-        entries.append(f"{name!r}: {made}")
-    return Plan(
-        tuple(writer.columns.texts),
-        needs_rows,
-        writer.build("{" + ", ".join(entries) + "}", "rows, found, context"),
-    )
+    asked = writer.selected(kind, nodes)
+    # Twice: a list display names all columns of the row, and the second of two lists may have added some.
+    for same in asked.values():
+        _part(writer, kind, shape, same, keys)
+    entries = [f"{name!r}: {_part(writer, kind, shape, same, keys)}" for name, same in asked.items()]
+    needs_rows = any(same[0].name.value in _PARTS for same in asked.values())
+    made = writer.build("{" + ", ".join(entries) + "}", "rows, found, context")
+    return Plan(tuple(writer.columns.texts), needs_rows, made)
 
 
-def _nodes(writer: Writer, kind: GraphQLObjectType, shape: Shape, same: Any) -> str:
-    return f"[{writer.object(kind, shape.fields, same, 'row')} for row in rows]"
+def _part(writer: Writer, kind: GraphQLObjectType, shape: Shape, same: list[FieldNode], keys: int) -> str:
+    asked = same[0].name.value
+    simple = {
+        "__typename": repr(kind.name),
+        "totalCount": "found.count()[0]",
+        "totalCountIsExact": "found.count()[1]",
+    }
+    if asked in simple:
+        return simple[asked]
+    if asked not in _PARTS:
+        raise Unknown(asked)
+    inner: Any = get_named_type(kind.fields[asked].type)
+    return _PARTS[asked](writer, inner, shape, same, keys)
 
 
-def _edges(writer: Writer, kind: GraphQLObjectType, shape: Shape, same: Any) -> str:
+def _nodes(writer: Writer, kind: GraphQLObjectType, shape: Shape, same: list[FieldNode], keys: int) -> str:
+    return writer.each(writer.object(kind, shape.fields, same, "row"), keys)
+
+
+def _edges(writer: Writer, kind: GraphQLObjectType, shape: Shape, same: list[FieldNode], keys: int) -> str:
+    key = "".join(f"k{at}, " for at in range(keys))
     entries: list[str] = []
     for name, nodes in writer.selected(kind, same).items():
         asked = nodes[0].name.value
-        made = {"__typename": repr(kind.name), "cursor": "found.cursor(row)"}.get(asked)
         if asked == "node":
             inner: Any = get_named_type(kind.fields["node"].type)
             made = writer.object(inner, shape.fields, nodes, "row")
+        else:
+            made = {"__typename": repr(kind.name), "cursor": f"found.cursor(({key}))"}[asked]
         entries.append(f"{name!r}: {made}")
-    return "[{" + ", ".join(entries) + "} for row in rows]"
+    return writer.each("{" + ", ".join(entries) + "}", keys)
 
 
-def _page_info(writer: Writer, kind: GraphQLObjectType, shape: Shape, same: Any) -> str:
+def _page_info(
+    writer: Writer, kind: GraphQLObjectType, shape: Shape, same: list[FieldNode], keys: int
+) -> str:
     parts = {
         "__typename": repr(kind.name),
         "hasNextPage": "found.has_next",

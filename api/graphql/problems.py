@@ -6,6 +6,7 @@ for the few cases a list field has no union for: it becomes an entry of `errors`
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from string import Formatter
 from typing import Any, TypeAlias
 
@@ -161,6 +162,7 @@ def _named(code: str) -> list[str]:
     return [name for text in texts.values() for _, name, _, _ in Formatter().parse(text) if name]
 
 
+@lru_cache(maxsize=256)
 def language_of(accept: str | None) -> Language:
     """The language of an Accept-Language header: Chinese unless English is wanted more."""
     best: Language = "zh"

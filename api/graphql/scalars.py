@@ -123,5 +123,9 @@ SCALARS: dict[object, ScalarDefinition] = {
 
 
 def config() -> StrawberryConfig:
-    """The schema's settings: our scalars, sorted SDL for stable diffs, no hints about field names in errors."""
-    return StrawberryConfig(scalar_map=SCALARS, sort_schema=True, disable_field_suggestions=True)
+    """The schema's settings.
+
+    Not `sort_schema`: sorting makes plain enum types of strawberry's own, and an enum written in the document
+    would reach its resolver as a bare string.
+    """
+    return StrawberryConfig(scalar_map=SCALARS)

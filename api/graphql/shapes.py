@@ -17,7 +17,7 @@ instances of the type, for the library's executor.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, LiteralString
+from typing import Any, LiteralString, cast
 
 import orjson
 from graphql import GraphQLEnumType, GraphQLObjectType, GraphQLSchema, get_named_type
@@ -98,8 +98,7 @@ class Shape:
 
     def objects(self, schema: GraphQLSchema) -> tuple[tuple[str, ...], Make]:
         """All columns, and how a row becomes an instance of the type."""
-        kind = schema.get_type(self.type)
-        assert isinstance(kind, GraphQLObjectType)
+        kind = cast(GraphQLObjectType, schema.get_type(self.type))
         columns = Columns()
         make = _instance(kind, self.fields, columns, in_row=True)
         return tuple(columns.texts), make

@@ -1,0 +1,240 @@
+"""Lists answered from one SQL statement say exactly what the library's executor says about the same rows."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from api.graphql.context import Context
+from api.graphql.documents import Documents
+from api.graphql.execution import run
+from api.graphql.limits import Limits
+from api.graphql.principal import Principal
+from tests.clusters import Database
+from tests.graphql_sample import ACCOUNT, SCHEMA, TABLE, OneConnection
+
+pytestmark = pytest.mark.postgres
+
+DOCUMENTS = Documents(SCHEMA._schema, Limits(cost=10**8, fields=2000, aliases=500))
+TYPED = "amount currency"
+
+
+@pytest.fixture(scope="module")
+def reader(module_database: Database) -> Iterator[OneConnection]:
+    with psycopg.connect(module_database.owner, autocommit=True) as connection:
+        connection.execute(TABLE)
+    made = OneConnection(module_database.owner)
+    yield made
+    made.connection.close()
+
+
+@pytest.fixture
+def damaged(reader: OneConnection) -> Iterator[OneConnection]:
+    """Rows that may not be shown: an unknown state, a null where there must be none, too large a number."""
+    with reader.connection.transaction(force_rollback=True):
+        reader.connection.execute("UPDATE sample.thing SET state = 'gone' WHERE no = 'T0003'")
+        reader.connection.execute(
+            "UPDATE sample.thing SET mood = 'gloomy', many = 2147483648 WHERE no = 'T0005'"
+        )
+        reader.connection.execute("UPDATE sample.thing SET currency = NULL WHERE no = 'T0007'")
+        reader.connection.execute(
+            'UPDATE sample.thing SET marks = \'[{"by": null, "kind": "odd"}]\' WHERE no = \'T0010\''
+        )
+        reader.connection.execute("UPDATE sample.thing SET size = -2147483649 WHERE no = 'T0011'")
+        yield reader
+
+
+def answer(reader: OneConnection, text: str, variables: dict[str, Any] | None = None) -> dict[str, Any]:
+    """As the route runs it, with the document's remembered plans."""
+    document = DOCUMENTS.get(text)
+    context = Context(
+        Principal(ACCOUNT, "t"), "en", "r", reader, plans=document.plans, switches=document.switches
+    )
+    result = run(SCHEMA, document.node, context, variables)
+    return {
+        "data": result.data,
+        "errors": sorted((str(one.path), one.message) for one in result.errors or ()),
+    }
+
+
+def both(reader: OneConnection, text: str, variables: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Asserts that the fast answer is the library's; `text` selects from `thing…`, whose twin is `slowThing…`."""
+    slow = re.sub(r"\bthings(?:\([^)]*\))?(?=\s*[@{])", "things: slowThings", text)
+    slow = re.sub(r"(?<!\w)thing\(", "thing: slowThing(", slow)
+    slow = slow.replace("ALIAS: things: slow", "ALIAS: slow").replace("ALIAS: thing: slow", "ALIAS: slow")
+    assert slow != text
+    fast = answer(reader, text, variables)
+    assert fast == answer(reader, slow, variables)
+    assert list(_keys(fast["data"])) == list(_keys(answer(reader, slow, variables)["data"]))
+    return fast
+
+
+def _keys(value: Any) -> Iterator[str]:
+    """All keys in the order in which they are written."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield key
+            yield from _keys(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _keys(inner)
+
+
+ALL = (
+    "id no name state mood bought changed size many place { id name } holder { id name } value { amount currency }"
+    " seen good weight marks { by kind } label"
+)
+QUERIES: list[tuple[str, dict[str, Any]]] = [
+    ("{ things(first: 200) { nodes { id } } }", {}),
+    (f"{{ things(first: 200) {{ nodes {{ {ALL} }} }} }}", {}),
+    (f"{{ things(first: 200) {{ nodes {{ {ALL} __typename place {{ __typename }} }} }} }}", {}),
+    ("{ things(first: 200) { __typename nodes { __typename } } }", {}),
+    ("{ things(first: 200) { totalCount totalCountIsExact } }", {}),
+    ("{ ALIAS: things(first: 200) { list: nodes { a: id b: id who: holder { x: name y: name } } } }", {}),
+    ("{ things(first: 200) { nodes { no } again: nodes { no name } nodes { size } } }", {}),
+    ("{ things(first: 200) { nodes { no place { id } place { name } holder { id } ...F } } } fragment F on Thing { holder { name } }", {}),
+    ("{ things(first: 200) { nodes { ...A ...B } } } fragment A on Thing { id ...B } fragment B on Thing { no }", {}),
+    ("{ things(first: 200) { ...C } } fragment C on ThingConnection { nodes { ...T } } fragment T on Thing { no ... { name } }", {}),
+    ("{ things(first: 200) { nodes { ... on Named { name } ... on Thing { no } holder { ... on Named { name __typename } } } } }", {}),
+    ("{ things(first: 200) { nodes { ...N place { ...N } } } } fragment N on Named { name ... on Spot { id } ... on Thing { no } }", {}),
+    ("{ things(first: 200) { nodes { name @skip(if: true) no @include(if: true) size @skip(if: false) @include(if: false) } } }", {}),
+    ("query($v: Boolean!) { things(first: 200) { nodes { no name @include(if: $v) mood @skip(if: $v) } } }", {"v": True}),
+    ("query($v: Boolean!) { things(first: 200) { nodes { no name @include(if: $v) mood @skip(if: $v) } } }", {"v": False}),
+    ("query($v: Boolean = true) { things(first: 200) { nodes { no ...F @include(if: $v) } } } fragment F on Thing { state }", {}),
+    ("query($v: Boolean = true) { things(first: 200) { nodes { no ...F @include(if: $v) } } } fragment F on Thing { state }", {"v": False}),
+    ("query($v: Boolean = true) { things(first: 200) { nodes { no ...F @include(if: $v) } } } fragment F on Thing { state }", {"v": None}),
+    ("query($v: Boolean!, $w: Boolean!) { things(first: 200) { nodes { no ... @skip(if: $v) { name @include(if: $w) size } } } }", {"v": False, "w": False}),
+    ("query($v: Boolean!, $w: Boolean!) { things(first: 200) { nodes { no ... @skip(if: $v) { name @include(if: $w) size } } } }", {"v": False, "w": True}),
+    ("query($v: Boolean!) { things(first: 200) { totalCount @include(if: $v) nodes @skip(if: $v) { no } } }", {"v": True}),
+    ("query($v: Boolean!) { things(first: 200) { totalCount @include(if: $v) nodes @skip(if: $v) { no } } }", {"v": False}),
+    ("query($v: Boolean!) { things(first: 200) @include(if: $v) { nodes { no } } broken @skip(if: true) }", {"v": False}),
+    ("{ things(first: 200) { nodes { no shout } } }", {}),
+    ("{ things(first: 200) { nodes { no shout(times: 3) label place { name } state value { amount } marks { by } } } }", {}),
+    ("{ things(first: 200) { nodes { no value { amount } worth: value { amount currency } } } }", {}),
+    ("{ things(first: 200) { nodes { marks { kind k: kind __typename by } } } }", {}),
+    ("{ things(first: 200) { nodes { mood m: mood state s: state } } }", {}),
+    ("{ things(first: 200) { nodes { l: label label } } }", {}),
+    (f'{{ thing(no: "T0012") {{ {ALL} __typename }} }}', {}),
+    ('{ thing(no: "T0042") { no place { id } shout(times: 2) } }', {}),
+    ('{ thing(no: "none") { no } }', {}),
+    ("query($no: String!, $v: Boolean!) { ALIAS: thing(no: $no) { no name @skip(if: $v) } }", {"no": "T0002", "v": False}),
+    ("query($no: String!, $v: Boolean!) { ALIAS: thing(no: $no) { no name @skip(if: $v) } }", {"no": "T0003", "v": True}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "variables"), QUERIES)
+def test_the_fast_answer_is_the_librarys_answer(
+    reader: OneConnection, text: str, variables: dict[str, Any]
+) -> None:
+    found = both(reader, text, variables)
+    assert both(reader, text, variables) == found  # and again, from the remembered plan
+
+
+DAMAGED = [
+    "{ things(first: 200) { nodes { no state } } }",
+    "{ things(first: 200) { nodes { no mood many } } }",
+    "{ things(first: 200) { nodes { no value { currency } } } }",
+    "{ things(first: 200) { nodes { no marks { kind } } } }",
+    "{ things(first: 200) { nodes { no marks { by } } } }",
+    "{ things(first: 200) { nodes { no size } } }",
+    '{ thing(no: "T0003") { no state } }',
+    '{ thing(no: "T0005") { no mood many } }',
+    '{ thing(no: "T0007") { no value { currency } } }',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", DAMAGED)
+def test_rows_that_may_not_be_shown_give_the_librarys_errors_and_nulls(
+    damaged: OneConnection, text: str
+) -> None:
+    assert both(damaged, text)["errors"] != []
+
+
+def test_a_plan_made_for_one_value_of_a_switch_is_not_used_for_another(reader: OneConnection) -> None:
+    text = "query($v: Boolean!) { things(first: 3) { nodes { no name @include(if: $v) } } }"
+    for _ in range(2):
+        for value in (True, False):
+            nodes = answer(reader, text, {"v": value})["data"]["things"]["nodes"]
+            assert all(("name" in node) is value for node in nodes)
+
+
+def test_two_operations_of_one_document_keep_their_plans_apart(reader: OneConnection) -> None:
+    text = "query A($v: Boolean = true) { ...F } query B($v: Boolean = false) { ...F }"
+    text += " fragment F on Query { things(first: 1) { nodes { no name @include(if: $v) } } }"
+    document = DOCUMENTS.get(text)
+    for name, has in (("A", True), ("B", False), ("A", True)):
+        context = Context(
+            Principal(ACCOUNT, "t"), "en", "r", reader, plans=document.plans, switches=document.switches
+        )
+        result = run(SCHEMA, document.node, context, None, name)
+        assert ("name" in (result.data or {})["things"]["nodes"][0]) is has
+
+
+def test_only_what_is_selected_is_fetched(reader: OneConnection) -> None:
+    reader.asked.clear()
+    answer(reader, "{ things(first: 2) { nodes { no } } }")
+    assert len(reader.asked) == 1
+    assert "a.name" not in reader.asked[0]
+
+
+def test_a_nested_object_is_absent_where_its_column_is_null(reader: OneConnection) -> None:
+    found = answer(reader, '{ thing(no: "T0006") { place { id name } value { amount } } }')["data"]["thing"]  # fmt: skip
+    assert found == {"place": None, "value": {"amount": "63.00"}}
+
+
+LEAVES = [
+    "id",
+    "no",
+    "name",
+    "state",
+    "mood",
+    "bought",
+    "changed",
+    "size",
+    "many",
+    "seen",
+    "good",
+    "weight",
+    "label",
+    "__typename",
+]
+SPOT = ["id", "name", "__typename"]
+
+
+@st.composite
+def selections(draw: st.DrawFn, leaves: list[str] = LEAVES, deep: int = 2) -> str:
+    """A selection of things: aliases, repeated fields, inline fragments, switches, nested objects."""
+    parts: list[str] = []
+    for _ in range(draw(st.integers(1, 5))):
+        switch = draw(
+            st.sampled_from(
+                ["", "", " @include(if: $v)", " @skip(if: $w)", " @skip(if: $v) @include(if: $w)"]
+            )
+        )
+        kind = draw(st.sampled_from(["leaf", "leaf", "alias", "nested", "inline"]))
+        if kind == "leaf" or (kind != "alias" and deep == 0):
+            parts.append(draw(st.sampled_from(leaves)) + switch)
+        elif kind == "alias":
+            leaf = draw(st.sampled_from(leaves))
+            parts.append(f"{draw(st.sampled_from('xyz'))}_{leaf.strip('_')}: {leaf}{switch}")
+        elif kind == "inline" or leaves is SPOT:
+            on = draw(st.sampled_from(["", "on Spot" if leaves is SPOT else "on Thing"]))
+            parts.append(f"... {on}{switch} {{ {draw(selections(leaves, deep - 1))} }}")
+        else:
+            field = draw(st.sampled_from(["holder", "place"]))
+            parts.append(f"{field}{switch} {{ {draw(selections(SPOT, deep - 1))} }}")
+    return " ".join(parts)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(selection=selections(), v=st.booleans(), w=st.booleans())
+def test_any_selection_gives_the_librarys_answer_whatever_the_switches(
+    reader: OneConnection, selection: str, v: bool, w: bool
+) -> None:
+    text = f"query($v: Boolean!, $w: Boolean!) {{ things(first: 200) {{ nodes {{ {selection} }} }} q: broken @skip(if: $v) @include(if: $v) r: broken @skip(if: $w) @include(if: $w) }}"
+    for one, other in ((v, w), (w, v), (not v, w)):
+        both(reader, text, {"v": one, "w": other})
