@@ -17,7 +17,7 @@ from uuid import UUID
 import msgspec
 
 from domain.aggregate import Fact, Meta, Recorded, decode, decode_meta, encode
-from domain.command import Command, Envelope
+from domain.command import Command, Envelope, Hands
 from domain.ids import uuid7
 from domain.refusals import NumberTaken, Refusal, StaleVersion
 from domain.usecases import perform
@@ -66,8 +66,9 @@ class Desk:
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         new_id: Callable[[], UUID] = uuid7,
+        hands: Hands | None = None,
     ) -> None:
-        self.recorder, self._clock, self._new_id = recorder, clock, new_id
+        self.recorder, self._clock, self._new_id, self._hands = recorder, clock, new_id, hands
         self._memory: OrderedDict[UUID, tuple[Recorded, ...]] = OrderedDict()
         self._memory_lock = Lock()
 
@@ -166,7 +167,8 @@ class Desk:
             read=self._remembered if trust_memory else self._fresh,
             owners=self.recorder.owners,
             new_id=self._new_id,
-            fact_at=self._fact_at,
+            fact_at=self.fact_at,
+            hands=self._hands,
         )
 
     def _remembered(self, streams: Sequence[UUID]) -> Mapping[UUID, Sequence[Recorded]]:
@@ -190,7 +192,8 @@ class Desk:
                 self._memory.popitem(last=False)
         return read
 
-    def _fact_at(self, stream: UUID, version: int) -> Recorded | None:
+    def fact_at(self, stream: UUID, version: int) -> Recorded | None:
+        """One fact of the log, by its stream and version."""
         row = self.recorder.event(stream, version)
         return recorded(row) if row else None
 

@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, LiteralString, NamedTuple, TypeVar
 from uuid import UUID
 
 import psycopg
 
-from domain.aggregate import Recorded, Root, Stamp, decode, decode_meta
+from domain.aggregate import Meta, Recorded, Root, Stamp, decode, decode_meta
 
 Connection = psycopg.Connection[Any]
 R = TypeVar("R", bound=Root)
@@ -33,17 +33,9 @@ SELECT low FROM halving WHERE low = high
 """
 """Positions have no gaps and `recorded_at` never decreases: a search by halves needs no index of its own."""
 
-POSITION_AT: LiteralString = """
-WITH RECURSIVE narrowed (low, high) AS (
-    SELECT 0::bigint, coalesce(max(position), 0) FROM gongwu.event
-    UNION ALL
-    SELECT CASE WHEN e.recorded_at <= %(moment)s THEN e.position ELSE n.low END,
-           CASE WHEN e.recorded_at <= %(moment)s THEN n.high ELSE e.position - 1 END
-    FROM narrowed n JOIN gongwu.event e ON e.position = (n.low + n.high + 1) / 2
-    WHERE n.low < n.high
-)
-SELECT low FROM narrowed WHERE low = high
-"""
+_MOST_METAS = 5_000
+_METAS: dict[bytes, Meta] = {}
+"""All facts of a command carry the same meta."""
 
 
 class Poison(Exception):
@@ -71,7 +63,14 @@ Entry = Recorded | Unreadable
 def entry(row: Sequence[Any]) -> Entry:
     position, stream, version, topic, body, meta, occurred_at, recorded_at = row
     try:
-        return Recorded(position, stream, version, decode(topic, body), decode_meta(meta), occurred_at, recorded_at)
+        who = _METAS.get(meta)
+        if who is None:
+            if len(_METAS) > _MOST_METAS:
+                _METAS.clear()
+            who = _METAS[meta] = decode_meta(meta)
+        return Recorded(
+            position, stream, version, decode(topic, body), who, occurred_at.astimezone(UTC), recorded_at.astimezone(UTC)
+        )
     except Exception as error:  # whatever is wrong with it, it is this event's fault and stops who listens to it
         return Unreadable(position, stream, version, topic, f"{type(error).__name__}: {error}", occurred_at)
 
@@ -99,12 +98,6 @@ def head(connection: Connection) -> int:
 def position_at(connection: Connection, at: datetime) -> int:
     """The position of the last event recorded by then: what the log knew at that time."""
     row = connection.execute(POSITION_AT, {"at": at}).fetchone()
-    return int(row[0]) if row else 0
-
-
-def position_at(connection: Connection, moment: datetime) -> int:
-    """The last position that was recorded by then: recorded times never decrease, positions have no gaps."""
-    row = connection.execute(POSITION_AT, {"moment": moment}).fetchone()
     return int(row[0]) if row else 0
 
 

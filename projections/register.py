@@ -126,7 +126,7 @@ NEWEST: LiteralString = f"{_from_state()} WHERE s.known_to IS NULL AND s.true_to
 _SHOWN: LiteralString = ", ".join([*(f"a.{name}" for name in COLUMNS), "p.name", "p.warehouse"])
 _PLACED: LiteralString = " LEFT JOIN organisations.place p ON p.id = a.place"
 
-_NAMED: dict[str, LiteralString] = {
+NAMED: dict[str, LiteralString] = {
     "h.": " LEFT JOIN organisations.body h ON h.id = a.holder",
     "k.": " LEFT JOIN organisations.body k ON k.id = a.custody_body",
 }
@@ -245,6 +245,18 @@ def _all(*conditions: str) -> str:
     return " AND ".join(f"({one})" for one in conditions)
 
 
+def slice_statement(
+    shown: str, how: "Way", backwards: bool, after: bool, before: bool, where: tuple[str, ...], past: bool
+) -> str:
+    """A page whose ends are the parameters `after_0, after_1` and `before_0, before_1` (number, asset) and whose size is `first`."""
+    near, far = ("before", "after") if backwards else ("after", "before")
+    if {"after": after, "before": before}[far]:
+        beyond = ">" if far == "after" else "<"
+        where = (*where, f"(a.number, a.asset) {beyond} (%({far}_0)s, %({far}_1)s::uuid)")
+    text = page_statement(shown, how, "number", backwards, {"after": after, "before": before}[near], where, past)
+    return text.replace("%(after_number)s", f"%({near}_0)s").replace("%(after_asset)s", f"%({near}_1)s::uuid")
+
+
 Way = Literal["everything", "small", "wide"]
 
 
@@ -258,7 +270,7 @@ def page_statement(
     shown: str, how: Way, order: Order, backwards: bool, bounded: bool, where: tuple[str, ...], past: bool
 ) -> str:
     """The SELECT of one page: `shown` are columns of the row `a`, of its place `p`, its holder `h` or its custody's body `k`."""
-    named = _PLACED + "".join(join for name, join in _NAMED.items() if name in shown)
+    named = _PLACED + "".join(join for name, join in NAMED.items() if name in shown)
     source: str = PAST if past else TODAY
     key = "a.asset" if order == "id" else "a.number, a.asset"
     way, beyond = ("DESC", "<") if backwards else ("ASC", ">")

@@ -19,6 +19,7 @@ _EVENTS = "SELECT position, stream, version, topic, body, meta, occurred_at, rec
 _STREAMS = _EVENTS + " WHERE stream = ANY ($1) ORDER BY stream, version"
 _LOG = _EVENTS + " WHERE position > %s ORDER BY position LIMIT %s"
 _LOG_OF = _EVENTS + " WHERE position > %s AND topic = ANY (%s) ORDER BY position LIMIT %s"
+_ONE = _EVENTS + " WHERE stream = %s AND version = %s"
 _HEAD = "SELECT coalesce(max(position), 0) FROM gongwu.event"
 _OWNERS = "SELECT key, owner FROM gongwu.claim WHERE kind = %s AND key = ANY (%s)"
 _RECEIPT = """
@@ -73,6 +74,12 @@ class ReadingConnection(psycopg.Connection[Any]):
             else:
                 cursor.execute(_LOG_OF, (after, list(topics), limit), prepare=True)
             return cursor.fetchall()
+
+    def event(self, stream: UUID, version: int) -> LogRow | None:
+        """One event of a stream."""
+        with self.cursor(binary=True, row_factory=_log_row) as cursor:
+            found: LogRow | None = cursor.execute(_ONE, (stream, version), prepare=True).fetchone()
+            return found
 
     def head(self) -> int:
         """The position of the last event."""

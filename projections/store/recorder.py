@@ -115,6 +115,10 @@ class Recorder(PostgresApplicationRecorder):
         """The events of some streams, each in order; a stream without events is an empty list."""
         return self._reading(lambda connection: connection.streams(streams))
 
+    def event(self, stream: UUID, version: int) -> LogRow | None:
+        """One event of a stream, if there is one: what is recorded never changes."""
+        return self._reading(lambda connection: connection.event(stream, version))
+
     def read_log(self, after: int, limit: int, topics: Sequence[str] | None = None) -> list[LogRow]:
         """The next events after a position, at most `limit`, in the order of the log."""
         return self._reading(lambda connection: connection.log(after, limit, topics))

@@ -1,0 +1,120 @@
+"""The inputs of commands, made from the signatures of the use cases: one truth about what a command takes.
+
+A domain value becomes a GraphQL input of its fields, an enumeration stays one, a tuple becomes a list. What a value checks about
+itself (`InvalidValue`) is answered with the path of the field that is wrong.
+"""
+
+import types
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from functools import cache
+from typing import Any, Union, get_args, get_origin
+from uuid import UUID
+
+import msgspec
+import strawberry
+from strawberry.utils.str_converters import to_camel_case
+
+from domain.refusals import InvalidValue, Refusal, TooMany
+from domain.values import Value
+
+PLAIN = (UUID, str, int, bool, Decimal, datetime, date)
+LONGEST_LIST = 1000
+LONGEST_STRING = 4000
+ENUM_NAMES = {
+    "Kind": "AssetKind",
+    "Title": "TitleState",
+    "Flag": "ControlFlag",
+    "Matter": "DecisionMatter",
+    "Relation": "RelationKind",
+    "Level": "GovernmentLevel",
+}
+"""Where a domain's short name would say too little in a schema of many nouns."""
+
+Given = Callable[[Any, str], Any]
+
+
+@cache
+def enum(kind: type[StrEnum]) -> Any:
+    """A domain enumeration as a GraphQL one; its docstring is the description."""
+    return strawberry.enum(kind, name=ENUM_NAMES.get(kind.__name__, kind.__name__), description=kind.__doc__)
+
+
+@cache
+def input_type(annotation: Any) -> tuple[Any, Given]:
+    """The GraphQL type for a parameter, and how a given value becomes the domain's (`convert(value, path)`)."""
+    origin = get_origin(annotation)
+    if origin in (Union, types.UnionType):
+        inner, convert = input_type(next(one for one in get_args(annotation) if one is not type(None)))
+        return inner | None, lambda value, path: None if value is None else convert(value, path)
+    if origin is tuple:
+        return _list(get_args(annotation)[0])
+    if isinstance(annotation, type) and issubclass(annotation, StrEnum):
+        return enum(annotation), lambda value, path: value
+    if isinstance(annotation, type) and issubclass(annotation, Value):
+        return _value(annotation)
+    if annotation is str:
+        return str, _string
+    if annotation in PLAIN:
+        return annotation, lambda value, path: value
+    raise TypeError(f"no GraphQL input for {annotation}")
+
+
+def _list(of: Any) -> tuple[Any, Given]:
+    inner, convert = input_type(of)
+
+    def many(values: Any, path: str) -> Any:
+        if len(values) > LONGEST_LIST:
+            raise TooMany(path, most=LONGEST_LIST)
+        return tuple(convert(value, f"{path}.{at}") for at, value in enumerate(values))
+
+    return list[inner], many  # type: ignore[valid-type]  # a type made at run time
+
+
+def _string(value: Any, path: str) -> Any:
+    """Text of any kind: bounded here, so that no rule ever sees a megabyte; NUL has no place in a database."""
+    if len(value) > LONGEST_STRING or "\x00" in value:
+        raise InvalidValue(path, value=value[:40])
+    return value
+
+
+def _value(kind: type[Value]) -> tuple[Any, Given]:
+    fields = msgspec.structs.fields(kind)
+    converts = {field.name: input_type(field.type)[1] for field in fields}
+    made = make_input(
+        f"{kind.__name__}Input", {field.name: (field.type, _default(field)) for field in fields}, kind.__doc__
+    )
+
+    def convert(value: Any, path: str) -> Any:
+        given = {
+            name: one(getattr(value, name), f"{path}.{to_camel_case(name)}") for name, one in converts.items()
+        }
+        try:
+            return kind(**given)
+        except Refusal as no:
+            no.path = f"{path}.{no.path}".strip(".")
+            raise
+
+    return made, convert
+
+
+def make_input(name: str, fields: dict[str, tuple[Any, Any]], description: str | None) -> Any:
+    """A strawberry input class: field name -> (domain annotation, default or `...` where there is none)."""
+    namespace: dict[str, Any] = {"__annotations__": {}}
+    required = sorted(fields, key=lambda one: fields[one][1] is not ...)
+    for field in required:
+        annotation, default = fields[field]
+        namespace["__annotations__"][field] = input_type(annotation)[0]
+        if default is not ...:
+            namespace[field] = strawberry.field(default_factory=list) if default == () else default
+    return strawberry.input(type(name, (), namespace), name=name, description=_first_line(description))
+
+
+def _default(field: Any) -> Any:
+    return ... if field.required else field.default
+
+
+def _first_line(text: str | None) -> str | None:
+    return text.strip() if text else None

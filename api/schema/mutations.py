@@ -1,0 +1,144 @@
+"""One mutation per use case, made from its signature: the use case's docstring is the description, with what it records.
+
+Every command takes `commandId`; send the same command again with the same id and it is answered again, not done again.
+"""
+
+import inspect
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import strawberry
+from strawberry.utils.str_converters import to_camel_case
+
+from api.graphql.context import Info
+from api.graphql.problems import (
+    CommandIdReused,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    Refused,
+    VersionConflict,
+    answer,
+    command_id_reused,
+    refused,
+)
+from api.schema.inputs import input_type, make_input
+from api.schema.results import Payload, payload_type
+from domain.command import Envelope
+from domain.refusals import Refusal, StaleVersion, type_registry
+from domain.usecases import USE_CASES, UseCase
+from domain.values import Value
+from projections.desk import Decided, Reused
+
+TOO_BIG_FOR_A_MUTATION = frozenset({"take_over_assets", "undo_take_over"})
+"""Whole files: they come in through the importer, in chunks."""
+
+
+class Expected(Value, frozen=True):
+    """The version of a thing that the asker looked at."""
+
+    id: UUID
+    version: int
+
+
+COMMON: dict[str, tuple[Any, Any]] = {
+    "command_id": (UUID, ...),
+    "occurred_at": (datetime | None, None),
+    "acting_body": (UUID | None, None),
+    "device": (str, ""),
+    "reason": (str, ""),
+    "evidence": (tuple[str, ...], ()),
+}
+
+
+def mutation_type() -> type:
+    """The root of all commands."""
+    fields = {
+        case.name: _mutation(case)
+        for case in sorted(USE_CASES.values(), key=lambda one: one.name)
+        if case.name not in TOO_BIG_FOR_A_MUTATION
+    }
+    return strawberry.type(
+        type("Mutation", (), fields),
+        description="What may be asked for. Each command is decided once and recorded for ever.",
+    )
+
+
+def _mutation(case: UseCase) -> Any:
+    parameters = [
+        one for one in inspect.signature(case.function, eval_str=True).parameters.values() if one.name != "c"
+    ]
+    main = parameters[0].name if parameters[0].annotation is UUID else None
+    wanted: dict[str, tuple[Any, Any]] = {**COMMON}
+    for one in parameters:
+        wanted[one.name] = (one.annotation, ... if one.default is inspect.Parameter.empty else one.default)
+    if main:
+        wanted["expected_version"] = (int | None, None)
+    wanted["expected_versions"] = (tuple[Expected, ...], ())
+    name = "".join(part.capitalize() for part in case.name.split("_"))
+    input_class = make_input(f"{name}Input", wanted, f"Input of `{to_camel_case(case.name)}`.")
+    payload = payload_type(f"{name}Payload", case.gives)
+    converts = {one: input_type(annotation)[1] for one, (annotation, _) in wanted.items()}
+    result = strawberry.union(f"{name}Result", description="Done, or why not.")
+    members: Any = payload | Refused | VersionConflict | NotFound | Forbidden | CommandIdReused | InvalidInput
+    resolve = _resolver(case, payload, converts, main)
+    resolve.__annotations__ = {"info": Info, "input": input_class, "return": Annotated[members, result]}
+    return strawberry.mutation(resolver=resolve, name=to_camel_case(case.name), description=_described(case))
+
+
+def _described(case: UseCase) -> str:
+    said = inspect.cleandoc(case.function.__doc__ or "")
+    roles = ", ".join(role.value for role in case.by)
+    return f"{said}\n\nMay be asked by: {roles}. Records: {', '.join(fact.TOPIC for fact in case.emits)}."
+
+
+def _resolver(
+    case: UseCase, payload: type[Payload], converts: dict[str, Callable[[Any, str], Any]], main: str | None
+) -> Callable[..., Any]:
+    def resolve(info: Any, input: Any) -> Any:
+        context = info.context
+        try:
+            given = {
+                name: convert(getattr(input, name), to_camel_case(name)) for name, convert in converts.items()
+            }
+            envelope = _envelope(context.principal.account, context.principal.device, given, main)
+            decided = context.app.desk.execute(case.name, envelope, given)
+        except (Refusal, StaleVersion) as no:
+            return answer(no, context.language)
+        except Reused:
+            return command_id_reused(context.language)
+        return (
+            _refusal(decided, context.language)
+            if decided.refused
+            else payload.of(decided, envelope.command_id)
+        )
+
+    return resolve
+
+
+def _envelope(account: UUID, device: str, given: dict[str, Any], main: str | None) -> Envelope:
+    """Takes out of the input what every command carries; the rest is the use case's own."""
+    expected = {one.id: one.version for one in given.pop("expected_versions")}
+    version = given.pop("expected_version", None)
+    if main and version is not None:
+        expected[given[main]] = version
+    return Envelope(
+        account=account,
+        command_id=given.pop("command_id"),
+        body=given.pop("acting_body"),
+        occurred_at=given.pop("occurred_at"),
+        device=given.pop("device") or device,
+        reason=given.pop("reason").strip(),
+        evidence=given.pop("evidence"),
+        expected=expected,
+    )
+
+
+def _refusal(decided: Decided, language: Any) -> Any:
+    """A kept refusal, as the same member of the union it was the first time."""
+    kind = type_registry.get(decided.refused)
+    if kind is None:
+        return refused(decided.refused, decided.values, language, decided.path)
+    return answer(kind(decided.path, **decided.values), language)

@@ -1,0 +1,92 @@
+"""The root of all questions."""
+
+from uuid import UUID
+
+import strawberry
+
+from api.graphql.context import Info
+from api.schema.assets import asset, asset_by_number, assets
+from api.schema.happenings import (
+    asset_availability,
+    free_of_class,
+    happenings,
+    history_of,
+    overdue_loans,
+    paper,
+    paper_list,
+    slips,
+)
+from api.schema.inputs import enum
+from api.schema.organisations import bodies, body, place, places
+from api.schema.reading import reach_of
+from domain.values import Role
+from projections import organisations
+
+enum(Role)
+
+
+@strawberry.type(description="What an account may do, and where.")
+class RoleIn:
+    role: Role
+    scope_id: UUID
+
+
+@strawberry.type(description="The account that asks.")
+class Me:
+    account_id: UUID
+    person_id: UUID | None
+    body_id: UUID | None
+    roles: list[RoleIn]
+    reads_everything: bool
+
+
+def me(info: Info) -> Me | None:
+    id = info.context.principal.account
+    with info.context.app.reader.connection() as connection:
+        row = organisations.account(connection, id)
+        granted = organisations.roles(connection, id)
+    if row is None:
+        return None
+    return Me(
+        account_id=id,
+        person_id=row.person,
+        body_id=row.body,
+        roles=[RoleIn(role=Role(role), scope_id=scope) for role, scope in granted],
+        reads_everything=reach_of(info).everything,
+    )
+
+
+@strawberry.type(description="Questions. Nothing here changes anything.")
+class Query:
+    me: Me | None = strawberry.field(resolver=me, description="Who is asking, with which roles.")
+    assets = strawberry.field(
+        resolver=assets,
+        description="What there is: the own subtree's goods and whatever is offered in the pool, today or at any point of both clocks.",
+    )
+    asset = strawberry.field(resolver=asset, description="One asset, if it may be read.")
+    assets_by_number = strawberry.field(
+        resolver=asset_by_number, description="The assets that ever had this number, ours or an issuer's."
+    )
+    history = strawberry.field(resolver=history_of, description="What happened to a thing, in sentences.")
+    happenings = strawberry.field(
+        resolver=happenings, description="What happened anywhere, the newest record first."
+    )
+    availability = strawberry.field(
+        resolver=asset_availability,
+        description="How many of these assets are free in a window, and what claims them.",
+    )
+    free_of_class = strawberry.field(
+        resolver=free_of_class, description="How many of a class are free in a window, and where."
+    )
+    overdue_loans = strawberry.field(
+        resolver=overdue_loans, description="Loans past their day, the longest overdue first."
+    )
+    papers = strawberry.field(
+        resolver=paper_list, description="Loans, intakes, transfers, cases …, the newest first."
+    )
+    paper = strawberry.field(resolver=paper, description="One paper.")
+    slips = strawberry.field(resolver=slips, description="Numbered slips, with voids and reprints.")
+    bodies = strawberry.field(resolver=bodies, description="Bodies and divisions, by name.")
+    body = strawberry.field(resolver=body, description="One body.")
+    places = strawberry.field(resolver=places, description="Warehouses and the places in them, by code.")
+    place = strawberry.field(resolver=place, description="One place.")
