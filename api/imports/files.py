@@ -166,9 +166,9 @@ def _delimiter(path: Path, encoding: str, wanted: str | None) -> tuple[str, int]
 
     def agreement(delimiter: str) -> tuple[int, int]:
         counts = Counter(line.count(delimiter) for line in lines)
-        del counts[0]
-        common, times = counts.most_common(1)[0] if counts else (0, 0)
-        return times * common, -DELIMITERS.index(delimiter)
+        return max((times * count for count, times in counts.items()), default=0), -DELIMITERS.index(
+            delimiter
+        )
 
     return max(DELIMITERS, key=agreement), 0
 

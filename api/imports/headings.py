@@ -107,8 +107,20 @@ def _continues(upper: tuple[str, ...], lower: tuple[str, ...], known: float) -> 
     pairs = list(zip(upper + ("",) * (wide - len(upper)), lower + ("",) * (wide - len(lower)), strict=True))
     if all(not down or up == down for up, down in pairs):
         return True
+    if any(
+        down and not _goes_with(pairs[at][0], down, pairs[at + 1 : at + 2])
+        for at, (_, down) in enumerate(pairs)
+    ):
+        return False
     told = [down for up, down in pairs if down and up != down]
     return sum(exact(cell) is not None for cell in told) * 2 > len(told) - 1
+
+
+def _goes_with(up: str, down: str, right: list[tuple[str, str]]) -> bool:
+    """A cell below a heading goes with it if that one stands for a group, or means the same."""
+    above, below = exact(up), exact(down)
+    a_group = bool(right) and not right[0][0]
+    return not up or a_group or above is None or (below is not None and below.field == above.field)
 
 
 def _groups(upper: tuple[str, ...], lower: tuple[str, ...]) -> bool:

@@ -19,6 +19,7 @@ from api.imports.dates import SaidDate, said_date
 from api.imports.files import Record
 from api.imports.plan import Plan, known_words, plain
 from api.imports.problems import Problems
+from api.imports.seen import Seen
 from api.imports.sieve import Sieve
 from api.imports.verdicts import Code, Note, Unreadable, Verdict
 from domain.classification import class_code
@@ -43,12 +44,10 @@ class RegisterReader:
         self.plan = plan
         self._at = {column.field: column for column in plan.columns.columns if column.field}
         self._sieve = Sieve(plan, self._at)
-        self._numbers: dict[tuple[str, str], int] = {}
-        self._seen: dict[int, int] = {}
+        self._numbers, self._ordinals = Seen(), Seen()
 
     def __iter__(self) -> Iterator[CardRow | Verdict]:
-        self._numbers.clear()
-        self._seen.clear()
+        self._numbers, self._ordinals = Seen(), Seen()
         for record in self.plan.table.records():
             if record.row > self.plan.heading.last:
                 yield self.read(record)
@@ -83,7 +82,7 @@ class RegisterReader:
         remark = told.text("remark")
         if number is None:
             notes.append(Note.NUMBER_MISSING)
-        elif (first := self._numbers.get((body or "", number))) is not None:
+        elif first := self._numbers[hash((body, number))]:
             problems.add(Code.NUMBER_DUPLICATED_IN_FILE, value=number, first=first)
         if any(one and _PERSONAL.search(one) for one in (remark, texts["place"])):
             notes.append(Note.PERSONAL_DATA_IN_TEXT)
@@ -112,12 +111,12 @@ class RegisterReader:
 
     def _identity(self, row: int, body: str | None, number: str | None, contents: tuple[object, ...]) -> str:
         if number is not None:
-            self._numbers[body or "", number] = row
+            self._numbers[hash((body, number))] = row
             return sha256("\x1f".join(("number", body or "", number)).encode()).hexdigest()
         whole = "\x1f".join("" if one is None else str(one) for one in contents)
         digest = sha256(f"row\x1f{whole}".encode()).digest()
         short = int.from_bytes(digest[:8], "big")
-        ordinal = self._seen[short] = self._seen.get(short, 0) + 1
+        ordinal = self._ordinals[short] = self._ordinals[short] + 1
         return sha256(digest + ordinal.to_bytes(4, "big")).hexdigest()
 
     def _class(

@@ -146,7 +146,7 @@ class _Reader:
         self.table, self.numbers = table, numbers
         self.tonight = datetime.combine(today, time.max)
         self.heading, self.at, self.wide = self._heading(words()[kind])
-        self.seen: dict[bytes, int] = {}
+        self.ordinals: dict[bytes, int] = {}
         self.closed_by = [self.at[field] for field in ("reason", "cancelled_by") if field in self.at]
         known = [self.at.get(field, self.wide) for field in PARSED]
         self.pick = itemgetter(*known)
@@ -225,7 +225,7 @@ class _Reader:
             contents += f"\x1f{text(cells[at])}"
         digest = sha256(contents.encode("utf-8", "replace")).digest()
         short = digest[:8]
-        ordinal = self.seen[short] = self.seen.get(short, 0) + 1
+        ordinal = self.ordinals[short] = self.ordinals.get(short, 0) + 1
         return digest.hex() if ordinal == 1 else sha256(digest + ordinal.to_bytes(4, "big")).hexdigest()
 
     def _why_no_row(self, record: Record) -> Verdict | None:
