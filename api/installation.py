@@ -1,0 +1,209 @@
+"""The composition root: everything one process needs to work on one installation, put together once.
+
+    with Installation.open(settings) as installation:
+        installation.desk.execute(...)
+
+On an empty place this is also what `init` does: schema, roles, projections, the root body, the console account and the first
+administrator, whose token is handed out once (`installation.first`).
+"""
+
+import contextlib
+import hashlib
+import os
+import pwd
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Self
+from uuid import UUID, uuid5
+
+import psycopg
+from psycopg_pool import ConnectionPool
+
+import domain.vocabulary  # noqa: F401 - all facts and use cases
+from api.accounts import Access, Accounts
+from api.graphql.http import Lanes
+from api.graphql.limits import Limits
+from api.reaches import Reaches
+from api.settings import Settings
+from domain.aggregate import Meta, encode
+from domain.command import Envelope
+from domain.ids import uuid7
+from domain.usecases.organisations import foundation
+from domain.values import CONSOLE, ROOT, SPACE, Role
+from projections import hands
+from projections.catalogue import ALL
+from projections.desk import Decided, Desk
+from projections.directory import Directory
+from projections.reading import Reader
+from projections.runner import ProjectionBehind, Runner
+from projections.store import connect, schema
+from projections.store.embedded import DATABASE, EmbeddedServer
+from projections.store.evidence import EvidenceStore
+from projections.store.recorder import Accepted, Append, Conflict, DatabaseAway, NewEvent, Recorder
+from projections.store.unavailable import DatabaseUnavailable
+
+FOUNDED_BY = uuid5(SPACE, "command:foundation")
+FIRST_ADMINISTRATOR = "首任管理员 First administrator"
+HANDS_WAIT_S = 5.0
+
+
+class Refused(Exception):
+    """A rule said no to something the program itself asked for."""
+
+    def __init__(self, decided: Decided) -> None:
+        super().__init__(decided.refused, decided.path, dict(decided.values))
+        self.decided = decided
+
+
+@dataclass
+class Installation:
+    """One process's hold on an installation. `first`: the first administrator, when this process has just founded it."""
+
+    settings: Settings
+    logins: connect.Logins
+    recorder: Recorder
+    desk: Desk
+    runner: Runner
+    reader: Reader
+    reaches: Reaches
+    directory: Directory
+    accounts: Accounts
+    evidence: EvidenceStore
+    first: Access | None = None
+
+    @classmethod
+    @contextlib.contextmanager
+    def open(cls, settings: Settings, *, follow: bool = False) -> Iterator[Self]:
+        """The installation, made first where there is none. `follow`: the projections are kept up to date by a thread.
+
+        Raises `DatabaseUnavailable` and `UnusableDatabase`.
+        """
+        with contextlib.ExitStack() as stack:
+            logins = _logins(settings, stack)
+            runner = Runner(logins.projector, ALL)
+            stack.callback(runner.close)
+            runner.prepare()
+            recorder = stack.enter_context(Recorder(logins.app, readers=4))
+            pool: ConnectionPool[psycopg.Connection[Any]] = connect.pool(logins.app, name="gongwu-read", size=settings.read_connections)
+            stack.callback(pool.close)
+            reader = Reader(pool)
+            directory = Directory(reader)
+            desk = Desk(recorder, hands=Hands(recorder, runner, reader, follow=follow))
+            installation = cls(
+                settings, logins, recorder, desk, runner, reader, Reaches(reader), directory, Accounts(desk, directory),
+                EvidenceStore(settings.evidence_folder, largest=settings.evidence_limit),
+            )  # fmt: skip
+            installation.first = installation._found()
+            if follow:
+                runner.start()
+            yield installation
+
+    def console(self, use_case: str, name: str = "", **input: Any) -> Mapping[str, Any]:
+        """Something the program asks for itself, as the console account; with a name it is done once. Raises `Refused`."""
+        command = uuid5(SPACE, f"console:{use_case}:{name}") if name else None
+        decided = self.desk.execute(use_case, self.envelope(command), input, self.settings.deadline_s)
+        if decided.refused:
+            raise Refused(decided)
+        return decided.outcome
+
+    def envelope(self, command: UUID | None = None, **given: Any) -> Envelope:
+        """What a command of the command line carries: the console account, and which user of this machine typed it."""
+        return Envelope(account=CONSOLE, command_id=command or uuid7(), os_user=os_user(), device="console", **given)
+
+    def lanes(self) -> Lanes:
+        return Lanes(queries=self.settings.query_threads, commands=self.settings.command_threads)
+
+    def limits(self) -> Limits:
+        return Limits(body_bytes=self.settings.body_limit)
+
+    def status(self) -> dict[str, Any]:
+        """What `gongwu status` shows, the imports apart."""
+        counts = self.reader.rows(
+            "SELECT count(*) FILTER (WHERE kind = 'serialised'), count(*) FILTER (WHERE kind = 'lot')"
+            " FROM register.current WHERE existence NOT IN ('undone', 'merged', 'itemised')"
+        )[0]
+        return {
+            "events": self.recorder.head(), "assets": counts[0], "lots": counts[1], "projections": self.runner.status(),
+        }  # fmt: skip
+
+    def _found(self) -> Access | None:
+        """What is so before anybody can ask: root body and console account; then the first administrator."""
+        if not self.recorder.read([ROOT])[ROOT]:
+            self._lay_foundation()
+        account = uuid5(SPACE, "account:first administrator")
+        if self.recorder.read([account])[account] and self.directory.has_token(account):
+            return None
+        access = self.accounts.open(
+            FIRST_ADMINISTRATOR, ROOT, ((Role.ADMINISTRATOR, ROOT),), self.envelope, name="first administrator"
+        )
+        self.runner.catch_up()
+        return access
+
+    def _lay_foundation(self) -> None:
+        meta = encode(
+            Meta(account=CONSOLE, person=CONSOLE, body=ROOT, command=FOUNDED_BY, use_case="found", os_user=os_user())
+        )
+        now = datetime.now(UTC)
+        events, guards = [], []
+        for stream, facts in foundation(self.settings.name).items():
+            guards.append((stream, 0))
+            events += [NewEvent(stream, at, fact.TOPIC, encode(fact), meta, now) for at, fact in enumerate(facts, 1)]
+        hashed = hashlib.sha256(b"foundation").digest()
+        verdict = self.recorder.append(
+            Append(CONSOLE, FOUNDED_BY, hashed, events=tuple(events), guards=tuple(guards)), 30.0
+        )
+        if not isinstance(verdict, Accepted | Conflict):  # a conflict: another process was a moment faster
+            raise TypeError(verdict)
+
+
+class Hands:
+    """Counts what is in a body's hands, at the end of the log as it is when asked (docs/decisions/0006-closing-a-body.md)."""
+
+    def __init__(self, recorder: Recorder, runner: Runner, reader: Reader, *, follow: bool) -> None:
+        self._recorder, self._runner, self._reader, self._follow = recorder, runner, reader, follow
+
+    def __call__(self, id: UUID) -> int:
+        head = self._recorder.head()
+        if self._follow:
+            for name in hands.NEEDED:
+                self._runner.wait_for(name, head, HANDS_WAIT_S)
+        else:
+            self._runner.catch_up(head, timeout_s=HANDS_WAIT_S)
+            behind = {name: one["position"] for name, one in self._runner.status().items() if one["position"] < head}
+            for name in behind.keys() & set(hands.NEEDED):
+                raise ProjectionBehind(name, behind[name], head)
+        with self._reader.connection() as connection:
+            return hands.count(connection, id)
+
+
+def _logins(settings: Settings, stack: contextlib.ExitStack) -> connect.Logins:
+    """A database that is there, up to date, and how to sign in."""
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        if settings.database_url is None:
+            server = EmbeddedServer(settings.data_dir)
+            stack.enter_context(server)
+            logins = connect.embedded(server.socket_dir, DATABASE)
+            if not schema.is_installed(logins.owner):
+                schema.install(logins.owner, passwords=False)
+            return logins
+        if not schema.is_installed(settings.database_url):
+            schema.install(settings.database_url, passwords=True)
+        return connect.foreign(settings.database_url)
+    except psycopg.OperationalError as error:
+        raise DatabaseUnavailable("unreachable", str(error).strip()) from error
+    except psycopg.ProgrammingError as error:
+        raise schema.UnusableDatabase(str(error).strip()) from error
+
+
+def os_user() -> str:
+    """Who runs this process."""
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name[:100]
+    except KeyError:
+        return str(os.geteuid())
+
+
+AWAY = (DatabaseUnavailable, DatabaseAway, schema.UnusableDatabase)
+"""What `no database` looks like from outside."""

@@ -1,0 +1,76 @@
+"""People's names and accounts' tokens: what lives beside the log, because it must be able to forget."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import LiteralString, NamedTuple
+from uuid import UUID
+
+from projections.reading import Reader
+
+_NAMES: LiteralString = "SELECT id, name FROM directory.person WHERE id = ANY(%s) AND name IS NOT NULL"
+_ENTER: LiteralString = (
+    "INSERT INTO directory.person (id, name, phone, email) VALUES (%s, %s, %s, %s)"
+    " ON CONFLICT (id) DO UPDATE SET name = excluded.name, phone = excluded.phone, email = excluded.email, forgotten_at = NULL"
+    " RETURNING id"
+)
+_FORGET: LiteralString = (
+    "UPDATE directory.person SET name = NULL, phone = NULL, email = NULL, forgotten_at = clock_timestamp()"
+    " WHERE id = %s AND forgotten_at IS NULL RETURNING id"
+)
+_TOKEN: LiteralString = "SELECT id, secret, account, label, expires_at, revoked_at FROM directory.token WHERE id = %s"
+_ADD: LiteralString = (
+    "INSERT INTO directory.token (id, secret, account, label, created_at, expires_at) VALUES (%s, %s, %s, %s, %s, %s) RETURNING id"
+)
+_REVOKE: LiteralString = (
+    "UPDATE directory.token SET revoked_at = clock_timestamp() WHERE account = %s AND label = %s AND revoked_at IS NULL RETURNING id"
+)
+_ANY: LiteralString = "SELECT EXISTS (SELECT FROM directory.token WHERE account = %s)"
+
+
+class TokenRow(NamedTuple):
+    """A token as it is kept: of its secret only the hash."""
+
+    id: str
+    secret: bytes
+    account: UUID
+    label: str
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+class Directory:
+    """The directory of one installation, for all threads."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    def names(self, people: Collection[UUID]) -> dict[UUID, str]:
+        """What these people are called; who was forgotten, or never entered, is left out."""
+        return dict(self._reader.rows(_NAMES, (list(people),))) if people else {}
+
+    def enter(self, person: UUID, name: str, phone: str | None = None, email: str | None = None) -> None:
+        """Enters somebody, or writes down a new name."""
+        self._reader.rows(_ENTER, (person, name, phone, email))
+
+    def forget(self, person: UUID) -> bool:
+        """Blanks all that is known of somebody. The events stay, with an id that leads nowhere."""
+        return bool(self._reader.rows(_FORGET, (person,)))
+
+    def token(self, id: str) -> TokenRow | None:
+        """The token with this id."""
+        rows = self._reader.rows(_TOKEN, (id,))
+        return TokenRow(rows[0][0], bytes(rows[0][1]), *rows[0][2:]) if rows else None
+
+    def add_token(
+        self, id: str, secret: bytes, account: UUID, *, label: str, at: datetime, until: datetime | None = None
+    ) -> None:
+        """Keeps a fresh token."""
+        self._reader.rows(_ADD, (id, secret, account, label, at, until))
+
+    def revoke(self, account: UUID, label: str) -> int:
+        """Makes the account's tokens with this label useless; how many that were."""
+        return len(self._reader.rows(_REVOKE, (account, label)))
+
+    def has_token(self, account: UUID) -> bool:
+        """Whether the account ever had a token."""
+        return bool(self._reader.rows(_ANY, (account,))[0][0])
