@@ -25,7 +25,7 @@ from api.graphql.documents import BadDocument, Document, Documents
 from api.graphql.execution import run
 from api.graphql.limits import Limits
 from api.graphql.principal import NotSignedIn, Principal, SignIn, TooManyAttempts
-from api.graphql.problems import language_of
+from api.graphql.problems import language_of, sentence
 from api.graphql.request import (
     JSON,
     RESPONSE,
@@ -38,8 +38,11 @@ from api.graphql.request import (
     unauthorized,
     understand,
 )
+from domain.refusals import Refusal
 from domain.texts import say
 from projections.reading import Crowded, TooSlow
+from projections.runner import ProjectionBehind
+from projections.store.contract import DatabaseAway, OutcomeUnknown
 from projections.store.unavailable import DatabaseUnavailable
 
 log = logging.getLogger("gongwu.graphql")
@@ -58,8 +61,11 @@ class Trouble(NamedTuple):
     retry_s: int
 
 
+PREPARED = Answer(200, b"")
 TROUBLES: dict[type[Exception], Trouble] = {
     DatabaseUnavailable: Trouble(503, "DATABASE_AWAY", 2),
+    DatabaseAway: Trouble(503, "DATABASE_AWAY", 2),
+    OutcomeUnknown: Trouble(503, "OUTCOME_UNKNOWN", 2),
     Crowded: Trouble(503, "BUSY", 1),
     TooSlow: Trouble(503, "TOO_SLOW", 10),
 }
@@ -172,12 +178,12 @@ class Endpoint:
         return await self._in_a_lane(call)
 
     async def _in_a_lane(self, call: Call) -> Answer:
-        document = self.documents.known(call.query)
-        if document is None or call.principal is None:
+        call.document = self.documents.known(call.query)
+        if call.document is None or call.principal is None:
             found = await self.queries.run(lambda: self._prepare(call))
-            if found is None or found.status != 200:
+            if found is not PREPARED:
                 return found or self._busy(call)
-            document = self.documents.get(call.query)
+        document = cast(Document, call.document)
         lane = self.commands if document.is_mutation(call.operation) else self.queries
         return await lane.run(lambda: self._run(document, call)) or self._busy(call)
 
@@ -185,7 +191,7 @@ class Endpoint:
         """Signs in and checks the document, in that order: a stranger's document is not even parsed."""
         try:
             call.principal = call.principal or self.sign_in.check(call.authorization, call.address)
-            self.documents.get(call.query)
+            call.document = self.documents.get(call.query)
         except NotSignedIn:
             return unauthorized(call)
         except TooManyAttempts as error:
@@ -194,7 +200,7 @@ class Endpoint:
             return self._bad_document(call, error)
         except Exception as error:
             return self._trouble(call, error) or self._incident(call)
-        return Answer(200, b"")
+        return PREPARED
 
     def _run(self, document: Document, call: Call) -> Answer:
         try:
@@ -234,25 +240,21 @@ class Endpoint:
 
     def _told(self, call: Call, error: GraphQLError, code: str | None) -> dict[str, Any]:
         """One entry of `errors`: only what was meant to be told is told."""
-        meant = error.original_error is None or isinstance(error.original_error, GraphQLError)
-        source = error.original_error if isinstance(error.original_error, GraphQLError) else error
-        known = (source.extensions or {}).get("code") or code
-        if meant and known:
-            shown: dict[str, Any] = {**error.formatted, "message": source.message}
-            shown["extensions"] = {**(source.extensions or {}), "code": known}
-            return shown
+        source = error.original_error or error
+        where: dict[str, Any] = {} if error.path is None else {"path": list(error.path)}
+        if isinstance(source, Refusal):
+            code, text = source.code, sentence(source.code, source.values, call.language)
+            return {"message": text, **where, "extensions": {"code": code}}
+        if isinstance(source, ProjectionBehind):
+            text = say(call.language, "edge.PROJECTION_BEHIND", wanted=source.asked, position=source.position)
+            return {"message": text, **where, "extensions": {"code": "PROJECTION_BEHIND"}}
+        if isinstance(source, GraphQLError) and (known := (source.extensions or {}).get("code") or code):
+            told = {**error.formatted, "message": source.message}
+            return {**told, "extensions": {**(source.extensions or {}), "code": known}}
         incident = secrets.token_hex(6)
-        log.error(
-            "incident %s request %s at %s",
-            incident,
-            call.request_id,
-            error.path,
-            exc_info=error.original_error or error,
-        )
-        shown = {"message": say(call.language, "edge.INTERNAL", incident=incident)}
-        if error.path is not None:
-            shown["path"] = list(error.path)
-        return {**shown, "extensions": {"code": "INTERNAL", "incident": incident}}
+        log.error("incident %s request %s at %s", incident, call.request_id, error.path, exc_info=source)
+        text = say(call.language, "edge.INTERNAL", incident=incident)
+        return {"message": text, **where, "extensions": {"code": "INTERNAL", "incident": incident}}
 
     def _bad_document(self, call: Call, error: BadDocument) -> Answer:
         told = []

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import orjson
 from starlette.types import Receive
 
+from api.graphql.documents import Document
 from api.graphql.principal import Principal
 from domain.texts import Language, say
 
@@ -36,6 +37,7 @@ class Call:
     operation: str | None = None
     variables: Mapping[str, Any] | None = None
     principal: Principal | None = None
+    document: Document | None = None
 
 
 def failure(call: Call, status: int, code: str, *headers: tuple[bytes, bytes], **values: object) -> Answer:
