@@ -17,6 +17,11 @@ DIGESTS = 1 << 128
 _ESCAPES = str.maketrans(
     {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\b": "\\b", "\f": "\\f", "\v": "\\v", "\0": None}
 )
+_MOST = 50_000
+_UIDS: dict[int, str] = {}
+_MOMENTS: dict[datetime, str] = {}
+"""Most ids and moments are written many times: bodies, places, the moment of a command."""
+_HASHES: dict[bytes, blake2b] = {}
 _TO_QUOTE = frozenset('{}",\\ \t\n\r\v\f')
 
 
@@ -27,18 +32,24 @@ def text(value: str) -> str:
 def moment(value: datetime | None) -> str:
     if value is None:
         return NULL
-    if value.tzinfo is not UTC:
-        value = value.astimezone(UTC)
-    if value.microsecond:
-        return value.isoformat(" ")[:-6].rstrip("0") + "+00"
-    return value.isoformat(" ")[:-3]
+    written = _MOMENTS.get(value)
+    if written is None:
+        if len(_MOMENTS) > _MOST:
+            _MOMENTS.clear()
+        plain = value.astimezone(UTC).isoformat(" ")[:-6]
+        written = _MOMENTS[value] = f"{plain.rstrip('0') if value.microsecond else plain}+00"
+    return written
 
 
 def uid(value: UUID | None) -> str:
     if value is None:
         return NULL
-    digits = f"{value.int:032x}"
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+    written = _UIDS.get(value.int)
+    if written is None:
+        if len(_UIDS) > _MOST:
+            _UIDS.clear()
+        written = _UIDS[value.int] = str(value)
+    return written
 
 
 def yes(value: object) -> str:
@@ -69,7 +80,12 @@ def _element(value: str) -> str:
 
 def hashed(what: bytes, line: str) -> int:
     """The part of one row in the digest. `what`: which kind of row, at most 16 bytes."""
-    return int.from_bytes(blake2b(line.encode(), digest_size=16, person=what).digest(), "little")
+    hash = _HASHES.get(what)
+    if hash is None:
+        hash = _HASHES[what] = blake2b(digest_size=16, person=what)
+    one = hash.copy()
+    one.update(line.encode())
+    return int.from_bytes(one.digest(), "little")
 
 
 def as_bytes(digest: int) -> bytes:

@@ -49,7 +49,8 @@ STATES = (
 """The first of these flags that a paper's fold raises is its state."""
 ENDED = frozenset({"withdrawn", "taken_back", "rejected", "cancelled", "closed", "completed"})
 _OWN = frozenset({"id", "version", "pending", "stamp"})
-_detail = msgspec.json.Encoder(order="deterministic", decimal_format="string").encode
+_plain = msgspec.json.Encoder(decimal_format="string", uuid_format="canonical").encode
+_sorted = msgspec.json.Encoder(order="deterministic").encode
 
 
 class Papers(Projection):
@@ -93,7 +94,7 @@ def _paper(kind: type[Root], id: UUID, facts: Sequence[Recorded], papers: list[s
         made = list(_lines(root, facts[0]))
         known = vars(root)
         state = _state(known)
-        detail = _detail({name: value for name, value in known.items() if name not in _OWN}).decode()
+        detail = _detail(known)
         parties = sorted({facts[0].meta.body, *(value for name, value in known.items() if isinstance(value, UUID) and name != "id")})
         number = known.get("number") or f"{kind.KIND[:3].upper()}-{id.hex[-8:].upper()}"
         due = known.get("due") or known.get("expires")
@@ -106,6 +107,16 @@ def _paper(kind: type[Root], id: UUID, facts: Sequence[Recorded], papers: list[s
         lines += made
     except Exception as error:
         raise Poison(facts[-1].position, f"{type(error).__name__}: {error}") from error
+
+
+def _detail(known: Mapping[str, Any]) -> str:
+    """All its fold knows as JSON, the same text in every rebuild."""
+    plain = {name: _in_order(value) for name, value in known.items() if name not in _OWN}
+    return _sorted(msgspec.json.decode(_plain(plain))).decode()
+
+
+def _in_order(value: object) -> object:
+    return sorted(value, key=str) if isinstance(value, set | frozenset) else value
 
 
 def _lines(root: Root, opening: Recorded) -> list[str]:

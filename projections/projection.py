@@ -42,11 +42,13 @@ class Projection:
         use(connection, schema)
         connection.execute(self._sql()[0])
 
-    def index(self, connection: Connection, schema: str) -> None:
+    def loaded(self, connection: Connection, schema: str) -> None:
+        """After the rows of a whole log were loaded: what follows from them, and the indexes."""
         use(connection, schema)
-        connection.execute(self._sql()[1])
-        for table in self.tables:
+        for table in self.tables:  # first: a plan made without numbers can take hours
             connection.execute(SQL("ANALYZE {}").format(Identifier(table.name)))
+        self.load(connection)
+        connection.execute(self._sql()[1])
 
     def recount(self, connection: Connection) -> int:
         """The digest as the rows have it."""

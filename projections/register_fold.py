@@ -105,6 +105,7 @@ class Register(Projection):
     def load(self, connection: Connection) -> None:
         """After the rows of a whole log."""
         connection.execute(_ALL_NEWEST)
+        connection.execute("ANALYZE current")
 
     def recount(self, connection: Connection) -> int:
         found = 0
