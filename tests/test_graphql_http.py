@@ -195,16 +195,7 @@ STRANGER = "bearer gw_000000000000_" + "a" * 43
 
 @pytest.mark.parametrize(
     "authorization",
-    [
-        "",
-        "Bearer",
-        "Bearer ",
-        "Bearer x",
-        "Basic eDp5",
-        STRANGER,
-        "Bearer gw_'--_" + "a" * 43,
-        "Bearer gw_\xff",
-    ],
+    ["", "Bearer", "Bearer ", "Bearer x", "Basic eDp5", STRANGER, "Bearer gw_'--_" + "a" * 43],
 )
 def test_without_a_good_token_the_answer_is_401_and_says_how(make: Make, authorization: str) -> None:
     response = make().post("{ __typename }", authorization=authorization)

@@ -124,13 +124,16 @@ def test_tokens_are_counted_while_parsing() -> None:
     assert no.value.code == "GRAPHQL_PARSE_FAILED"
 
 
+CHAIN = zip("ABCDEFGH", "BCDEFGHI", strict=True)
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "{" + "a{" * 400 + "a" + "}" * 401,
         "{" + "things{nodes{" * 90 + "id" + "}}" * 90 + "}",
         "{ things(first: " + "[" * 300 + "]" * 300 + ") { totalCount } }",
-        "{ ...A } " + " ".join(f"fragment {x} on Query {{ {'...{' * 90} ...{y} {'}' * 90} }}" for x, y in zip("ABCDEFGH", "BCDEFGHI", strict=True)),
+        "{ ...A } " + " ".join(f"fragment {one} on Query {{ {'...{' * 90} ...{other} {'}' * 90} }}" for one, other in CHAIN),
     ],
 )  # fmt: skip
 def test_deep_nesting_is_refused_and_never_overflows_the_stack(text: str) -> None:
