@@ -137,8 +137,9 @@ def _skim(path: Path, file: str, part: str) -> tuple[Merged, frozenset[tuple[int
             before = b""
             while found is None and (chunk := stream.read(CHUNK)):
                 window = before + chunk
-                for left, top, right, bottom in _MERGED.findall(window):
-                    merged.add((int(top), int(bottom), _column(left), _column(right)))
+                if b"mergeCell" in window:
+                    for left, top, right, bottom in _MERGED.findall(window):
+                        merged.add((int(top), int(bottom), _column(left), _column(right)))
                 if b"<f" in window or b":f" in window:
                     uncalculated.update(
                         (int(row), _column(column)) for column, row in _FORMULA.findall(window)
@@ -180,7 +181,11 @@ class _Sheet:
         try:
             sheet: Any = book[self._sheet]
             sheet.reset_dimensions()
-            rows = enumerate(sheet.iter_rows(), start=1)
+            formats = list(getattr(book, "_number_formats", ["00"]))
+            padded = any(
+                _pads(shown) for shown in formats
+            )  # only then the cells' formats have to be looked at
+            rows = enumerate(sheet.iter_rows(values_only=not padded), start=1)
             down = _Downwards(self._merged)
             while True:
                 try:
@@ -200,7 +205,10 @@ class _Sheet:
             book.close()
 
     def _record(self, row: int, cells: tuple[Any, ...], down: "_Downwards") -> Record:
-        said: list[Cell] = [_said(cell) for cell in cells[: self._limits.columns]]
+        said: list[Cell] = [
+            cell if cell is None or isinstance(cell, str | int | float | datetime) else _said(cell)
+            for cell in cells[: self._limits.columns]
+        ]
         if self._uncalculated:
             for column in range(len(said)):
                 if said[column] is None and (row, column) in self._uncalculated:
@@ -240,12 +248,11 @@ class _Downwards:
 
 def _said(cell: Any) -> Cell:
     """What the cell shows, where that differs from what it holds: numbers padded with zeros are codes."""
-    value: Cell = cell.value
-    if isinstance(value, int) and not isinstance(value, bool):
-        shown = cell.number_format
-        if shown and len(shown) > 1 and not shown.strip("0"):
-            return str(value).zfill(len(shown))
-        return value
-    if isinstance(value, timedelta):
-        return str(value)
-    return value
+    value: Cell = getattr(cell, "value", None) if hasattr(cell, "number_format") else cell
+    if isinstance(value, int) and not isinstance(value, bool) and _pads(shown := str(cell.number_format)):
+        return str(value).zfill(len(shown))
+    return str(value) if isinstance(value, timedelta) else value
+
+
+def _pads(shown: str) -> bool:
+    return len(shown) > 1 and not shown.strip("0")
