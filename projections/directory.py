@@ -17,7 +17,7 @@ _FORGET: LiteralString = (
     "UPDATE directory.person SET name = NULL, phone = NULL, email = NULL, forgotten_at = clock_timestamp()"
     " WHERE id = %s AND forgotten_at IS NULL RETURNING id"
 )
-_TOKEN: LiteralString = "SELECT id, secret, account, label, expires_at, revoked_at FROM directory.token WHERE id = %s"
+_TOKEN: LiteralString = "SELECT id, secret, account, label, expires_at, revoked_at FROM directory.token WHERE id = %s"  # noqa: S105 - a statement
 _ADD: LiteralString = (
     "INSERT INTO directory.token (id, secret, account, label, created_at, expires_at) VALUES (%s, %s, %s, %s, %s, %s) RETURNING id"
 )

@@ -1,0 +1,128 @@
+"""The web application: `/graphql`, `/health`, evidence, slips, and a page that says where things are."""
+
+import logging
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import HTMLResponse, JSONResponse
+from starlette.routing import Route
+
+from api.evidence import evidence_routes
+from api.graphql.headers import SecurityHeaders
+from api.graphql.http import Endpoint, Trouble
+from api.graphql.principal import NotSignedIn, Principal, SignIn, TooManyAttempts
+from api.graphql.problems import language_of
+from api.installation import Installation
+from api.pages import front_page
+from api.paper_data import PaperData
+from api.slips import slip_routes
+from domain.texts import say
+from projections.reading import Crowded, TooSlow
+from projections.runner import ProjectionBehind
+from projections.store.recorder import DatabaseAway, LogBroken, OutcomeUnknown
+from projections.store.unavailable import DatabaseUnavailable
+
+log = logging.getLogger("gongwu.http")
+
+TROUBLES: dict[type[Exception], Trouble] = {
+    OutcomeUnknown: Trouble(503, "OUTCOME_UNKNOWN", 1),
+    DatabaseAway: Trouble(503, "DATABASE_AWAY", 2),
+    LogBroken: Trouble(503, "DATABASE_AWAY", 10),
+    ProjectionBehind: Trouble(503, "BUSY", 1),
+}
+ALL_TROUBLES = {
+    **TROUBLES,
+    DatabaseUnavailable: Trouble(503, "DATABASE_AWAY", 2),
+    Crowded: Trouble(503, "BUSY", 1),
+    TooSlow: Trouble(503, "TOO_SLOW", 10),
+}
+PAGE_HEADERS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"}
+
+
+def make_app(installation: Installation) -> FastAPI:
+    """The application over an open installation."""
+    from api.schema import SCHEMA  # noqa: PLC0415 - takes a second to make; the command line does without
+
+    sign_in = SignIn(installation.accounts.stored, monotonic=time.monotonic, now=lambda: datetime.now(UTC))
+    endpoint = Endpoint(
+        SCHEMA, sign_in, installation.reader, app=installation, limits=installation.limits(), lanes=installation.lanes(),
+        introspection=installation.settings.introspection, troubles=TROUBLES,
+    )  # fmt: skip
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        await run_in_threadpool(endpoint.close)
+
+    app = FastAPI(
+        title="Gongwu", openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan,
+        routes=[Route("/graphql", endpoint)],
+    )  # fmt: skip
+    app.add_middleware(SecurityHeaders)
+    for kind, trouble in ALL_TROUBLES.items():
+        app.add_exception_handler(kind, _answering(trouble))
+    app.add_exception_handler(NotSignedIn, _unauthorized)
+    app.add_exception_handler(TooManyAttempts, _too_many)
+
+    def principal(request: Request) -> Principal:
+        return sign_in.check(request.headers.get("authorization"), request.client.host if request.client else "")
+
+    papers = PaperData(installation)
+    app.include_router(evidence_routes(installation.evidence, principal, papers.may_read_evidence))
+    app.include_router(slip_routes(principal, papers.slip))
+    app.add_api_route("/health", lambda: _health(installation), methods=["GET", "HEAD"])
+    app.add_api_route("/", _front(installation), methods=["GET", "HEAD"])
+    return app
+
+
+def _health(installation: Installation) -> JSONResponse:
+    """Whether the database answers and how far the projections are. Shows no numbers of anybody's goods."""
+    try:
+        projections = installation.runner.status()
+    except Exception as error:
+        log.warning("health: the database does not answer: %s", error)
+        return JSONResponse({"status": "no database", "database": "away", "projections": {}}, 503, {"Retry-After": "2"})
+    shown = {
+        name: {"position": str(one["position"]), "lag": one["lag"], "stopped": one["stopped"] is not None}
+        for name, one in projections.items()
+    }
+    stopped = any(one["stopped"] for one in shown.values())
+    return JSONResponse(
+        {"status": "projection stopped" if stopped else "ok", "database": "up", "projections": shown}, 503 if stopped else 200
+    )
+
+
+def _front(installation: Installation) -> Callable[[Request], HTMLResponse]:
+    def front(request: Request) -> HTMLResponse:
+        language = language_of(request.query_params.get("lang") or request.headers.get("accept-language"))
+        return HTMLResponse(front_page(language, installation.settings.base_url), headers=PAGE_HEADERS)
+
+    return front
+
+
+def _answering(trouble: Trouble) -> Callable[[Request, Exception], JSONResponse]:
+    def answer(request: Request, error: Exception) -> JSONResponse:
+        log.warning("%s %s: %s", request.method, request.url.path, trouble.code, exc_info=error)
+        return _said(request, trouble.status, trouble.code, {"Retry-After": str(trouble.retry_s)})
+
+    return answer
+
+
+def _unauthorized(request: Request, _: Exception) -> JSONResponse:
+    return _said(request, 401, "NOT_SIGNED_IN", {"WWW-Authenticate": 'Bearer realm="gongwu"'})
+
+
+def _too_many(request: Request, error: Exception) -> JSONResponse:
+    retry = error.retry_s if isinstance(error, TooManyAttempts) else 60
+    return _said(request, 429, "TOO_MANY_ATTEMPTS", {"Retry-After": str(retry)})
+
+
+def _said(request: Request, status: int, code: str, headers: dict[str, str], **values: Any) -> JSONResponse:
+    language = language_of(request.headers.get("accept-language"))
+    message = say(language, f"edge.{code}", **values)
+    return JSONResponse({"code": code, "message": message}, status, headers)

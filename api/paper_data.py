@@ -1,0 +1,95 @@
+"""What a printed slip says: the fact of the log as it was issued, what became of its number since, and names for its ids."""
+
+import re
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from api.graphql.principal import Principal
+from api.installation import Installation
+from domain.aggregate import Recorded
+from domain.papers.loan import Loan
+from domain.papers.slip import SlipIssued, SlipMarks, SlipVoided, marks_of, slip_number
+from domain.values import Signature
+from labels.slip import Party, SlipLine, SlipPaper
+from projections import organisations
+from projections.desk import recorded
+from projections.organisations import PlaceRow
+from projections.reach import Reach
+
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
+
+
+class PaperData:
+    """Reads for the routes that are no GraphQL, with the same rights."""
+
+    def __init__(self, installation: Installation) -> None:
+        self._app = installation
+
+    def slip(self, who: Principal, series: str, number: int) -> SlipPaper | None:
+        """The slip, for readers of its warehouse, its giver or its receiver; for others there is none."""
+        if not _UUID.fullmatch(series):
+            return None
+        issued = self._app.desk.fact_at(UUID(series), number)
+        if issued is None or not isinstance(issued.fact, SlipIssued):
+            return None
+        reach = self._app.reaches.of(who.account)
+        with self._app.reader.connection() as connection:
+            store = next(iter(organisations.places(connection, ids=[issued.fact.warehouse])), None)
+            if store is None or not _may_read(reach, issued, store):
+                return None
+            bodies = {one for one in (issued.fact.giver, issued.fact.receiver, store.operator) if one}
+            names = organisations.names(connection, list(bodies))
+        return self._paper(issued, issued.fact, store, names)
+
+    def may_read_evidence(self, who: Principal, sha256: str) -> bool:
+        """A hash is told only to those who may read what refers to it, and nobody guesses 256 bits: an open account is enough."""
+        reach = self._app.reaches.of(who.account)
+        return reach.everything or bool(reach.bodies)
+
+    def _paper(self, issued: Recorded, slip: SlipIssued, store: PlaceRow, names: dict[UUID, str]) -> SlipPaper:
+        marks_stream = marks_of(issued.stream)
+        streams = self._app.recorder.read([marks_stream, slip.paper])
+        facts = [recorded(row) for row in streams[marks_stream]]
+        marks = SlipMarks.replay(marks_stream, facts)
+        void = next(
+            (one.meta.reason or "–" for one in facts if isinstance(one.fact, SlipVoided) and one.fact.number == issued.version), None
+        )
+        people = self._app.directory.names([one.person for one in (slip.giver_signature, slip.receiver_signature) if one])
+        zone = ZoneInfo(store.time_zone)
+        due = None
+        paper = [recorded(row) for row in streams[slip.paper]]
+        if paper and paper[0].fact.TOPIC.startswith(f"{Loan.KIND}."):
+            due = Loan.replay(slip.paper, paper).due
+
+        def party(body: UUID | None, signature: Signature | None) -> Party:
+            person = people.get(signature.person, "") if signature else ""
+            return Party(names.get(body, "") if body else "", person)
+
+        return SlipPaper(
+            kind=slip.kind,
+            number=slip_number(slip.code, slip.kind, slip.year, issued.version),
+            warehouse=store.name,
+            year=slip.year,
+            issued_at=issued.recorded_at.astimezone(zone),
+            giver=party(slip.giver, slip.giver_signature),
+            receiver=party(slip.receiver, slip.receiver_signature),
+            lines=tuple(
+                SlipLine(
+                    property_number=line.number, name=line.name, model=line.model, unit=line.unit, quantity=line.quantity,
+                    condition=line.condition.value, note=line.note, value=line.value,
+                )
+                for line in slip.lines
+            ),
+            letterhead=names.get(store.operator, ""),
+            basis=slip.basis,
+            due=due.astimezone(zone).date() if due else None,
+            reprint=marks.copies.get(issued.version, 0),
+            void=void,
+        )  # fmt: skip
+
+
+def _may_read(reach: Reach, issued: Recorded, store: PlaceRow) -> bool:
+    slip = issued.fact
+    if reach.everything or not isinstance(slip, SlipIssued):
+        return reach.everything
+    return not {slip.giver, slip.receiver, issued.meta.body, store.operator}.isdisjoint(reach.bodies)
