@@ -139,7 +139,9 @@ def debian15() -> Iterator[Cluster]:
         home.run(
             "postgres", "--single", "-D", "data", "postgres",
             words=f"CREATE ROLE {OWNER} LOGIN CREATEDB CREATEROLE PASSWORD '{password}'\n"
-            f"GRANT pg_monitor, pg_signal_backend TO {OWNER}\n",
+            f"GRANT pg_monitor, pg_signal_backend TO {OWNER}\n"
+            f"GRANT ALTER SYSTEM ON PARAMETER synchronous_standby_names TO {OWNER}\n"
+            f"GRANT EXECUTE ON FUNCTION pg_reload_conf() TO {OWNER}\n",
         )  # fmt: skip
         home.write("data/pg_hba.conf", "local all all peer map=m\nhost all all 127.0.0.1/32 scram-sha-256\n")
         home.write("data/pg_ident.conf", "".join(f"m {me} {role}\n" for role in (OWNER, APP, PROJECTOR)))

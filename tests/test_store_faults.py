@@ -21,7 +21,7 @@ from projections.store.recorder import (
     Recorder,
     Verdict,
 )
-from tests.clusters import Database
+from tests.clusters import Cluster, Database
 from tests.cutting_proxy import CuttingProxy
 
 pytestmark = pytest.mark.postgres
@@ -140,10 +140,7 @@ def test_what_waits_meanwhile_goes_in_as_one_group(any_database: Database) -> No
     chair, verdicts = uuid4(), list[Verdict]()
     commands = [lend(), *[lend(chair) for _ in range(5)], *[lend() for _ in range(10)]]
     with Recorder(any_database.app) as log, Listener(any_database.app) as news:
-        threads = [
-            threading.Thread(target=lambda c=c: verdicts.append(log.append(c, 20)))
-            for c in commands  # type: ignore[misc]
-        ]
+        threads = [threading.Thread(target=lambda c=c: verdicts.append(log.append(c, 20))) for c in commands]
         assert news.wait(5)
         with held_up(any_database) as somebody:
             threads[0].start()
@@ -212,6 +209,56 @@ def test_an_error_fails_everybody_in_the_group_and_the_writer_lives_on(any_datab
         assert time.monotonic() - began < 20, "nobody waited for the deadline"
         owner.execute("ALTER TABLE gongwu.event DROP CONSTRAINT trouble")
         assert isinstance(log.append(lend(), 5), Accepted)
+
+
+def test_what_no_standby_has_confirmed_is_not_said_to_be_done(debian_cluster: Cluster) -> None:
+    """A cancelled wait for a standby ends in a mere warning, and a retry must not find the receipt and lie."""
+    with debian_cluster.new_database(installed=True) as database:
+        ask_without_a_standby(database, lend())
+
+
+def ask_without_a_standby(database: Database, asked: Append) -> None:
+    with psycopg.connect(database.owner, autocommit=True) as owner, Recorder(database.app) as log:
+        log.append(lend(), 5)
+        require_standby(database, "ghost")
+        try:
+            told: list[type[Exception]] = []
+
+            def ask() -> None:
+                try:
+                    log.append(asked, 20)
+                except OutcomeUnknown as error:
+                    told.append(type(error))
+
+            asking = threading.Thread(target=ask)
+            asking.start()
+            until = time.monotonic() + 15
+            while asking.is_alive() and time.monotonic() < until:
+                owner.execute(
+                    "SELECT pg_cancel_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND wait_event = 'SyncRep'"
+                )
+                time.sleep(0.05)
+            asking.join()
+            assert told == [OutcomeUnknown]
+            with pytest.raises(OutcomeUnknown):
+                log.append(asked, 1)
+        finally:
+            require_standby(database, "")
+        again = log.append(asked, 20)
+    assert isinstance(again, Accepted)
+    assert (again.replayed, again.position) == (True, 2)
+
+
+def require_standby(database: Database, name: str) -> None:
+    with psycopg.connect(database.cluster.dsn("gongwu_owner", "postgres"), autocommit=True) as owner:
+        owner.execute(f"ALTER SYSTEM SET synchronous_standby_names = '{name}'".encode())
+        owner.execute("SELECT pg_reload_conf()")
+        until = time.monotonic() + 10
+        while owner.execute("SHOW synchronous_standby_names").fetchone() != (name,):
+            assert time.monotonic() < until
+            time.sleep(0.02)
+    time.sleep(0.3)  # the other connections hear of it when they are next idle
 
 
 def test_closing_finishes_what_is_queued_and_then_refuses(any_database: Database) -> None:
