@@ -233,6 +233,18 @@ def test_a_decimal_comma_is_believed_only_when_the_mapping_says_so(tmp_path: Pat
     assert card(tmp_path, row, "资产名称,原值", comma).value == Money(Decimal("1234.50"), "CNY")
 
 
+def test_no_figure_is_too_odd_for_an_answer(tmp_path: Path) -> None:
+    for row, deserved in (
+        ("楼,1e90,平方米,1\n", Code.QUANTITY_TOO_LARGE),
+        ("椅,1e-90,把,1\n", Code.QUANTITY_NOT_WHOLE),
+        ("椅,9999999,把,9999999999999\n", Code.VALUE_TOO_LARGE),
+        ("椅,-1e90,把,1\n", Code.QUANTITY_NOT_POSITIVE),
+    ):
+        (only,) = outcomes(tmp_path, row, "资产名称,数量,单位,单价")
+        assert isinstance(only, Verdict)
+        assert (only.code, "{" in only.message("zh")) == (deserved, False)
+
+
 def test_a_batch_is_one_card_of_quantity_one(tmp_path: Path) -> None:
     found = card(tmp_path, clean(资产名称="办公桌椅", 数量="1", 计量单位="批"))
     assert (found.quantity, found.unit, found.value) == (1, "批", Money(Decimal("4500.00"), "CNY"))

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 
 from msgspec import Struct
 
-from api.imports.cells import LONGEST_NUMBER, Cell, money, number, text
+from api.imports.cells import LARGEST, LONGEST_NUMBER, Cell, money, number, text
 from api.imports.columns import Column
 from api.imports.plan import Plan, known_words, plain
 from api.imports.problems import Problems
@@ -17,7 +18,7 @@ MOST_PIECES = 10_000_000
 NOISE = Decimal("0.000001")
 LONGEST_UNIT = 20
 ONE = Decimal(1)
-FUNDING_COLUMN = f"{FUNDING}."
+FundingColumns = tuple[tuple[str, Column], ...]
 
 
 class Amounts(Struct, frozen=True):
@@ -48,10 +49,12 @@ class _Figures:
         plan: Plan,
         cells: tuple[Cell, ...],
         at: Mapping[str, Column],
+        funding: FundingColumns,
         problems: Problems,
         notes: list[Note],
     ) -> None:
         self.plan, self.cells, self.at, self.problems, self.notes = plan, cells, at, problems, notes
+        self.funding = funding
 
     def cell(self, field: str) -> tuple[Column, Cell] | None:
         column = self.at.get(field)
@@ -104,12 +107,11 @@ class _Figures:
             return 1, unit, None
         if count <= 0:
             self.problems.add(Code.QUANTITY_NOT_POSITIVE, value=f"{count:f}"[:LONGEST_NUMBER])
-        elif unit and plain(unit) in known_words("measure"):
-            measured = round(count, 6)
-            return 1, unit, f"{measured.normalize():f} {unit}"
         elif count > MOST_PIECES:
             self.problems.add(Code.QUANTITY_TOO_LARGE, value=f"{count:.3e}")
-        elif abs(count - round(count)) > NOISE:
+        elif unit and plain(unit) in known_words("measure"):
+            return 1, unit, f"{round(count, 6).normalize():f} {unit}"
+        elif round(count) < 1 or abs(count - round(count)) > NOISE:
             self.problems.add(Code.QUANTITY_NOT_WHOLE, value=f"{count:f}")
         else:
             return round(count), unit, None
@@ -129,21 +131,22 @@ class _Figures:
     def paid_by(self) -> dict[str, Decimal]:
         """Amounts by source, of the columns that split the value."""
         parts: dict[str, Decimal] = {}
-        for field, column in self.at.items():
-            if (
-                field.startswith(FUNDING_COLUMN)
-                and column.at < len(self.cells)
-                and (part := self.amount(column, self.cells[column.at]))
-            ):
-                parts[field.removeprefix(FUNDING_COLUMN)] = part
+        for source, column in self.funding:
+            if column.at < len(self.cells) and (part := self.amount(column, self.cells[column.at])):
+                parts[source] = part
         return parts
 
 
 def read_amounts(
-    plan: Plan, cells: tuple[Cell, ...], at: Mapping[str, Column], problems: Problems, notes: list[Note]
+    plan: Plan,
+    cells: tuple[Cell, ...],
+    at: Mapping[str, Column],
+    funding: FundingColumns,
+    problems: Problems,
+    notes: list[Note],
 ) -> Amounts:
     """The figures of one record; what is wrong is added to `problems`, what is missing to `notes`."""
-    told = _Figures(plan, cells, at, problems, notes)
+    told = _Figures(plan, cells, at, funding, problems, notes)
     quantity, unit, measure = told.quantity()
     currency = told.currency()
     price, value, parts = told.amount_of("unit_price"), told.amount_of("value"), told.paid_by()
@@ -159,6 +162,9 @@ def read_amounts(
         notes.append(Note.PRICE_DIFFERS)
     if value is None:
         notes.append(Note.VALUE_MISSING)
+    elif value > LARGEST:
+        problems.add(Code.VALUE_TOO_LARGE, column="×", value=f"{value:.3e}")
+        return Amounts(quantity, unit, measure)
     if value is not None and parts and sum(parts.values()) != value:
         problems.add(Code.FUNDING_DOES_NOT_ADD_UP, found=sum(parts.values()), expected=value)
     if not parts and source and value:
@@ -170,11 +176,16 @@ def read_amounts(
     gone = _depreciation(told, value)
     return Amounts(
         quantity, unit, measure,
-        None if value is None else Money(value, currency),
-        None if price is None else Money(price, currency),
-        tuple(Funding(source, Money(part, currency)) for source, part in parts.items()),
-        None if gone is None else Money(gone, currency),
+        None if value is None else _money(value, currency),
+        None if price is None else _money(price, currency),
+        tuple(Funding(source, _money(part, currency)) for source, part in parts.items()),
+        None if gone is None else _money(gone, currency),
     )  # fmt: skip
+
+
+@lru_cache(maxsize=16_384)
+def _money(amount: Decimal, currency: str) -> Money:
+    return Money(amount, currency)
 
 
 def _depreciation(told: _Figures, value: Decimal | None) -> Decimal | None:

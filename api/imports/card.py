@@ -7,7 +7,7 @@ from api.imports.verdicts import Note
 from domain.values import ClassCode, Condition, Funding, Money
 
 
-class CardRow(Struct, frozen=True, kw_only=True):
+class CardRow(Struct, frozen=True, kw_only=True, gc=False):
     """A card as the file says it.
 
     `custodian` and `user` are names of people: they go to the directory, never into the log.

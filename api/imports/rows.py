@@ -43,6 +43,9 @@ class RegisterReader:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self._at = {column.field: column for column in plan.columns.columns if column.field}
+        self._texts = [field for field in _TEXTS if field in self._at]
+        self._codes = [field for field in _CODES if field in self._at]
+        self._funding = plan.columns.funding
         self._sieve = Sieve(plan, self._at)
         self._numbers, self._ordinals = Seen(), Seen()
 
@@ -66,14 +69,14 @@ class RegisterReader:
         name = told.text("name")
         if name is None and not problems.found:
             problems.add(Code.NAME_MISSING)
-        texts = {field: told.text(field) for field in _TEXTS}
-        codes = {field: told.code(field) for field in _CODES}
+        texts = dict.fromkeys(_TEXTS) | {field: told.text(field) for field in self._texts}
+        codes = dict.fromkeys(_CODES) | {field: told.code(field) for field in self._codes}
         constants = self.plan.mapping.constants
         body = told.text("body") or self.plan.body
         number = codes["number"] or codes["card_number"]
         notes: list[Note] = []
         klass, class_said, class_name = self._class(told, problems, notes)
-        amounts = read_amounts(self.plan, record.cells, self._at, problems, notes)
+        amounts = read_amounts(self.plan, record.cells, self._at, self._funding, problems, notes)
         acquired, booked = self._dates(record.cells, problems, notes)
         use_state = known_words("use_state").get(plain(said)) if (said := told.text("use_state")) else None
         if said and use_state is None:
@@ -91,14 +94,18 @@ class RegisterReader:
         texts["department"] = texts["department"] or constants.department
         texts["place"] = texts["place"] or constants.place
         texts["mode"] = texts["mode"] or constants.mode
-        held = [value for field, value in texts.items() if field not in {"custodian", "user"}]
-        contents = (
-            body, name, klass and klass.code, class_said, class_name, *held, *codes.values(), said, condition,
-            *amounts.contents(), acquired and acquired.iso, booked and booked.iso, remark,
-        )  # fmt: skip
+        if number is None:
+            held = [value for field, value in texts.items() if field not in {"custodian", "user"}]
+            identity = self._by_contents((
+                body, name, klass and klass.code, class_said, class_name, *held, *codes.values(), said, condition,
+                *amounts.contents(), acquired and acquired.iso, booked and booked.iso, remark,
+            ))  # fmt: skip
+        else:
+            self._numbers[hash((body, number))] = record.row
+            identity = sha256("\x1f".join(("number", body or "", number)).encode()).hexdigest()
         return CardRow(
             file=self.plan.table.file, row=record.row, name=name, body=body, number=number,
-            identity=self._identity(record.row, body, number, contents), by_number=number is not None,
+            identity=identity, by_number=number is not None,
             card_number=codes["card_number"] if codes["card_number"] != number else None,
             class_code=klass, class_said=class_said, class_name=class_name,
             serial=codes["serial"], voucher=codes["voucher"],
@@ -109,10 +116,8 @@ class RegisterReader:
             remark=remark, notes=tuple(notes), **texts,
         )  # fmt: skip
 
-    def _identity(self, row: int, body: str | None, number: str | None, contents: tuple[object, ...]) -> str:
-        if number is not None:
-            self._numbers[hash((body, number))] = row
-            return sha256("\x1f".join(("number", body or "", number)).encode()).hexdigest()
+    def _by_contents(self, contents: tuple[object, ...]) -> str:
+        """What the row says, and its ordinal among rows that say the same."""
         whole = "\x1f".join("" if one is None else str(one) for one in contents)
         digest = sha256(f"row\x1f{whole}".encode()).digest()
         short = int.from_bytes(digest[:8], "big")
