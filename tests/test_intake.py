@@ -53,7 +53,7 @@ from domain.refusals import AlreadyDone, InvalidValue, NotYours, Refusal, SamePe
 from domain.usecases.intake import NotItsHolder
 from domain.usecases.pooling import ReasonMissing
 from domain.usecases.receiving import SurplusGoods
-from domain.values import CONSOLE, Condition, Signature, SignedBy, Window
+from domain.values import CONSOLE, Condition, Role, Signature, SignedBy, Window
 from tests.examples import (
     ANA,
     ANA_KEEPS,
@@ -74,6 +74,8 @@ from tests.examples import (
     VIRTUAL_STORE,
     WAREHOUSE,
     WEDNESDAY,
+    account,
+    account_of,
     named_id,
 )
 from tests.goods import CHAIRS, DESKS, LAPTOP, TENTS, book, card, said, uncarded
@@ -518,11 +520,15 @@ def test_a_superior_examines_once() -> None:
     story.when("examine_intake", as_=DING_APPROVES, intake=intake).refused(AlreadyDone)
 
 
-def test_the_giver_s_own_people_do_not_approve_what_is_handed_in() -> None:
-    story, intake = applied()
-    story.when("approve_intake", as_=CHEN_MANAGES, intake=intake).refused(NotYours)
+def test_the_giver_s_own_approver_decides_on_what_it_keeps_but_not_on_what_is_handed_in() -> None:
+    own = account(MA, EDUCATION, (Role.APPROVER, EDUCATION))
+    story, intake = applied(own)
+    story.when("approve_intake", as_=account_of(MA), intake=intake).refused(NotYours)
+    story.when("reject_intake", as_=account_of(MA), intake=intake, reason_="x").refused(NotYours)
     story.when("approve_intake", as_=DING_APPROVES, intake=intake).then(IntakeApproved)
     story.when("approve_intake", as_=DING_APPROVES, intake=intake).refused(IntakeDecided)
+    story, intake = applied(own, mode=IntakeMode.RETAINED)
+    story.when("approve_intake", as_=account_of(MA), intake=intake).then(IntakeApproved)
 
 
 def test_a_document_from_outside_is_a_full_approval_step() -> None:
