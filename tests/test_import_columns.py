@@ -1,6 +1,7 @@
 """What the columns of other offices' registers mean: guessed with a score, shown, and overridden by a mapping file."""
 
 import json
+import tomllib
 from datetime import date
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from api.imports.files import open_table
 from api.imports.mapping import Mapping, read_mapping
 from api.imports.plan import Plan, make_plan
-from api.imports.verdicts import Code, FileRefused
+from api.imports.verdicts import Code, FileRefused, Note
 from api.imports.vocabulary import bare, fields, label, meanings
 
 TODAY = date(2026, 11, 23)
@@ -220,3 +221,12 @@ def test_a_wrong_mapping_file_is_refused_with_the_place(tmp_path: Path, text: st
 def test_a_mapping_to_a_column_that_is_not_there_is_refused(tmp_path: Path) -> None:
     for nowhere in ("Z", "没有", 9):
         assert refusal(tmp_path, "名称\n电脑\n", Mapping(columns={"number": nowhere})) is Code.MAPPING_INVALID
+
+
+def test_the_documented_mapping_file_is_one_and_every_field_and_code_is_documented() -> None:
+    text = (Path(__file__).parents[1] / "docs" / "imports.md").read_text("utf-8")
+    example = text.split("```toml")[1].split("```")[0]
+    mapping = Mapping.model_validate(tomllib.loads(example))
+    assert mapping.model_fields_set == set(Mapping.model_fields)
+    for name in (*fields(), *Code, *Note):
+        assert f"`{name}`" in text or name == "row_number"
