@@ -2,7 +2,7 @@
 
 CREATE TABLE stock (
     asset           uuid    NOT NULL,
-    number          text    NOT NULL,
+    number          text COLLATE "C"    NOT NULL,
     name            text    NOT NULL,
     kind            text    NOT NULL,
     unit            text    NOT NULL,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, LiteralString
 
 import psycopg
@@ -12,13 +13,17 @@ Connection = psycopg.Connection[Any]
 Key = tuple[Any, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Table:
     """A table whose rows come and go as lines. The key columns come first, with their types."""
 
     name: LiteralString
     key: tuple[tuple[LiteralString, LiteralString], ...]
     columns: tuple[LiteralString, ...]
+
+    @cached_property
+    def digest_name(self) -> bytes:
+        return self.name.encode()
 
     @property
     def all_columns(self) -> tuple[LiteralString, ...]:
@@ -31,6 +36,7 @@ class Changes:
     def __init__(self) -> None:
         self.digest = 0
         self.rows: dict[Table, dict[Key, tuple[bool, str | None]]] = {}
+        self.added: dict[Table, list[str]] = {}
         self.touched: set[Any] = set()
         """Whatever the projection wants to look at once more after writing."""
 
@@ -38,7 +44,7 @@ class Changes:
         """The row with this key was the line `old` and is `new` now. `None`: there was, or is, no such row."""
         if old == new:
             return
-        what = table.name.encode()
+        what = table.digest_name
         if old is not None:
             self.digest -= hashed(what, old)
         if new is not None:
@@ -47,8 +53,18 @@ class Changes:
         before = rows.get(key)
         rows[key] = (old is not None if before is None else before[0], new)
 
+    def add(self, table: Table, line: str) -> None:
+        """A row that is new for sure and stays as it is."""
+        self.digest += hashed(table.digest_name, line)
+        rows = self.added.get(table)
+        if rows is None:
+            rows = self.added[table] = []
+        rows.append(line)
+
     def write(self, connection: Connection) -> None:
         """Writes all rows; the tables are found on the search path."""
+        for table, added in self.added.items():
+            copy(connection, table.name, table.all_columns, added)
         for table, rows in self.rows.items():
             gone = [key for key, (was_there, _) in rows.items() if was_there]
             if gone:

@@ -9,7 +9,7 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 from domain.account import Account
-from domain.aggregate import Fact, Recorded, Root
+from domain.aggregate import Fact, Root
 from domain.asset import Asset, Custody
 from domain.body import Body
 from domain.papers.acquisition import Acquisition
@@ -20,7 +20,7 @@ from domain.papers.slip import SlipMarks, SlipSeries
 from domain.place import Place
 from projections.changes import Changes, Connection, Table, copy
 from projections.feed import Batch, Entry, Poison, advance, readable
-from projections.lines import moment, uid, uids, yes
+from projections.lines import moment, uid, yes
 from projections.lives import Lives
 from projections.projection import Projection
 
@@ -130,25 +130,28 @@ class History(Projection):
         latest: datetime | None,
     ) -> None:
         for one in readable(entries):
-            meta, position = one.meta, one.position
-            concerned = {meta.body, *parties.get(position, ()), *_named(one)}
-            bodies = sorted(concerned)[:MOST_BODIES]
+            meta, position, fact = one.meta, one.position, one.fact
+            concerned = {meta.body, *parties.get(position, ()), *_named(fact)}
+            bodies = [uid(body) for body in concerned]
+            bodies.sort()
+            if len(bodies) > MOST_BODIES:
+                bodies = bodies[:MOST_BODIES]
             late = latest is not None and one.occurred_at < latest
             latest = one.occurred_at if latest is None else max(latest, one.occurred_at)
-            changes.put(
-                EVENT, (position,), None,
-                f"{position}\t{uid(one.stream)}\t{kind}\t{one.fact.TOPIC}\t{one.version}\t{moment(one.occurred_at)}"
-                f"\t{moment(one.recorded_at)}\t{yes(late)}\t{uid(meta.person)}\t{uid(meta.account)}\t{uid(meta.body)}\t{uids(bodies)}",
-            )  # fmt: skip
-            changes.seen += [f"{uid(body)}\t{position}" for body in bodies]
+            changes.add(
+                EVENT,
+                f"{position}\t{uid(one.stream)}\t{kind}\t{fact.TOPIC}\t{one.version}\t{moment(one.occurred_at)}"
+                f"\t{moment(one.recorded_at)}\t{yes(late)}\t{uid(meta.person)}\t{uid(meta.account)}\t{uid(meta.body)}"
+                f"\t{{{','.join(bodies)}}}",
+            )
+            changes.seen += [f"{body}\t{position}" for body in bodies]
 
 
 _FIELDS: dict[type[Fact], tuple[str, ...]] = {}
 
 
-def _named(one: Recorded) -> Iterator[UUID]:
+def _named(fact: Fact) -> Iterator[UUID]:
     """The ids a fact names itself that may be bodies."""
-    fact = one.fact
     fields = _FIELDS.get(type(fact))
     if fields is None:
         fields = _FIELDS[type(fact)] = tuple(name for name in fact.__struct_fields__ if name not in NO_BODIES)

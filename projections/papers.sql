@@ -4,7 +4,7 @@ CREATE TABLE paper (
     id        uuid        NOT NULL,
     kind      text        NOT NULL,
     version   integer     NOT NULL,
-    number    text        NOT NULL,
+    number    text COLLATE "C"        NOT NULL,
     state     text        NOT NULL,
     giving    uuid,                    -- lender, giver, the body that brings in or asks
     receiving uuid,                    -- borrower, receiver, authority
@@ -31,7 +31,7 @@ CREATE TABLE line (
 CREATE TABLE slip (
     series    uuid        NOT NULL,
     n         integer     NOT NULL,
-    number    text        NOT NULL,
+    number    text COLLATE "C"        NOT NULL,
     kind      text        NOT NULL,
     warehouse uuid        NOT NULL,
     year      integer     NOT NULL,

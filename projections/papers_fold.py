@@ -148,12 +148,12 @@ def _slip(changes: Changes, one: Recorded) -> None:
     if not isinstance(fact, SlipIssued):
         raise Poison(one.position, f"{fact.TOPIC} is no slip")
     series, n = uid(one.stream), one.version
-    changes.put(
-        SLIP, (one.stream, n), None,
+    changes.add(
+        SLIP,
         f"{series}\t{n}\t{text(slip_number(fact.code, fact.kind, fact.year, n))}\t{fact.kind.value}\t{uid(fact.warehouse)}\t{fact.year}"
         f"\t{uid(fact.paper)}\t{moment(one.occurred_at)}\t{uid(one.meta.body)}\t{uid(fact.giver)}\t{uid(fact.receiver)}"
         f"\t{len(fact.lines)}\t{one.position}\t{uid(marks_of(one.stream))}",
-    )  # fmt: skip
+    )
 
 
 def _marks(id: UUID, facts: Sequence[Recorded]) -> list[str]:

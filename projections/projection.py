@@ -53,7 +53,7 @@ class Projection:
     def recount(self, connection: Connection) -> int:
         """The digest as the rows have it."""
         return sum(
-            hashed(table.name.encode(), line)
+            hashed(table.digest_name, line)
             for table in self.tables
             for line in lines(connection, table, ", ".join(table.all_columns))
         )

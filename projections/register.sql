@@ -40,7 +40,7 @@ CREATE TABLE state (
     known_from      bigint      NOT NULL,
     true_from       timestamptz NOT NULL,
     version         integer     NOT NULL,
-    number          text        NOT NULL,
+    number          text COLLATE "C"        NOT NULL,
     existence       text        NOT NULL,
     quantity        integer     NOT NULL,
     holder          uuid        NOT NULL,
@@ -79,13 +79,13 @@ CREATE TABLE state (
 CREATE TABLE number (
     asset  uuid        NOT NULL,
     issuer text        NOT NULL,
-    number text        NOT NULL,
+    number text COLLATE "C"        NOT NULL,
     since  timestamptz
 );
 
 CREATE TABLE current (
     asset            uuid        NOT NULL,
-    number           text        NOT NULL,
+    number           text COLLATE "C"        NOT NULL,
     version          integer     NOT NULL,
     updated          bigint      NOT NULL,   -- position of the fact that made this row
     since            timestamptz NOT NULL,   -- when that came true

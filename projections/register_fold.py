@@ -89,9 +89,9 @@ class Register(Projection):
             for row in rows:
                 changes.state(id, asset, row)
             for card, line in new_cards:
-                changes.put(CARD, (id, card), None, f"{asset}\t{card}\t{line}")
+                changes.add(CARD, f"{asset}\t{card}\t{line}")
             for issuer, number, since in new_numbers:
-                changes.put(NUMBER, (id, issuer, number), None, f"{asset}\t{text(issuer)}\t{text(number)}\t{moment(since)}")
+                changes.add(NUMBER, f"{asset}\t{text(issuer)}\t{text(number)}\t{moment(since)}")
             changes.touched.add(id)
         return changes
 
@@ -110,7 +110,7 @@ class Register(Projection):
     def recount(self, connection: Connection) -> int:
         found = 0
         for table in (CARD, NUMBER):
-            found += sum(hashed(table.name.encode(), line) for line in lines(connection, table, ", ".join(table.all_columns)))
+            found += sum(hashed(table.digest_name, line) for line in lines(connection, table, ", ".join(table.all_columns)))
         for line in lines(connection, STATE, ", ".join(STATE.all_columns)):
             begun, true_to, ended_known, known_to = line.rsplit("\t", 3)
             key = "\t".join(begun.split("\t", 3)[:3])
