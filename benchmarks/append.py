@@ -9,7 +9,7 @@ import statistics
 import threading
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -45,18 +45,12 @@ INSERT INTO public.bare (stream, version, topic, body, meta, occurred_at) VALUES
 
 def run(owner: str, app: str, *, seconds: float = 3.0) -> list[dict[str, Any]]:
     """Rows append.{1,8,32}: median of three rounds, ours and the limit in turn."""
-    with psycopg.connect(owner, autocommit=True) as connection:
-        connection.execute(LIMIT_TABLE)
     ours: dict[int, list[float]] = {n: [] for n in THREADS}
     bare: dict[int, list[float]] = {n: [] for n in THREADS}
-    try:
-        for _ in range(ROUNDS):
-            for n in THREADS:
-                ours[n].append(_appends(app, n, seconds))
-                bare[n].append(_inserts(owner, n, seconds))
-    finally:
-        with psycopg.connect(owner, autocommit=True) as connection:
-            connection.execute("DROP TABLE public.bare")
+    for _ in range(ROUNDS):
+        for n in THREADS:
+            ours[n].append(_appends(app, n, seconds))
+            bare[n].append(bare_inserts(owner, n, seconds))
     return [_row(n, statistics.median(ours[n]), statistics.median(bare[n])) for n in THREADS]
 
 
@@ -83,7 +77,18 @@ def _appends(app: str, threads: int, seconds: float) -> float:
         assert isinstance(verdict, Accepted), verdict
 
     with Recorder(app) as log:
-        return _rate([once] * threads, seconds)
+        return rate([once] * threads, seconds)
+
+
+def bare_inserts(owner: str, threads: int, seconds: float) -> float:
+    """The limit: durable single-row INSERTs per second, each thread with a connection of its own."""
+    with psycopg.connect(owner, autocommit=True) as connection:
+        connection.execute(LIMIT_TABLE)
+    try:
+        return _inserts(owner, threads, seconds)
+    finally:
+        with psycopg.connect(owner, autocommit=True) as connection:
+            connection.execute("DROP TABLE public.bare")
 
 
 def _inserts(owner: str, threads: int, seconds: float) -> float:
@@ -92,7 +97,7 @@ def _inserts(owner: str, threads: int, seconds: float) -> float:
             stack.enter_context(psycopg.connect(owner, autocommit=True, prepare_threshold=0))
             for _ in range(threads)
         ]
-        return _rate([_insert_with(connection.cursor()) for connection in connections], seconds)
+        return rate([_insert_with(connection.cursor()) for connection in connections], seconds)
 
 
 def _insert_with(cursor: psycopg.Cursor[Any]) -> Callable[[], None]:
@@ -104,7 +109,7 @@ def _insert_with(cursor: psycopg.Cursor[Any]) -> Callable[[], None]:
     return once
 
 
-def _rate(works: list[Callable[[], None]], seconds: float) -> float:
+def rate(works: list[Callable[[], None]], seconds: float) -> float:
     """All works over and over, each in its thread, for that long after a short warming up."""
     counts = [0] * len(works)
     failures: list[BaseException] = []
@@ -126,9 +131,11 @@ def _rate(works: list[Callable[[], None]], seconds: float) -> float:
     workers = [threading.Thread(target=worker, args=(n,)) for n in range(len(works))]
     for thread in workers:
         thread.start()
-    start.wait()
+    with suppress(threading.BrokenBarrierError):  # a worker has failed: its error is raised below
+        start.wait()
     began = time.perf_counter()
-    time.sleep(seconds)
+    if not failures:
+        time.sleep(seconds)
     stop.set()
     for thread in workers:
         thread.join()

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+from psycopg.rows import dict_row
 
 from projections.store.recorder import (
     Accepted,
@@ -259,6 +260,52 @@ def require_standby(database: Database, name: str) -> None:
             assert time.monotonic() < until
             time.sleep(0.02)
     time.sleep(0.3)  # the other connections hear of it when they are next idle
+
+
+def test_a_writer_that_dies_says_so_and_keeps_nobody_waiting(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Recorder(database.app) as log:
+        log.append(lend(), 5)
+        log._writer._queue.put("not a command")  # type: ignore[arg-type]  # some fault of ours
+        log._writer._thread.join()
+        with pytest.raises(DatabaseAway, match="writer has died"):
+            log.append(lend(), 60)
+        assert "writer has died" in caplog.text
+        assert log.head() == 1, "reading goes on"
+
+
+def test_nothing_waits_for_ever_and_nothing_is_acknowledged_early(any_database: Database) -> None:
+    with Recorder(any_database.app) as log:
+        log.append(lend(), 5)
+        writing = log._writer._connection
+        assert writing is not None
+        with log._pool.connection() as reading, log.datastore.get_connection() as librarys:
+            for connection in (reading, writing, librarys):
+                settings = {
+                    row["name"]: row["setting"]
+                    for row in connection.cursor(row_factory=dict_row).execute(
+                        "SELECT name, setting FROM pg_settings"
+                    )
+                }
+                for limit in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"):
+                    assert 0 < int(settings[limit]) <= 60_000
+                assert settings["synchronous_commit"] == "on"
+                assert settings["TimeZone"] == "UTC"
+                assert settings["default_transaction_isolation"] == "read committed"
+
+
+def test_a_plan_made_for_an_empty_log_is_not_kept_for_a_full_one(any_database: Database) -> None:
+    with Recorder(any_database.app, readers=1) as log:
+        for _ in range(8):
+            log.read([uuid4(), uuid4()])
+            log.append(lend(), 5)
+        with log._pool.connection() as reading:
+            plan = str(
+                reading.execute(f"EXPLAIN EXECUTE gongwu_streams ('{{{uuid4()}}}')".encode()).fetchall()
+            )
+        assert "Index" in plan
+        assert "Seq Scan" not in plan
 
 
 def test_closing_finishes_what_is_queued_and_then_refuses(any_database: Database) -> None:

@@ -43,7 +43,9 @@ class ReadingConnection(psycopg.Connection[Any]):
     _transformer: Any = None  # how its answers become Python values; made from the first one
 
     def prepare_statements(self) -> None:
-        """Once per connection: every command reads streams first, so that skips psycopg's cursors."""
+        """Once per connection. Every command reads streams first, so that question skips psycopg's cursors."""
+        # A plan made while the log was empty would otherwise be kept, and read the whole log, after an import.
+        self.execute("SET enable_seqscan = off")
         prepare(self, _NAME, _STREAMS.encode(), [_UUID_ARRAY])
 
     def streams(self, streams: Sequence[UUID]) -> dict[UUID, list[LogRow]]:

@@ -62,6 +62,7 @@ class Writer:
         self._unconfirmed = False
         self._gate = threading.Lock()
         self._closed = False
+        self._why_closed = "the log is closed"
         self._thread = threading.Thread(target=self._run, name="gongwu-writer", daemon=True)
         self._thread.start()
 
@@ -69,7 +70,7 @@ class Writer:
         """Queue a command; its `done` is released when it has a verdict or an error."""
         with self._gate:
             if self._closed:
-                raise DatabaseAway("the log is closed")
+                raise DatabaseAway(self._why_closed)
             if self._queue.qsize() >= MAX_WAITING:
                 raise DatabaseAway("too many commands are waiting for the log")
             self._queue.put(pending)
@@ -88,15 +89,15 @@ class Writer:
                 if group:
                     self._append(group)
         except BaseException:
-            logger.exception("the log's writer has died")
-            raise
+            logger.exception("the log's writer has died; nothing more will be appended by this process")
+            self._why_closed = "the log's writer has died"
         finally:
             self._stop()
 
     def _stop(self) -> None:
         with self._gate:
             self._closed = True
-        self._fail_waiting(DatabaseAway("the log is closed"))
+        self._fail_waiting(DatabaseAway(self._why_closed))
         self._disconnect()
 
     def _collect(self) -> list[Pending] | None:
