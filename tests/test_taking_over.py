@@ -155,6 +155,23 @@ def test_what_people_changed_here_is_not_overwritten_by_a_file() -> None:
     assert story.answer["unchanged"] == [1]
 
 
+def test_an_older_file_does_not_overwrite_a_newer_one() -> None:
+    story = taken_over(row(1))
+    older: dict[str, Any] = {
+        "file": LATER_FILE,
+        "cut_off": CUT_OFF - timedelta(days=1),
+        "rows": (row(1, said("书桌")),),
+    }
+    story.when("take_over_assets", as_=CHEN_MANAGES, **older).then()
+    assert [one["code"] for one in story.answer["refused"]] == ["OLDER_FILE"]
+
+
+def test_a_card_is_not_described_again_before_the_day_it_came_into_being() -> None:
+    story = taken_over(row(1, occurred_at=LAST_FRIDAY))
+    taken_over(row(1, said("书桌")), story=story, file=LATER_FILE).then(DescribedAgain)
+    assert story.new[0].occurred_at == LAST_FRIDAY
+
+
 def test_a_flag_that_people_set_outlives_an_update() -> None:
     story = taken_over(row(1))
     [id] = cards(story)

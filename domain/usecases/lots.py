@@ -127,7 +127,7 @@ def split_off(c: Command, asset: Asset, quantity: int, path: str = "quantity") -
         raise InvalidValue(path, value=quantity, most=asset.here)
     taken, left = share(asset.book, quantity, asset.quantity) if asset.book else (None, None)
     part = c.begin(Asset)
-    part.record(_part_of(asset, mint(c, part), _as_said(asset, quantity, taken)))
+    part.record(_part_of(asset, mint(c, part), as_said(asset, quantity, taken)))
     asset.record(SplitOff(part=part.id, quantity=quantity, taken=taken, left=left))
     return part
 
@@ -238,7 +238,7 @@ def _item(card: Asset, said: Part, book: Book | None) -> Description:
     )
 
 
-def _as_said(asset: Asset, quantity: int, book: Book | None) -> Description:
+def as_said(asset: Asset, quantity: int, book: Book | None) -> Description:
     """What a card for so many of these would say."""
     return Description(
         name=asset.name,

@@ -29,7 +29,7 @@ from domain.numbering import CARD, ROW, card_key, mint
 from domain.place import Place
 from domain.refusals import InTheFuture, InvalidValue, NotYours, NumberTaken, Refusal, TooMany, Unknown
 from domain.usecases import Outcome, use_case
-from domain.usecases.lots import must_leave_enough
+from domain.usecases.lots import as_said, must_leave_enough
 from domain.values import Condition, Role, Value, free_text, named
 
 R = TypeVar("R", Body, Place)
@@ -54,6 +54,12 @@ class KindIsFixed(Refusal):
     """A card for one thing does not become a lot, or the other way round."""
 
     code = "KIND_IS_FIXED"
+
+
+class OlderFile(Refusal):
+    """A file of a later day has already said something else."""
+
+    code = "OLDER_FILE"
 
 
 class OldRow(Value, frozen=True, kw_only=True):
@@ -181,9 +187,14 @@ class _Chunk:
                 raise NumberTaken("card", number=row.card.number)
             if _content(told, told.said) == _content(row, said):
                 return False
+            if self.cut_off < told.source.cut_off:
+                raise OlderFile("cutOff", asset=asset.number, cut_off=told.source.cut_off.date().isoformat())
         self._may_overwrite(asset, row, said, told)
         said = replace(said, flags=tuple(sorted(asset.flags.union(said.flags))))
-        self.c.date(asset, self.cut_off)
+        since = max((one.since for one in asset.numbers), default=self.cut_off)
+        self.c.date(
+            asset, max(self.cut_off, since)
+        )  # a card is not described again before the day it came into being
         asset.record(
             DescribedAgain(
                 said=said,
@@ -234,27 +245,11 @@ class _Chunk:
             raise ChangedHere("card", asset=asset.number, existence=asset.existence)
         if said.kind is not asset.kind:
             raise KindIsFixed("said.kind", asset=asset.number)
-        now = _without_flags(described(asset))
+        now = _without_flags(as_said(asset, asset.quantity, asset.book))
         if now != _without_flags(said) and (told is None or now != _without_flags(told.said)):
             raise ChangedHere("card", asset=asset.number, existence=asset.existence)
         if said.quantity < asset.quantity:
             must_leave_enough(self.c, asset, asset.quantity - said.quantity, "said.quantity")
-
-
-def described(asset: Asset) -> Description:
-    """What the card says now."""
-    return Description(
-        name=asset.name,
-        kind=asset.kind,
-        quantity=asset.quantity,
-        unit=asset.unit,
-        model=asset.model,
-        serial=asset.serial,
-        class_code=asset.class_code,
-        book=asset.book,
-        not_fixed_asset=asset.not_fixed_asset,
-        flags=tuple(sorted(asset.flags)),
-    )
 
 
 def told_last(asset: Asset) -> TakenOver | DescribedAgain | None:
