@@ -165,6 +165,7 @@ class Asset(Root):
         self.repair: UUID | None = None
         self.transfer: UUID | None = None
         self.disposal: UUID | None = None
+        self.pending_loss: UUID | None = None
         self.physically_gone = False
         self.cases: frozenset[str] = frozenset()
         self.entered_by: frozenset[UUID] = frozenset()

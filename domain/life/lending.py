@@ -112,7 +112,7 @@ class CameBack(Fact, frozen=True, kw_only=True):
     place: UUID
 
     def apply(self, thing: Asset, at: Stamp) -> None:
-        thing.custody = Custody(CustodyKind.CUSTODIAN, self.operator)
+        thing.custody, thing.physically_gone = Custody(CustodyKind.CUSTODIAN, self.operator), False
         thing.place, thing.condition, thing.inspection_due = self.place, self.condition, True
 
 

@@ -22,6 +22,7 @@ class LineOutcome(StrEnum):
     DAMAGED = "damaged"
     INCOMPLETE = "incomplete"
     LOST = "lost"
+    TRANSFERRED = "transferred"
 
 
 class LoanOpened(Fact, frozen=True, kw_only=True):

@@ -187,6 +187,8 @@ def take_back(
     for asset, line in zip(assets, lines, strict=True):
         if line.quantity < 1:
             raise InvalidValue("lines.quantity", value=line.quantity)
+        if line.outcome is LineOutcome.TRANSFERRED:
+            raise InvalidValue("lines.outcome", value=line.outcome)
         _land(c, asset, line, store, loan, papers)
     back = tuple(
         line_of(asset, line.quantity, line.outcome) for asset, line in zip(assets, lines, strict=True)

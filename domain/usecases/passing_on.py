@@ -1,0 +1,440 @@
+"""Transfers for good, once they are agreed: handed over, accepted line by line, turned away, back, undone.
+
+At a counter, hand-over and acceptance are one command with both signatures; with a carrier there is a transit
+between them. What happened against the rules lands as a breach, and the holder still changes only at an
+acceptance that both consents and every decision cover.
+"""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from domain import policies as rule
+from domain.asset import Asset, CustodyKind
+from domain.body import Body, BodyTookIn, may_still_hand_over
+from domain.command import Command
+from domain.life.keeping import CaseOpened
+from domain.life.splitting import SplitFrom, SplitOff
+from domain.life.transferring import (
+    ArrivedOnTransfer,
+    BackFromTransfer,
+    RefusedOnTransfer,
+    ReleasedFromTransfer,
+    SentOnTransfer,
+    ShortOnTransfer,
+    Transferred,
+    TransferReversed,
+    book_at_receiver,
+)
+from domain.papers.loan import LineOutcome, LineReturned, Loan, LoanClosed
+from domain.papers.outside_decision import ListChanged, Matter, OutsideDecision
+from domain.papers.slip import SlipIssued, SlipKind, issue_slip, line_of
+from domain.papers.transfer import (
+    Ending,
+    HandedOverAlready,
+    NotHandedOver,
+    Transfer,
+    TransferClosed,
+    TransferEnded,
+    TransferHandedOver,
+    TransferLineEnded,
+    TransferSignedFor,
+    TransferUndone,
+)
+from domain.place import Place
+from domain.refusals import AlreadyDone, InvalidValue, Refusal
+from domain.usecases import Outcome, ask, use_case
+from domain.usecases.lending import NotYourReceipt
+from domain.usecases.lots import split_off
+from domain.usecases.transferring import (
+    STAYS_TRANSFERABLE,
+    item_of,
+    must_be_decided,
+    must_not_be_lent_to_a_third,
+)
+from domain.values import Condition, Money, Role, Signature, SignedBy, Value
+
+
+class LinesDoNotAddUp(Refusal):
+    """The outcomes of a line do not add up to what was handed over."""
+
+    code = "LINES_DO_NOT_ADD_UP"
+
+
+class NotAsAccepted(Refusal):
+    """It is no longer what the receiver accepted: another holder, or another value."""
+
+    code = "NOT_AS_ACCEPTED"
+
+
+class TransferArrival(Value, frozen=True, kw_only=True):
+    """What became of one line: so many accepted, turned away, not there. `costs`: the receiver's freight and taxes."""
+
+    asset: UUID
+    accepted: int = 1
+    turned_away: int = 0
+    short: int = 0
+    condition: Condition = Condition.UNKNOWN
+    costs: Money | None = None
+
+
+HANDING_OVER = (Role.KEEPER, Role.OFFICER, Role.ASSET_MANAGER)
+ENDINGS = (
+    Transferred,
+    ArrivedOnTransfer,
+    RefusedOnTransfer,
+    ReleasedFromTransfer,
+    ShortOnTransfer,
+    TransferLineEnded,
+    TransferClosed,
+    CaseOpened,
+    SplitOff,
+    SplitFrom,
+    LineReturned,
+    LoanClosed,
+    BodyTookIn,
+)
+
+
+@use_case(
+    "hand_over_transfer",
+    by=HANDING_OVER,
+    emits=(TransferHandedOver, TransferSignedFor, SlipIssued, *ENDINGS),
+    gives=("transfer", "series"),
+)
+def hand_over_transfer(
+    c: Command,
+    *,
+    transfer: UUID,
+    receiver: Signature,
+    giver: Signature | None = None,
+    lines: tuple[TransferArrival, ...] = (),
+    place: UUID | None = None,
+    already_happened: bool = False,
+) -> Outcome:
+    """Across the counter: the giver hands over and the receiver accepts, both signing, one command, one list.
+
+    Without `lines` everything is accepted as it is. `place`: the receiver's store, if it goes straight there.
+    """
+    paper, giver = c.load(Transfer, transfer, "transfer"), giver or Signature(c.person, SignedBy.ACCOUNT)
+    rule.nobody_signs_both_sides(giver, receiver)
+    to, assets, lines = _goods(c, paper, lines)
+    _must_be_ready(c, paper, assets, landed=already_happened)
+    series = _slip(c, paper, assets, giver, receiver)
+    paper.record(
+        TransferHandedOver(assets=tuple(asset.id for asset in assets), giver=giver, receiver=receiver)
+    )
+    paper.record(TransferSignedFor(receiver=receiver))
+    _arrive(c, paper, to, assets, lines, receiver, place, counter=True)
+    return {"transfer": paper.id, **series}
+
+
+@use_case(
+    "dispatch_transfer",
+    by=HANDING_OVER,
+    emits=(TransferHandedOver, SentOnTransfer, SlipIssued, BodyTookIn),
+    gives=("transfer", "series"),
+)
+def dispatch_transfer(c: Command, *, transfer: UUID, carrier: str, giver: Signature | None = None) -> Outcome:
+    """Gives the whole list to a carrier: in transit, and on the giver's books, until the receiver accepts."""
+    if not carrier.strip():
+        raise InvalidValue("carrier", value=carrier)
+    paper, giver = c.load(Transfer, transfer, "transfer"), giver or Signature(c.person, SignedBy.ACCOUNT)
+    to, assets, _ = _goods(c, paper, ())
+    _must_be_ready(c, paper, assets, landed=False)
+    for asset in assets:
+        must_not_be_lent_to_a_third(asset, asset.quantity, paper.giver, "transfer", can_split=False)
+    series = _slip(c, paper, assets, giver, None)
+    paper.record(
+        TransferHandedOver(assets=tuple(asset.id for asset in assets), giver=giver, carrier=carrier.strip())
+    )
+    for asset in assets:
+        to.receive(asset.id, "transfer")
+        asset.record(SentOnTransfer(transfer=paper.id, receiver=to.id, carrier=carrier.strip()))
+    return {"transfer": paper.id, **series}
+
+
+@use_case("accept_transfer", by=HANDING_OVER, emits=(TransferSignedFor, *ENDINGS), gives=("transfer",))
+def accept_transfer(
+    c: Command,
+    *,
+    transfer: UUID,
+    lines: tuple[TransferArrival, ...] = (),
+    receiver: Signature | None = None,
+    place: UUID | None = None,
+) -> Outcome:
+    """The receiver signs the list of what came. It always lands; the holder changes if all is agreed."""
+    paper = c.load(Transfer, transfer, "transfer")
+    receiver = receiver or Signature(c.person, SignedBy.ACCOUNT)
+    rule.nobody_signs_both_sides(paper.giver_signature, receiver)
+    to, assets, lines = _goods(c, paper, lines)
+    if not any(c.may(role, *to.scopes) for role in HANDING_OVER):
+        raise NotYourReceipt("transfer", body=to.name)
+    for asset in assets:
+        if asset.id not in paper.handed_over:
+            raise NotHandedOver("lines", asset=asset.number)
+        if not paper.missing and asset.custody.kind is CustodyKind.CUSTODIAN:
+            raise NotHandedOver("lines", asset=asset.number)
+    paper.record(TransferSignedFor(receiver=receiver))
+    _arrive(c, paper, to, assets, lines, receiver, place, counter=False)
+    return {"transfer": paper.id}
+
+
+@use_case(
+    "take_back_from_transfer",
+    by=(Role.KEEPER,),
+    emits=(BackFromTransfer, CaseOpened, TransferLineEnded, TransferClosed, BodyTookIn),
+    gives=("asset",),
+)
+def take_back_from_transfer(c: Command, *, asset: UUID, place: UUID, condition: Condition) -> Outcome:
+    """What was turned away, or brought back on the way, is in a store again. It always lands."""
+    one, store = c.load(Asset, asset, "asset"), c.load(Place, place, "place")
+    c.must((Role.KEEPER,), *store.scopes)
+    rule.into_the_hands_of(c, store.operator, one)
+    paper = c.load(Transfer, one.transfer) if one.transfer else None
+    stray = paper is None or one.custody.kind is CustodyKind.CUSTODIAN
+    if paper is None or stray:
+        one.record(CaseOpened(case="stray_transfer_return", paper=one.transfer))
+    elif one.id in paper.open:
+        paper.line_ends(
+            TransferLineEnded(
+                asset=one.id, piece=one.id, quantity=one.quantity, ending=Ending.REFUSED, condition=condition
+            )
+        )
+    one.record(
+        BackFromTransfer(
+            transfer=None if stray else one.transfer,
+            operator=store.operator,
+            place=store.id,
+            condition=condition,
+        )
+    )
+    return {"asset": one.id}
+
+
+@use_case(
+    "undo_transfer",
+    by=(Role.APPROVER, Role.OFFICER, Role.ASSET_MANAGER),
+    emits=(TransferUndone, TransferReversed, BodyTookIn),
+    gives=("transfer",),
+)
+def undo_transfer(
+    c: Command,
+    *,
+    transfer: UUID,
+    giver: Signature,
+    receiver: Signature,
+    decisions: tuple[UUID, ...] = (),
+    place: UUID | None = None,
+) -> Outcome:
+    """Every authority decides anew, and both sides sign (`giver`: who gives it back). Back at the old value."""
+    paper = c.load(Transfer, transfer, "transfer")
+    if paper.undone or not paper.accepted:
+        raise AlreadyDone("transfer", what=str(paper.id))
+    rule.nobody_signs_both_sides(giver, receiver)
+    if set(decisions) & {*paper.approvals.values()}:
+        raise AlreadyDone("decisions", what=Matter.TRANSFER)
+    by_authority = {c.load(OutsideDecision, one, "decisions").authority: one for one in decisions}
+    for authority in c.load_all(Body, paper.authorities):
+        must_be_decided(c, paper, authority, by_authority.get(authority.id))
+    back_to, operator = c.load(Body, paper.giver), paper.giver
+    may_still_hand_over(back_to, c, "transfer")
+    if place is not None:
+        store = c.load(Place, place, "place")
+        store.must_be_in_use()
+        operator = store.operator
+    assets = c.load_all(Asset, paper.accepted)
+    for asset in assets:
+        ask(
+            (
+                *STAYS_TRANSFERABLE,
+                rule.it_is_not_being_transferred,
+                rule.it_is_not_promised,
+                rule.it_is_not_on_loan,
+            ),
+            c,
+            asset,
+        )
+        went_out, came_in = paper.accepted[asset.id]
+        if asset.holder != paper.receiver or asset.book != came_in:
+            raise NotAsAccepted("transfer", asset=asset.number)
+        back_to.receive(asset.id, "transfer")
+        if operator != back_to.id:
+            rule.into_the_hands_of(c, operator, asset)
+        person = receiver.person if place is None else None
+        asset.record(
+            TransferReversed(
+                transfer=paper.id,
+                giver=back_to.id,
+                operator=operator,
+                person=person,
+                place=place,
+                book=went_out,
+            )
+        )
+    paper.record(
+        TransferUndone(
+            assets=tuple(asset.id for asset in assets), giver=giver, receiver=receiver, decisions=decisions
+        )
+    )
+    return {"transfer": paper.id}
+
+
+def _goods(
+    c: Command, paper: Transfer, lines: tuple[TransferArrival, ...]
+) -> tuple[Body, list[Asset], tuple[TransferArrival, ...]]:
+    """The receiver, and the open lines that are meant; all of them, accepted as they are, unless some are named."""
+    if paper.closed:
+        raise TransferEnded("transfer")
+    to = c.load(Body, paper.receiver)
+    lines = lines or tuple(
+        TransferArrival(asset=id, accepted=quantity) for id, quantity in paper.open.items()
+    )
+    if len({line.asset for line in lines}) != len(lines):
+        raise InvalidValue("lines", value=len(lines))
+    for number, line in enumerate(lines):
+        parts = (line.accepted, line.turned_away, line.short)
+        if min(parts) < 0 or sum(parts) != paper.open.get(line.asset, -1):
+            raise LinesDoNotAddUp(f"lines.{number}", whole=paper.open.get(line.asset, 0), parts=sum(parts))
+    return to, c.load_all(Asset, (line.asset for line in lines), "lines"), lines
+
+
+def _must_be_ready(c: Command, paper: Transfer, assets: Sequence[Asset], *, landed: bool) -> None:
+    """Everything again, in the same write: agreed, decisions alive, the exact list, still transferable.
+
+    Landed: what physically happened is not refused, its breaches become cases.
+    """
+    for asset in assets:
+        if asset.id in paper.handed_over:
+            raise HandedOverAlready("transfer")
+        rule.its_holder_or_keeper_asks(c, asset)
+    may_still_hand_over(c.load(Body, paper.giver), c, "transfer")
+    for asset in assets:
+        try:
+            _must_be_covered(c, paper)
+            ask(STAYS_TRANSFERABLE, c, asset)
+            must_not_be_lent_to_a_third(asset, asset.quantity, paper.receiver, "transfer", can_split=False)
+            if item_of(asset) not in paper.items:
+                raise ListChanged("transfer", decision=paper.list_hash[:12])
+        except Refusal as no:
+            if not landed:
+                raise
+            asset.record(CaseOpened(case=f"breach:{no.code}", paper=paper.id))
+
+
+def _must_be_covered(c: Command, paper: Transfer) -> None:
+    paper.must_be_agreed()
+    for decision in c.load_all(OutsideDecision, (one for one in paper.approvals.values() if one is not None)):
+        decision.must_carry(Matter.TRANSFER, paper.list_hash, c.now, "transfer")
+
+
+def _arrive(
+    c: Command, paper: Transfer, to: Body, assets: Sequence[Asset], lines: Sequence[TransferArrival],
+    receiver: Signature, place: UUID | None, *, counter: bool,
+) -> None:  # fmt: skip
+    """Every line, or part of one, gets its own outcome."""
+    store = c.load(Place, place, "place") if place else None
+    if store is not None:
+        store.must_be_in_use()
+    for asset, line in zip(assets, lines, strict=True):
+        for ending, quantity in (
+            (Ending.SHORT, line.short),
+            (Ending.REFUSED, line.turned_away),
+            (Ending.ACCEPTED, line.accepted),
+        ):
+            if not quantity:
+                continue
+            piece = split_off(c, asset, quantity, "lines")
+            if ending is Ending.ACCEPTED:
+                _accept(c, paper, to, piece, line, receiver, store)
+            else:
+                _did_not_pass(paper, piece, line, ending, counter=counter)
+
+
+def _accept(
+    c: Command,
+    paper: Transfer,
+    to: Body,
+    piece: Asset,
+    line: TransferArrival,
+    receiver: Signature,
+    store: Place | None,
+) -> None:
+    condition = piece.condition if line.condition is Condition.UNKNOWN else line.condition
+    to.receive(piece.id, "transfer")
+    if paper.missing:
+        piece.record(
+            ArrivedOnTransfer(transfer=paper.id, receiver=to.id, person=receiver.person, condition=condition)
+        )
+        return
+    for loan in piece.outs:
+        c.load(Loan, loan).line_ends(piece.id, piece.outs[loan].quantity, LineOutcome.TRANSFERRED, condition)
+    if store is not None and store.operator != to.id:
+        rule.into_the_hands_of(c, store.operator, piece)
+    went_out = piece.book
+    came_in, expensed = book_at_receiver(went_out, line.costs) if went_out else (None, line.costs)
+    piece.record(
+        Transferred(
+            transfer=paper.id,
+            giver=paper.giver,
+            receiver=to.id,
+            operator=store.operator if store else to.id,
+            condition=condition,
+            person=None if store else receiver.person,
+            place=store.id if store else None,
+            book=came_in,
+        )
+    )
+    paper.line_ends(
+        TransferLineEnded(
+            asset=line.asset,
+            piece=piece.id,
+            quantity=line.accepted,
+            ending=Ending.ACCEPTED,
+            condition=condition,
+            went_out=went_out,
+            came_in=came_in,
+            costs=line.costs,
+            expensed=expensed,
+        )
+    )
+
+
+def _did_not_pass(
+    paper: Transfer, piece: Asset, line: TransferArrival, ending: Ending, *, counter: bool
+) -> None:
+    """At the counter it just stays; with a carrier it is on its way back, or nobody knows where."""
+    if counter:
+        if piece.transfer is not None:
+            piece.record(ReleasedFromTransfer(transfer=paper.id))
+    elif ending is Ending.REFUSED:
+        piece.record(RefusedOnTransfer(transfer=paper.id, giver=paper.giver))
+    else:
+        piece.record(ShortOnTransfer(transfer=paper.id, liable=paper.giver))
+        piece.record(CaseOpened(case="short_on_transfer", paper=paper.id))
+    paper.line_ends(
+        TransferLineEnded(
+            asset=line.asset, piece=piece.id, quantity=piece.quantity, ending=ending, condition=line.condition
+        )
+    )
+
+
+def _slip(
+    c: Command, paper: Transfer, assets: Sequence[Asset], giver: Signature, receiver: Signature | None
+) -> Outcome:
+    """The numbered hand-over list (交接清单) of the store the goods leave, if they are in one."""
+    place = next((asset.place for asset in assets if asset.place is not None), None)
+    if place is None:
+        return {}
+    series = issue_slip(
+        c,
+        SlipKind.HAND_OVER,
+        c.load(Place, place),
+        paper.id,
+        tuple(line_of(asset, asset.quantity) for asset in assets),
+        giver=paper.giver,
+        receiver=paper.receiver,
+        giver_signature=giver,
+        receiver_signature=receiver,
+        basis=paper.list_hash[:12],
+    )
+    return {"series": series}
