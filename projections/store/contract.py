@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 MAX_BODY_BYTES = 64 * 1024
+MAX_ANSWER_BYTES = 1024 * 1024  # a chunk of an import answers for each of its rows
 MAX_EVENTS = 10_000  # per command: an import's chunk has 1,000 rows of a few events each
 MAX_KEYS = 20_000  # guards, claims and releases of one command, each
 MAX_COMMAND_BYTES = 32 * 1024 * 1024
@@ -126,7 +127,7 @@ def check(command: Append) -> None:
         raise BadCommand(f"more than {MAX_EVENTS} events in one command")
     if max(len(command.guards), len(command.claims), len(command.releases)) > MAX_KEYS:
         raise BadCommand(f"more than {MAX_KEYS} guards, claims or releases in one command")
-    _check_document(command.answer)
+    _check_document(command.answer, MAX_ANSWER_BYTES)
     size = 0
     for event in command.events:
         size += len(event.body) + len(event.meta)
@@ -143,9 +144,9 @@ def check(command: Append) -> None:
             raise BadCommand("a claim's kind or key is too long, or has a NUL character")
 
 
-def _check_document(document: bytes) -> None:
-    if len(document) > MAX_BODY_BYTES:
-        raise BadCommand(f"a JSON document of more than {MAX_BODY_BYTES} bytes")
+def _check_document(document: bytes, most: int = MAX_BODY_BYTES) -> None:
+    if len(document) > most:
+        raise BadCommand(f"a JSON document of more than {most} bytes")
     # The view gongwu.events must never stumble over one row, and jsonb knows neither NUL nor half a surrogate
     # pair. Only an escape can hide one of these, and our own encoder escapes control characters only.
     try:

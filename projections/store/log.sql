@@ -24,7 +24,7 @@ CREATE TABLE gongwu.receipt (
     first       bigint      NOT NULL,
     position    bigint      NOT NULL,
     recorded_at timestamptz NOT NULL,
-    answer      bytea       NOT NULL CHECK (octet_length(answer) <= 65536),
+    answer      bytea       NOT NULL CHECK (octet_length(answer) <= 1048576),
     PRIMARY KEY (account, command_id)
 );
 
