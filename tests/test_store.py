@@ -14,7 +14,7 @@ import pytest
 from eventsourcing.persistence import IntegrityError, StoredEvent
 
 from projections.store import connect, wire
-from projections.store.contract import MAX_BODY_BYTES
+from projections.store.contract import MAX_ANSWER_BYTES, MAX_BODY_BYTES
 from projections.store.recorder import (
     Accepted,
     Append,
@@ -388,7 +388,7 @@ def test_groups_decide_as_if_one_command_had_come_after_the_other(direct: Any, l
     [
         command(fact(uuid4(), 1), refused=True),
         command(input_hash=b""),
-        command(answer=b'{"note":"' + b"x" * MAX_BODY_BYTES + b'"}'),
+        command(answer=b'{"note":"' + b"x" * MAX_ANSWER_BYTES + b'"}'),
         command(NewEvent(uuid4(), 1, "x", b"x" * (MAX_BODY_BYTES + 1), b"{}", FRIDAY)),
         command(NewEvent(uuid4(), 1, "x", b'{"due":}', b"{}", FRIDAY)),
         command(NewEvent(uuid4(), 1, "x", b'"\xff"', b"{}", FRIDAY)),

@@ -295,17 +295,17 @@ def test_nothing_waits_for_ever_and_nothing_is_acknowledged_early(any_database: 
                 assert settings["default_transaction_isolation"] == "read committed"
 
 
-def test_a_plan_made_for_an_empty_log_is_not_kept_for_a_full_one(any_database: Database) -> None:
+def test_a_plan_made_for_a_small_log_is_not_kept_for_a_big_one(any_database: Database) -> None:
     with Recorder(any_database.app, readers=1) as log:
+        log.append(lend(), 5)
+        with psycopg.connect(any_database.owner) as owner:
+            owner.execute("ANALYZE gongwu.event")  # one page: to read all of it is the best plan today
         for _ in range(8):
             log.read([uuid4(), uuid4()])
-            log.append(lend(), 5)
         with log._pool.connection() as reading:
-            plan = str(
-                reading.execute(f"EXPLAIN EXECUTE gongwu_streams ('{{{uuid4()}}}')".encode()).fetchall()
-            )
-        assert "Index" in plan
-        assert "Seq Scan" not in plan
+            found = reading.execute(f"EXPLAIN EXECUTE gongwu_streams ('{{{uuid4()}}}')".encode()).fetchall()
+        assert "Index" in str(found)
+        assert "Seq Scan" not in str(found)
 
 
 def test_closing_finishes_what_is_queued_and_then_refuses(any_database: Database) -> None:
