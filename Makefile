@@ -8,6 +8,8 @@ PYTHON ?= python3.11
 PORT ?= 8000
 DATA ?= $(CURDIR)/.data/demo
 BIN := .venv/bin
+# What this machine installed before from the same list, verified by its hashes then: another clone starts from it, and needs no network.
+KEPT := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/gongwu/environment-$(shell cat requirements-dev.txt | sha256sum | cut -c1-16)
 # Named after what it was made from: another list of requirements is another set-up.
 STAMP := .venv/made-$(shell cat requirements-dev.txt pyproject.toml | cksum | cut -d' ' -f1)
 
@@ -23,9 +25,10 @@ $(STAMP): requirements-dev.txt pyproject.toml
 	python=$(PYTHON)
 	command -v $$python >/dev/null || python=python3
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed" >&2; exit 1; }
-	[ -x $(BIN)/python ] || $$python -m venv .venv
+	[ -x $(BIN)/python ] || { $$python -m venv .venv; bash .ci/environment take "$(KEPT)" .venv; }
 	export PIP_DISABLE_PIP_VERSION_CHECK=1
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
+	bash .ci/environment keep "$(KEPT)" .venv
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	rm -f .venv/made-*
 	touch $@
