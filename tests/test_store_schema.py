@@ -163,12 +163,8 @@ def test_what_the_projector_makes_the_server_may_read_and_not_write(any_database
 def test_installing_twice_changes_nothing(any_empty_database: Database) -> None:
     owner = any_empty_database.owner
     assert not schema.is_installed(owner)
-    assert schema.install(owner, passwords=False)[:4] == [
-        "log.sql",
-        "directory.sql",
-        "extensions.sql",
-        "append.sql",
-    ]
+    done = schema.install(owner, passwords=False)
+    assert done[: len(schema.MIGRATIONS) + 1] == [*(name for _, name in schema.MIGRATIONS), "append.sql"]
     assert schema.is_installed(owner)
     assert schema.install(owner, passwords=False) == []
 
