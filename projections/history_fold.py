@@ -13,10 +13,14 @@ from domain.aggregate import Fact, Root
 from domain.asset import Asset, Custody
 from domain.body import Body
 from domain.papers.acquisition import Acquisition
+from domain.papers.file_import import FileImport
 from domain.papers.intake import Intake
 from domain.papers.loan import Loan
 from domain.papers.outside_decision import OutsideDecision
+from domain.papers.past_request import PastRequests
+from domain.papers.repair_order import RepairOrder
 from domain.papers.slip import SlipMarks, SlipSeries
+from domain.papers.transfer import Transfer
 from domain.place import Place
 from projections.changes import Changes, Connection, Table, copy
 from projections.feed import Batch, Entry, Poison, advance, readable
@@ -25,10 +29,11 @@ from projections.lives import Lives
 from projections.projection import Projection
 
 THINGS: tuple[type[Root], ...] = (
-    Account, Acquisition, Asset, Body, Intake, Loan, OutsideDecision, Place, SlipMarks, SlipSeries,
+    Account, Acquisition, Asset, Body, FileImport, Intake, Loan, OutsideDecision, PastRequests, Place, RepairOrder, SlipMarks, SlipSeries,
+    Transfer,
 )  # fmt: skip
 """Everything that has a history."""
-WITHOUT_STATE = frozenset({SlipSeries, SlipMarks})
+WITHOUT_STATE = frozenset({PastRequests, SlipSeries, SlipMarks})
 """Endless series: whom a slip concerns, it says itself."""
 
 EVENT = Table(

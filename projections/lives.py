@@ -97,7 +97,8 @@ class Life:
 
     def take(self) -> tuple[list[Row], list[tuple[int, str]], list[tuple[str, str, datetime | None]]]:
         """Rows, cards and numbers that are new or changed since last asked."""
-        taken = self.changed, self.new_cards, self.new_numbers
+        once = list(dict.fromkeys(self.changed))  # a row can end on one clock and then on the other
+        taken = once, self.new_cards, self.new_numbers
         self.changed, self.new_cards, self.new_numbers = [], [], []
         return taken
 

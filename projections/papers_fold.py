@@ -12,14 +12,16 @@ from domain.papers.acquisition import Acquisition
 from domain.papers.intake import Intake
 from domain.papers.loan import Loan
 from domain.papers.outside_decision import OutsideDecision
+from domain.papers.repair_order import RepairOrder
 from domain.papers.slip import SlipIssued, SlipMarks, SlipSeries, SlipVoided, marks_of, slip_number
+from domain.papers.transfer import Transfer
 from projections.changes import Changes, Connection, Table
 from projections.feed import Batch, Poison, advance
 from projections.lines import NULL, moment, text, uid, uids, yes
 from projections.lives import Lives
 from projections.projection import Projection, replace
 
-PAPERS: tuple[type[Root], ...] = (Acquisition, Intake, Loan, OutsideDecision)
+PAPERS: tuple[type[Root], ...] = (Acquisition, Intake, Loan, OutsideDecision, RepairOrder, Transfer)
 """The kinds of papers that are listed."""
 
 PAPER = Table(
@@ -41,13 +43,15 @@ SLIP = Table(
 MARK = Table("mark", (("marks", "uuid"), ("n", "integer")), ("voided", "reason", "copies"))
 
 GIVING = ("lender", "giver", "from_body", "holder", "body")
-RECEIVING = ("borrower", "receiver", "to_body", "pool", "authority")
+RECEIVING = ("borrower", "receiver", "to_body", "pool", "workshop", "authority")
 STATES = (
-    "withdrawn", "taken_back", "rejected", "refused", "cancelled", "closed", "completed", "in_transit", "accepted", "handed_over",
-    "decided", "approved",
+    "withdrawn", "taken_back", "undone", "rejected", "refused", "cancelled", "closed", "completed", "in_transit", "sent",
+    "handed_over", "decided", "approved", "allowed",
 )  # fmt: skip
 """The first of these flags that a paper's fold raises is its state."""
-ENDED = frozenset({"withdrawn", "taken_back", "rejected", "cancelled", "closed", "completed"})
+LEFT = ("out", "left", "open")
+"""What of the lines has no outcome yet, under the name the paper has for it."""
+ENDED = frozenset({"withdrawn", "taken_back", "undone", "rejected", "cancelled", "closed", "completed"})
 _OWN = frozenset({"id", "version", "pending", "stamp"})
 _plain = msgspec.json.Encoder(decimal_format="string", uuid_format="canonical").encode
 _sorted = msgspec.json.Encoder(order="deterministic").encode
@@ -120,10 +124,14 @@ def _in_order(value: object) -> object:
 
 
 def _lines(root: Root, opening: Recorded) -> list[str]:
-    """The lines of the opening fact; what has no outcome yet is known by asset (a loan) or by line (an intake)."""
-    left: Mapping[Any, int] | None = getattr(root, "out", getattr(root, "left", None))
+    """The lines of the opening fact; what has no outcome yet is known by asset (a loan, a transfer) or by line (an intake)."""
+    known, fact = vars(root), opening.fact
+    left: Mapping[Any, int] | None = next((known[name] for name in LEFT if isinstance(known.get(name), dict)), None)
+    lines: Sequence[Any] = getattr(fact, "lines", getattr(fact, "items", ()))
+    if not lines and isinstance(getattr(fact, "asset", None), UUID):
+        lines = (fact,)
     made = []
-    for n, line in enumerate(getattr(opening.fact, "lines", ())):
+    for n, line in enumerate(lines):
         asset: UUID | None = getattr(line, "asset", None)
         goods = getattr(line, "goods", None)
         name = goods.name if goods else getattr(line, "name", "")

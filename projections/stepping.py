@@ -67,6 +67,9 @@ class Steps:
                     names = [name for name in names if name != stuck.name]
                 else:
                     limit = stuck.on - before - 1 if stuck.on else max(1, stuck.read // 2)
+            except BaseException:
+                self._lives.clear()  # what was folded was not written
+                raise
         return {}
 
     def _move(self, connection: Connection, names: list[str], limit: int) -> dict[str, Position]:

@@ -14,10 +14,26 @@ from uuid import UUID, uuid4
 from domain.aggregate import Fact, Meta, encode
 from domain.asset import Asset, Book, Custody, CustodyKind, Flag, Kind, ValueType
 from domain.availability import Claim
-from domain.life.keeping import CaseOpened, CaseSettled, ConditionSeen, Issued, MissingReported, Moved, PutAway
+from domain.life.keeping import (
+    CaseOpened,
+    CaseSettled,
+    ConditionSeen,
+    Issued,
+    MissingReported,
+    Moved,
+    PutAway,
+)
 from domain.life.lending import Inspected, Lent, Returned
 from domain.life.pooling import Listed, ListingWithdrawn, ReservationReleased, Reserved
-from domain.life.registering import CardNumber, Description, Numbered, Reclassified, Registered, Source, TakenOver
+from domain.life.registering import (
+    CardNumber,
+    Description,
+    Numbered,
+    Reclassified,
+    Registered,
+    Source,
+    TakenOver,
+)
 from domain.values import ClassCode, Condition, Funding, Money, Signature, SignedBy, Window
 from projections.desk import recorded
 from projections.store.recorder import Append, LogRow, NewEvent, Recorder
