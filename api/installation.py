@@ -45,6 +45,7 @@ from projections.store.unavailable import DatabaseUnavailable
 
 FOUNDED_BY = uuid5(SPACE, "command:foundation")
 FIRST_ADMINISTRATOR = "首任管理员 First administrator"
+THE_CONSOLE = "控制台 Console"
 HANDS_WAIT_S = 5.0
 
 
@@ -99,9 +100,9 @@ class Installation:
                 runner.start()
             yield installation
 
-    def console(self, use_case: str, name: str = "", **input: Any) -> Mapping[str, Any]:
-        """Something the program asks for itself, as the console account; with a name it is done once. Raises `Refused`."""
-        command = uuid5(SPACE, f"console:{use_case}:{name}") if name else None
+    def console(self, use_case: str, once: str = "", /, **input: Any) -> Mapping[str, Any]:
+        """Something the program asks for itself, as the console account; `once` names what is done a single time. Raises `Refused`."""
+        command = uuid5(SPACE, f"console:{use_case}:{once}") if once else None
         decided = self.desk.execute(use_case, self.envelope(command), input, self.settings.deadline_s)
         if decided.refused:
             raise Refused(decided)
@@ -131,6 +132,7 @@ class Installation:
         """What is so before anybody can ask: root body and console account; then the first administrator."""
         if not self.recorder.read([ROOT])[ROOT]:
             self._lay_foundation()
+            self.directory.enter(CONSOLE, THE_CONSOLE)
         account = uuid5(SPACE, "account:first administrator")
         if self.recorder.read([account])[account] and self.directory.has_token(account):
             return None

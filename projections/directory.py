@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import LiteralString, NamedTuple
 from uuid import UUID
 
+from domain.ids import uuid7
 from projections.reading import Reader
 
 _NAMES: LiteralString = "SELECT id, name FROM directory.person WHERE id = ANY(%s) AND name IS NOT NULL"
@@ -16,6 +17,10 @@ _ENTER: LiteralString = (
 _FORGET: LiteralString = (
     "UPDATE directory.person SET name = NULL, phone = NULL, email = NULL, forgotten_at = clock_timestamp()"
     " WHERE id = %s AND forgotten_at IS NULL RETURNING id"
+)
+_FIND: LiteralString = (
+    "INSERT INTO directory.person (id, name, known_to) SELECT id, name, %(body)s FROM unnest(%(ids)s::uuid[], %(names)s::text[]) AS u (id, name)"
+    " ON CONFLICT (known_to, name) WHERE known_to IS NOT NULL DO UPDATE SET known_to = excluded.known_to RETURNING name, id"
 )
 _TOKEN: LiteralString = "SELECT id, secret, account, label, expires_at, revoked_at FROM directory.token WHERE id = %s"  # noqa: S105 - a statement
 _ADD: LiteralString = (
@@ -51,6 +56,15 @@ class Directory:
     def enter(self, person: UUID, name: str, phone: str | None = None, email: str | None = None) -> None:
         """Enters somebody, or writes down a new name."""
         self._reader.rows(_ENTER, (person, name, phone, email))
+
+    def find(self, names: Collection[str], known_to: UUID) -> dict[str, UUID]:
+        """The people a body's register names so, entered where they are new. Ids are random: nobody can guess a name from one."""
+        given = sorted(set(names))
+        found: dict[str, UUID] = {}
+        for at in range(0, len(given), 1000):
+            some = given[at : at + 1000]
+            found |= self._reader.rows(_FIND, {"body": known_to, "ids": [uuid7() for _ in some], "names": some})  # type: ignore[arg-type]
+        return found
 
     def forget(self, person: UUID) -> bool:
         """Blanks all that is known of somebody. The events stay, with an id that leads nowhere."""

@@ -75,15 +75,14 @@ def page(
     filters: Sequence[Filter] = (),
     *,
     order: tuple[Key, ...] | None = None,
-    source: Source | None = None,
 ) -> Any:
-    """One page of a list, as the query asks for it; `order` and `source` may differ from the listing's own."""
+    """One page of a list, as the query asks for it, in the listing's order or in another."""
     context = info.context
     order = order or listing.order
     mark = mark_of(listing.name, order)
     stretch = pages.slice(mark, order, context.language)
     conditions, given = _conditions(filters)
-    read = _Reading(context, listing, source or listing.source, order, mark, stretch, conditions, given)
+    read = _Reading(context, listing, order, mark, stretch, conditions, given)
     plan = _planned(info, listing.shape, _connection_plan, len(order))
     if plan is not None:
         try:
@@ -94,20 +93,19 @@ def page(
     return read.connection(info)
 
 
-def single(info: Info, listing: Listing, filters: Sequence[Filter], *, source: Source | None = None) -> Any:
+def single(info: Info, listing: Listing, filters: Sequence[Filter]) -> Any:
     """One thing, or None: the first row that meets the filters."""
-    source = source or listing.source
     context = info.context
     conditions, given = _conditions(filters)
     plan = _planned(info, listing.shape, _object_plan, 0)
     if plan is not None:
-        rows = context.reader.rows(single_statement(source, plan.columns, conditions), given)
+        rows = context.reader.rows(single_statement(listing.source, plan.columns, conditions), given)
         try:
             return Ready(plan.answer(context, *rows[0])) if rows else None
         except (LookupError, TypeError, ValueError):
             pass
     columns, make = listing.shape.objects(info._raw_info.schema)
-    rows = context.reader.rows(single_statement(source, columns, conditions), given)
+    rows = context.reader.rows(single_statement(listing.source, columns, conditions), given)
     return make(context, rows[0]) if rows else None
 
 
@@ -128,7 +126,6 @@ class _Reading:
 
     context: Context
     listing: Listing
-    source: Source
     order: tuple[Key, ...]
     mark: str
     stretch: Slice
@@ -146,7 +143,7 @@ class _Reading:
             given["first"] = stretch.size + 1
         else:
             text = statement(
-                self.source,
+                self.listing.source,
                 columns,
                 self.conditions,
                 self.order,
@@ -174,7 +171,7 @@ class _Reading:
         if self.counted is None:
             most = self.listing.most_counted
             rows = self.context.reader.rows(
-                count_statement(self.source, self.conditions, most + 1), self.given
+                count_statement(self.listing.source, self.conditions, most + 1), self.given
             )
             self.counted = (min(rows[0][0], most), rows[0][0] <= most)
         return self.counted

@@ -157,7 +157,9 @@ class Writer:
 
     def _leaf(self, kind: Any, part: Column, row: str, needed: bool, where: str) -> str:
         named = get_named_type(kind)
-        if is_list_type(kind) or not (isinstance(named, GraphQLEnumType) or named.name in WRITTEN):
+        if is_list_type(kind):
+            return self._leaves(kind, part, row, needed, where)
+        if not (isinstance(named, GraphQLEnumType) or named.name in WRITTEN):
             raise Unknown(where)
         value = self._fetch(fetched(kind, part) if row == "row" else part.sql, row)
         if isinstance(named, GraphQLEnumType):
@@ -169,6 +171,22 @@ class Writer:
                 f"({value} if {fits if needed else f'{value} is None or {fits}'} else {self._refuse(where)})"
             )
         return self._checked(value, needed, where)
+
+    def _leaves(self, kind: Any, part: Column, row: str, needed: bool, where: str) -> str:
+        """A list of texts or enum values, from an array column."""
+        each: Any = kind.of_type
+        strict = is_non_null_type(each)
+        inner = each.of_type if strict else each
+        column = fetched(kind, part)
+        if row != "row" or is_list_type(inner) or not column.endswith("::text[]"):
+            raise Unknown(where)
+        value = self._fetch(column, row)
+        if isinstance(inner, GraphQLEnumType):
+            names = {_raw(one.value): name for name, one in inner.values.items()}
+            made = f"[{self.bind(names if strict else {**names, None: None})}[one] for one in {value}]"
+        else:
+            made = f"{self.bind(_all_present)}({value}, {where!r})" if strict else value
+        return self._unless_absent(value, made, needed, where)
 
     def _items(
         self, kind: Any, part: Items, nodes: Sequence[FieldNode], row: str, needed: bool, where: str
@@ -206,6 +224,10 @@ def _refuse(where: str) -> Any:
 
 def _present(value: Any, where: str) -> Any:
     return _refuse(where) if value is None else value
+
+
+def _all_present(values: list[Any], where: str) -> list[Any]:
+    return _refuse(where) if None in values else values
 
 
 def _raw(value: Any) -> Any:

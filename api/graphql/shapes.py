@@ -20,7 +20,14 @@ from dataclasses import dataclass, field
 from typing import Any, LiteralString, cast
 
 import orjson
-from graphql import GraphQLEnumType, GraphQLObjectType, GraphQLSchema, get_named_type
+from graphql import (
+    GraphQLEnumType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    get_named_type,
+    get_nullable_type,
+    is_list_type,
+)
 
 # What PostgreSQL is asked for, so that the value needs no work here. A string is also what the scalars let
 # through unchanged.
@@ -108,6 +115,8 @@ def fetched(kind: Any, part: Column) -> str:
     """The SQL expression for a column, given its field's type."""
     named = get_named_type(kind)
     pattern = "({})::text" if isinstance(named, GraphQLEnumType) else WRITTEN.get(named.name, "{}")
+    if is_list_type(get_nullable_type(kind)):
+        pattern = "({})::text[]" if pattern == "({})::text" else "{}"
     return pattern.format(part.sql)
 
 

@@ -32,7 +32,12 @@ from domain.usecases import USE_CASES, UseCase
 from domain.values import Value
 from projections.desk import Decided, Reused
 
-TOO_BIG_FOR_A_MUTATION = frozenset({"take_over_assets", "undo_take_over"})
+TOO_BIG_FOR_A_MUTATION = frozenset(
+    {
+        "take_over_assets", "take_over_bodies", "take_over_requests", "undo_take_over",
+        "start_import", "finish_import", "note_undone_import",
+    }
+)  # fmt: skip
 """Whole files: they come in through the importer, in chunks."""
 
 

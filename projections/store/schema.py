@@ -16,6 +16,7 @@ MIGRATIONS = (
     (1, "log.sql"),
     (2, "directory.sql"),
     (3, "extensions.sql"),
+    (4, "people.sql"),
 )
 OLDEST_SERVER = 150000
 _INSTALL_LOCK = 7309455171

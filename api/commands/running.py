@@ -1,0 +1,75 @@
+"""`gongwu init` and `gongwu serve`."""
+
+import logging
+import socket
+from contextlib import closing
+
+import click
+import uvicorn
+
+from api.accounts import Access
+from api.installation import Installation
+from api.terminal import USAGE, Failed, Terminal
+
+
+@click.command()
+@click.option("--name", help="Name of the root body: the administration itself [GONGWU_NAME].")
+@click.pass_obj
+def init(terminal: Terminal, name: str | None) -> None:
+    """Make the database, the root body and the first administrator. Does nothing to what is there."""
+    settings = terminal.settings.model_copy(update={"name": name}) if name else terminal.settings
+    with Installation.open(settings) as installation:
+        first = installation.first
+        say_first(terminal, first)
+        if first is None:
+            terminal.say("Already initialised.")
+        shown = {"account": first.account, "person": first.person, "token": first.token} if first else None
+        terminal.result({"initialised": first is not None, "administrator": shown})
+
+
+@click.command()
+@click.option("--host", help="Address to listen on [GONGWU_HOST, 127.0.0.1].")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on; 0: any free one [GONGWU_PORT, 8000].")
+@click.pass_obj
+def serve(terminal: Terminal, host: str | None, port: int | None) -> None:
+    """Serve GraphQL, evidence and slips over HTTP, and keep the projections up to date."""
+    with listening(terminal, host, port) as sock, Installation.open(terminal.settings, follow=True) as installation:
+        say_first(terminal, installation.first)
+        address = address_of(sock)
+        terminal.say(f"Gongwu listens on {address}  (GraphQL: {address}/graphql)")
+        terminal.result({"address": address})
+        run_server(installation, sock)
+
+
+def say_first(terminal: Terminal, first: Access | None) -> None:
+    """The first administrator's token is shown to whoever founds the installation, and never again."""
+    if first is not None:
+        terminal.say(f"First administrator: {first.name}\n  account {first.account}\n  token   {first.token}  (shown once)")
+
+
+def listening(terminal: Terminal, host: str | None, port: int | None) -> "closing[socket.socket]":
+    """The server's socket, before anything long is begun."""
+    wanted = (host or terminal.settings.host, terminal.settings.port if port is None else port)
+    try:
+        family = socket.getaddrinfo(*wanted, type=socket.SOCK_STREAM)[0][0]
+        return closing(socket.create_server(wanted, family=family, backlog=2048))
+    except OSError as error:
+        raise Failed(USAGE, "USAGE", f"cannot listen on {wanted[0]}:{wanted[1]}: {error.strerror or error}") from None
+
+
+def address_of(sock: socket.socket) -> str:
+    """As a browser wants it."""
+    host, port = sock.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def run_server(installation: Installation, sock: socket.socket) -> None:
+    """Serves until it is told to stop; then running requests finish first."""
+    from api.app import make_app  # noqa: PLC0415 - takes a second; only a server needs it
+
+    logging.getLogger("gongwu").setLevel(logging.INFO)
+    config = uvicorn.Config(
+        make_app(installation), loop="uvloop", http="httptools", ws="none", lifespan="on", log_config=None, access_log=False,
+        server_header=False, timeout_graceful_shutdown=installation.settings.shutdown_s,
+    )  # fmt: skip
+    uvicorn.Server(config).run(sockets=[sock])
