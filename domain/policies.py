@@ -10,9 +10,12 @@ from uuid import UUID
 from domain.asset import Asset, CustodyKind, Existence, Flag, Title
 from domain.body import Body
 from domain.command import Command
-from domain.place import Place
+from domain.place import Place, PlaceOutOfUse
 from domain.refusals import Refusal, SamePerson
 from domain.values import USABLE, Role, Signature
+
+BY_HAND = (Role.OFFICER, Role.ASSET_MANAGER)
+"""Who hands out where no keeper does: at a virtual site, or inside a body."""
 
 
 class NotAlive(Refusal):
@@ -147,7 +150,8 @@ def some_of_it_is_here(c: Command, asset: Asset) -> None:
 
 
 def it_is_not_promised(c: Command, asset: Asset) -> None:
-    if asset.promises:
+    """A promise nobody came for binds no longer than its window."""
+    if any(promise.window.end > c.now for promise in asset.promises.values()):
         raise Promised("asset", asset=asset.number)
 
 
@@ -167,14 +171,31 @@ def somebody_has_it(c: Command, asset: Asset) -> None:
 
 
 def its_keeper_asks(c: Command, asset: Asset) -> None:
-    """The keeper of its warehouse; where no warehouse has it, the officer or asset manager of the body that does (a virtual site)."""
-    scopes: list[UUID] = [asset.custody.body]
+    """The keeper of its warehouse, or the officer or asset manager of the body that has it (or of a body above that division)."""
+    scopes: tuple[UUID, ...] = (asset.custody.body,)
     if asset.place is not None:
         scopes += c.load(Place, asset.place).scopes
-    if not c.may(Role.KEEPER, *scopes) and not any(
-        c.may(role, asset.custody.body) for role in (Role.OFFICER, Role.ASSET_MANAGER)
-    ):
+    if c.may(Role.KEEPER, *scopes) or _any_of(c, BY_HAND, asset.custody.body):
+        return
+    if not _any_of(c, BY_HAND, *c.load(Body, asset.custody.body).scopes):
         raise NotYourStore("asset", asset=asset.number)
+
+
+def _any_of(c: Command, roles: Sequence[Role], *scopes: UUID) -> bool:
+    return any(c.may(role, *scopes) for role in roles)
+
+
+def the_asker_keeps_a_store(c: Command, asset: Asset) -> None:
+    """A keeper of any store: whatever is carried in is there, whoever should have it."""
+    c.must((Role.KEEPER,), *(grant.scope for grant in c.account.grants))
+
+
+def its_keeper_or_a_keeper_asks(c: Command, asset: Asset) -> None:
+    """For what has happened already: the books may be wrong about whose store it was in."""
+    try:
+        its_keeper_asks(c, asset)
+    except NotYourStore:
+        the_asker_keeps_a_store(c, asset)
 
 
 def its_holder_asks(c: Command, asset: Asset) -> None:
@@ -205,3 +226,13 @@ def into_the_hands_of(c: Command, body: UUID, *assets: Asset) -> Body:
     for asset in assets:
         receiver.receive(asset.id)
     return receiver
+
+
+def into_the_store(c: Command, place: UUID, *assets: Asset) -> Place:
+    """Its keeper takes things into a store. One that is out of use still takes what comes; a closed one does not exist any more."""
+    store = c.load(Place, place, "place")
+    c.must((Role.KEEPER,), *store.scopes)
+    if store.closed:
+        raise PlaceOutOfUse("place", place=store.name)
+    into_the_hands_of(c, store.operator, *assets)
+    return store

@@ -58,7 +58,7 @@ class Issued(Fact, frozen=True, kw_only=True):
 
 
 class TurnedIn(Fact, frozen=True, kw_only=True):
-    """Its user gave it back to a store of its holder or of the pool (退库)."""
+    """Its user gave it back to a store of its holder or of the pool (退库). What has storage must be wiped."""
 
     TOPIC = "asset.turned_in"
     operator: UUID
@@ -68,6 +68,7 @@ class TurnedIn(Fact, frozen=True, kw_only=True):
     def apply(self, thing: Asset, at: Stamp) -> None:
         thing.custody = Custody(CustodyKind.CUSTODIAN, self.operator)
         thing.place, thing.condition = self.place, self.condition
+        thing.inspection_due |= Flag.STORAGE_MEDIA in thing.flags
 
 
 class CustodianChanged(Fact, frozen=True, kw_only=True):
@@ -108,7 +109,7 @@ class MissingReported(Fact, frozen=True, kw_only=True):
 
 
 class FoundAgain(Fact, frozen=True, kw_only=True):
-    """A missing thing turned up."""
+    """A missing thing turned up. What has storage must be wiped."""
 
     TOPIC = "asset.found_again"
     place: UUID
@@ -118,6 +119,7 @@ class FoundAgain(Fact, frozen=True, kw_only=True):
     def apply(self, thing: Asset, at: Stamp) -> None:
         thing.custody = Custody(CustodyKind.CUSTODIAN, self.operator)
         thing.place, thing.condition = self.place, self.condition
+        thing.inspection_due |= Flag.STORAGE_MEDIA in thing.flags
 
 
 class CaseOpened(Fact, frozen=True, kw_only=True):

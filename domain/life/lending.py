@@ -66,7 +66,7 @@ class Received(Fact, frozen=True, kw_only=True):
 class Returned(Fact, frozen=True, kw_only=True):
     """So many came back from a loan. Always lands. `inspect`: it must be looked at before it is free again.
 
-    Of a lot that has other pieces in store, the store stays where it is: a part that came back elsewhere is split off.
+    A part of a lot that came back elsewhere, in another state or to be inspected is split off and set apart: the rest stays as it is.
     """
 
     TOPIC = "asset.returned"
@@ -78,13 +78,46 @@ class Returned(Fact, frozen=True, kw_only=True):
     inspect: bool = False
 
     def apply(self, thing: Asset, at: Stamp) -> None:
-        others_here = thing.kind is Kind.LOT and thing.here > 0
+        apart = thing.here > 0 or (self.inspect and self.quantity < thing.quantity)
         _no_longer_out(thing, self.loan, self.quantity)
-        if others_here:
+        if thing.kind is Kind.LOT and apart:
             return
         thing.custody = Custody(CustodyKind.CUSTODIAN, self.operator)
         thing.place, thing.condition = self.place, self.condition
         thing.inspection_due |= self.inspect or Flag.STORAGE_MEDIA in thing.flags
+
+
+class SetApart(Fact, frozen=True, kw_only=True):
+    """It is the part of a lot that came back in another state or to another store than the rest, and lies there for itself."""
+
+    TOPIC = "asset.set_apart"
+    loan: UUID
+    operator: UUID
+    place: UUID
+    condition: Condition
+    inspect: bool = False
+
+    def apply(self, thing: Asset, at: Stamp) -> None:
+        thing.custody = Custody(CustodyKind.CUSTODIAN, self.operator)
+        thing.place, thing.condition = self.place, self.condition
+        thing.inspection_due |= self.inspect
+
+
+class KeptInside(Fact, frozen=True, kw_only=True):
+    """Lender and borrower became one body: what was on loan is in use there now. A part of a lot is split off for that."""
+
+    TOPIC = "asset.kept_inside"
+    loan: UUID
+    body: UUID
+    quantity: int
+    person: UUID | None = None
+
+    def apply(self, thing: Asset, at: Stamp) -> None:
+        _no_longer_out(thing, self.loan, self.quantity)
+        if self.quantity < thing.quantity:
+            return
+        thing.custody = Custody(CustodyKind.CUSTODIAN, self.body, self.person)
+        thing.place = None
 
 
 class LostOnLoan(Fact, frozen=True, kw_only=True):

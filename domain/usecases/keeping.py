@@ -4,7 +4,7 @@ from uuid import UUID
 
 from domain import policies as rule
 from domain.asset import Asset, CustodyKind, Flag, Title
-from domain.body import Body, BodyTookIn, may_still_hand_over
+from domain.body import Body, BodyTookIn, may_still_hand_over, same_accountable
 from domain.command import Command
 from domain.life.keeping import (
     CaseOpened,
@@ -21,12 +21,14 @@ from domain.life.keeping import (
     TurnedIn,
     Unflagged,
 )
-from domain.life.lending import CameBack
+from domain.life.lending import CameBack, Returned
+from domain.papers.loan import LineReturned, LoanClosed
 from domain.papers.slip import SlipIssued, SlipKind, issue_slip, line_of
 from domain.place import Place
 from domain.refusals import AlreadyDone, Refusal
 from domain.usecases import Outcome, ask, use_case
-from domain.usecases.pooling import ReasonMissing
+from domain.usecases.pooling import ReasonMissing, note_broken_promises
+from domain.usecases.returning import lands_in
 from domain.values import Condition, Role, Signature, SignedBy
 
 
@@ -42,15 +44,21 @@ class NotInsideTheBody(Refusal):
     code = "NOT_INSIDE_THE_BODY"
 
 
+class NotTheCustodian(Refusal):
+    """Somebody else answers for it: who hands a thing over is who has it."""
+
+    code = "NOT_THE_CUSTODIAN"
+
+
 class WitnessesMissing(Refusal):
     """A hand-over without the leaver's signature needs a supervisor and two witnesses."""
 
     code = "WITNESSES_MISSING"
 
 
-def the_asker_keeps_a_store(c: Command, asset: Asset) -> None:
-    """A keeper of any store: whatever is carried in is there, whoever should have it."""
-    c.must((Role.KEEPER,), *(grant.scope for grant in c.account.grants if grant.role is Role.KEEPER))
+def its_manager_there_asks(c: Command, asset: Asset) -> None:
+    """The asset manager of the body that has it, or of a body above that division."""
+    c.must((Role.ASSET_MANAGER,), *c.load(Body, asset.custody.body).scopes)
 
 
 def it_is_missing(c: Command, asset: Asset) -> None:
@@ -63,20 +71,21 @@ def it_has_open_cases(c: Command, asset: Asset) -> None:
         raise NoSuchCase("case")
 
 
-PUTTING_AWAY = (the_asker_keeps_a_store,)
+UNEXPECTED = (CameBack, Returned, LineReturned, LoanClosed, CaseOpened)
+PUTTING_AWAY = (rule.the_asker_keeps_a_store,)
 ISSUING = (
-    rule.its_holder_or_keeper_asks, rule.it_is_alive, rule.it_is_not_on_loan, rule.it_is_not_promised, rule.it_is_not_in_repair,
+    rule.its_keeper_asks, rule.it_is_alive, rule.it_is_not_on_loan, rule.it_is_not_promised, rule.it_is_not_in_repair,
     rule.it_is_not_in_a_disposal_case, rule.it_is_not_being_transferred, rule.somebody_has_it,
 )  # fmt: skip
-TURNING_IN = (the_asker_keeps_a_store, rule.it_is_alive)
-CHANGING_CUSTODIAN = (rule.its_holder_asks, rule.it_is_alive, rule.somebody_has_it)
+TURNING_IN = (rule.the_asker_keeps_a_store,)
+CHANGING_CUSTODIAN = (its_manager_there_asks, rule.it_is_alive, rule.somebody_has_it, rule.some_of_it_is_here)
 REPORTING_MISSING = (
     rule.its_holder_or_keeper_asks,
     rule.it_is_alive,
     rule.somebody_has_it,
     rule.it_is_not_on_loan,
 )
-FINDING = (the_asker_keeps_a_store, rule.it_is_alive, it_is_missing)
+FINDING = (rule.the_asker_keeps_a_store, rule.it_is_alive, it_is_missing)
 CHANGING_TITLE = (rule.its_holder_asks, rule.it_is_alive)
 SETTLING = (rule.its_holder_or_keeper_asks, it_has_open_cases)
 SEEING = (rule.its_holder_or_keeper_asks, rule.it_is_alive)
@@ -85,23 +94,24 @@ SEEING = (rule.its_holder_or_keeper_asks, rule.it_is_alive)
 @use_case(
     "put_away",
     by=(Role.KEEPER,),
-    emits=(BodyTookIn, PutAway, Moved, CameBack, CaseOpened),
+    emits=(BodyTookIn, PutAway, Moved, *UNEXPECTED),
     gives=("asset",),
     rules=PUTTING_AWAY,
 )
 def put_away(c: Command, *, asset: UUID, place: UUID) -> Outcome:
     """Scans a thing into a place. What is there is there: if the books say otherwise, it lands with a case."""
-    one, where = c.load(Asset, asset, "asset"), c.load(Place, place, "place")
-    c.must((Role.KEEPER,), *where.scopes)
-    rule.into_the_hands_of(c, where.operator, one)
-    if not one.alive or one.physically_gone or one.outs or one.custody.kind is not CustodyKind.CUSTODIAN:
-        one.record(CameBack(condition=one.condition, operator=where.operator, place=where.id))
-        one.record(CaseOpened(case="stray"))
-    elif one.custody.body == where.operator and one.custody.person is None:
+    one = c.load(Asset, asset, "asset")
+    where = rule.into_the_store(c, place, one)
+    if lands_in(c, one, where, one.condition):
+        return {"asset": one.id}
+    if one.custody.body == where.operator and one.custody.person is None:
         if one.place != where.id:
             one.record(Moved(place=where.id))
-    else:
-        one.record(PutAway(place=where.id, operator=where.operator))
+        return {"asset": one.id}
+    handed_over = one.custody.person is None and same_accountable(c, one.custody.body, where.operator)
+    one.record(PutAway(place=where.id, operator=where.operator))
+    if not handed_over:
+        one.record(CaseOpened(case="without_hand_over"))
     return {"asset": one.id}
 
 
@@ -147,7 +157,7 @@ def issue_asset(
 @use_case(
     "turn_in",
     by=(Role.KEEPER,),
-    emits=(BodyTookIn, TurnedIn, CaseOpened, SlipIssued),
+    emits=(BodyTookIn, TurnedIn, SlipIssued, *UNEXPECTED),
     gives=("asset", "series"),
     rules=TURNING_IN,
 )
@@ -155,15 +165,12 @@ def turn_in(
     c: Command, *, asset: UUID, place: UUID, condition: Condition, giver: Signature | None = None
 ) -> Outcome:
     """Takes a thing back from its user into a store (退库). It always lands."""
-    one, store = c.load(Asset, asset, "asset"), c.load(Place, place, "place")
-    c.must((Role.KEEPER,), *store.scopes)
-    rule.it_is_alive(c, one)
     receiver = Signature(c.person, SignedBy.ACCOUNT)
     rule.nobody_signs_both_sides(giver, receiver)
-    rule.into_the_hands_of(c, store.operator, one)
-    if one.outs:
-        one.record(CaseOpened(case="turned_in_while_on_loan"))
-    one.record(TurnedIn(operator=store.operator, place=store.id, condition=condition))
+    one = c.load(Asset, asset, "asset")
+    store = rule.into_the_store(c, place, one)
+    if not lands_in(c, one, store, condition):
+        one.record(TurnedIn(operator=store.operator, place=store.id, condition=condition))
     series = issue_slip(
         c, SlipKind.RETURN, store, one.id, (line_of(one, one.quantity),), receiver=store.operator, giver_signature=giver,
         receiver_signature=receiver,
@@ -197,8 +204,13 @@ def change_custodian(
     if to.accountable != c.load(Body, one.custody.body).accountable:
         raise NotInsideTheBody("body", body=to.name)
     rule.nobody_signs_both_sides(giver, receiver)
-    if giver is None and len(set(witnesses) - {receiver.person, c.person}) < 2:
-        raise WitnessesMissing("witnesses")
+    leaver = one.custody.person
+    if giver is None:
+        rule.not_the_same_person(receiver.person, (c.person,), "receiver", "supervisor")
+        if len(set(witnesses) - {receiver.person, c.person, leaver}) < 2:
+            raise WitnessesMissing("witnesses")
+    elif leaver is not None and giver.person != leaver:
+        raise NotTheCustodian("giver", asset=one.number)
     to.receive(one.id)
     one.record(CustodianChanged(body=to.id, receiver=receiver, giver=giver, witnesses=witnesses))
     return {"asset": one.id}
@@ -222,7 +234,7 @@ def see_condition(c: Command, *, asset: UUID, condition: Condition) -> Outcome:
 @use_case(
     "report_missing",
     by=(Role.KEEPER, Role.ASSET_MANAGER),
-    emits=(MissingReported,),
+    emits=(MissingReported, CaseOpened),
     gives=("asset",),
     rules=REPORTING_MISSING,
 )
@@ -231,6 +243,7 @@ def report_missing(c: Command, *, asset: UUID) -> Outcome:
     one = c.load(Asset, asset, "asset")
     ask(REPORTING_MISSING, c, one)
     one.record(MissingReported(liable=one.custody.body))
+    note_broken_promises(c, one)
     return {"asset": one.id}
 
 
@@ -246,10 +259,9 @@ def report_missing(c: Command, *, asset: UUID) -> Outcome:
 )
 def report_found(c: Command, *, asset: UUID, place: UUID, condition: Condition) -> Outcome:
     """A missing thing turned up in a store."""
-    one, where = c.load(Asset, asset, "asset"), c.load(Place, place, "place")
-    c.must((Role.KEEPER,), *where.scopes)
+    one = c.load(Asset, asset, "asset")
     ask(FINDING, c, one)
-    rule.into_the_hands_of(c, where.operator, one)
+    where = rule.into_the_store(c, place, one)
     one.record(FoundAgain(place=where.id, operator=where.operator, condition=condition))
     return {"asset": one.id}
 

@@ -1,29 +1,37 @@
-"""Lending and taking back. A hand-over needs two signatures; a return always lands."""
+"""Lending: handed over at the counter with two signatures, or dispatched with a carrier and signed for on arrival."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from domain import policies as rule
-from domain.asset import Asset, Kind
-from domain.body import Body, BodyTookIn, must_have_standing
+from domain.asset import Asset
+from domain.body import Body, BodyTookIn, must_have_standing, same_accountable
 from domain.command import Command
-from domain.life.keeping import CaseOpened, ConditionSeen, MissingReported, PutAway
-from domain.life.lending import CameBack, Dispatched, Inspected, Lent, LostOnLoan, Received, Returned
-from domain.papers.loan import LineOutcome, LineReturned, Loan, LoanLine, LoanOpened, LoanReceived
+from domain.life.keeping import CaseOpened
+from domain.life.lending import Dispatched, Lent, Received, Returned
+from domain.papers.loan import LineReturned, Loan, LoanClosed, LoanLine, LoanOpened, LoanReceived
 from domain.papers.slip import SlipIssued, SlipKind, issue_slip, line_of
 from domain.place import Place
-from domain.refusals import InvalidValue, Refusal
-from domain.usecases import Outcome, ask_each, use_case
-from domain.usecases.lots import split_off
-from domain.usecases.pooling import STAYS_SHAREABLE, must_be_free, must_not_lend_to_oneself
-from domain.values import Condition, Role, Signature, SignedBy, Value, Window
+from domain.refusals import InvalidValue, Refusal, Unknown
+from domain.usecases import Outcome, use_case
+from domain.usecases.lots import FOR_EVER
+from domain.usecases.pooling import STAYS_SHAREABLE, NotFree, must_be_free, must_not_lend_to_oneself
+from domain.usecases.returning import must_have_come_back
+from domain.values import Role, Signature, SignedBy, Window
 
 
 class SeveralHolders(Refusal):
     """The goods belong to several bodies: each lender gets a paper of its own."""
 
     code = "SEVERAL_HOLDERS"
+
+
+class SeveralStores(Refusal):
+    """The goods lie in several stores: each store numbers its own slips."""
+
+    code = "SEVERAL_STORES"
 
 
 class NotInTransit(Refusal):
@@ -38,15 +46,6 @@ class NotYourReceipt(Refusal):
     code = "NOT_YOUR_RECEIPT"
 
 
-class ReturnLine(Value, frozen=True, kw_only=True):
-    """So many of an asset came back, and in what state."""
-
-    asset: UUID
-    quantity: int = 1
-    outcome: LineOutcome = LineOutcome.RETURNED
-    condition: Condition = Condition.UNKNOWN
-
-
 LENDING = (
     rule.its_keeper_asks,
     *STAYS_SHAREABLE,
@@ -56,14 +55,14 @@ LENDING = (
     rule.somebody_has_it,
     rule.some_of_it_is_here,
 )
-INSPECTING = (rule.its_keeper_asks, rule.it_is_alive)
-HANDING_OUT = (Role.KEEPER, Role.OFFICER, Role.ASSET_MANAGER)
+BREACH = "breach:"
+HANDING_OUT = (Role.KEEPER, *rule.BY_HAND)
 
 
 @use_case(
     "lend",
     by=HANDING_OUT,
-    emits=(BodyTookIn, LoanOpened, Lent, CaseOpened, SlipIssued),
+    emits=(BodyTookIn, LoanOpened, Lent, CaseOpened, Returned, LineReturned, LoanClosed, SlipIssued),
     gives=("loan", "series"),
     rules=LENDING,
 )
@@ -77,7 +76,13 @@ def lend(
     """
     giver = giver or Signature(c.person, SignedBy.ACCOUNT)
     rule.nobody_signs_both_sides(giver, receiver)
-    assets, to = _lines_and_borrower(c, lines, borrower, due, reservation, landed=already_happened)
+    assets, to = _lines_and_borrower(c, lines, borrower, due, landed=already_happened)
+    window = _window(c, due)
+    if already_happened:
+        for asset, line in zip(assets, lines, strict=True):
+            _lands(c, asset, line.quantity, to, window, reservation)
+    else:
+        _must_be_lendable(c, assets, lines, to, window, reservation)
     loan, warehouse = c.begin(Loan), _store_of(c, assets)
     loan.record(
         LoanOpened(
@@ -90,7 +95,7 @@ def lend(
         asset.record(
             Lent(
                 loan=loan.id, borrower=to.id, person=receiver.person, quantity=line.quantity, condition=asset.condition,
-                due=due, reservation=reservation,
+                due=due, reservation=_promise_kept(c, asset, to, window, reservation),
             )
         )  # fmt: skip
     return _with_slip(c, SlipKind.LOAN, warehouse, loan, assets)
@@ -115,217 +120,143 @@ def dispatch(
     """Gives goods to a carrier: they are in transit until the borrower signs for them."""
     if not carrier.strip():
         raise InvalidValue("carrier", value=carrier)
-    assets, to = _lines_and_borrower(c, lines, borrower, due, reservation, landed=False)
-    giver = Signature(c.person, SignedBy.ACCOUNT)
+    assets, to = _lines_and_borrower(c, lines, borrower, due)
+    window = _window(c, due)
+    _must_be_lendable(c, assets, lines, to, window, reservation)
     loan, warehouse = c.begin(Loan), _store_of(c, assets)
     loan.record(
         LoanOpened(
             warehouse=warehouse.warehouse if warehouse else None, lender=assets[0].holder, borrower=to.id, lines=lines, due=due,
-            carrier=carrier, giver=giver, reservation=reservation,
+            carrier=carrier.strip(), giver=Signature(c.person, SignedBy.ACCOUNT), reservation=reservation,
         )
     )  # fmt: skip
     for asset, line in zip(assets, lines, strict=True):
         to.receive(asset.id, "borrower")
         asset.record(
             Dispatched(
-                loan=loan.id, borrower=to.id, carrier=carrier, quantity=line.quantity, condition=asset.condition, due=due,
-                reservation=reservation,
+                loan=loan.id, borrower=to.id, carrier=carrier.strip(), quantity=line.quantity, condition=asset.condition, due=due,
+                reservation=_promise_kept(c, asset, to, window, reservation),
             )
         )  # fmt: skip
     return _with_slip(c, SlipKind.RELEASE, warehouse, loan, assets)
 
 
-@use_case(
-    "receive",
-    by=(Role.OFFICER, Role.KEEPER, Role.ASSET_MANAGER),
-    emits=(BodyTookIn, LoanReceived, Received),
-    gives=("loan",),
-)
+@use_case("receive", by=HANDING_OUT, emits=(BodyTookIn, LoanReceived, Received), gives=("loan",))
 def receive(c: Command, *, loan: UUID, receiver: Signature | None = None) -> Outcome:
-    """The borrower signs for what the carrier brought. It lands whatever the lender's standing is by now."""
+    """The borrower signs for what the carrier brought. It lands whatever the standing of either side is by now."""
     paper = c.load(Loan, loan, "loan")
     to = c.load(Body, paper.borrower)
+    if not any(c.may(role, *to.scopes) for role in HANDING_OUT):
+        raise NotYourReceipt("loan", body=to.name)
     receiver = receiver or Signature(c.person, SignedBy.ACCOUNT)
     rule.nobody_signs_both_sides(paper.giver, receiver)
-    if not any(c.may(role, *to.scopes) for role in (Role.OFFICER, Role.ASSET_MANAGER, Role.KEEPER)):
-        raise NotYourReceipt("loan", body=to.name)
-    if not paper.in_transit:
+    if not paper.in_transit or not paper.out:
         raise NotInTransit("loan")
     paper.record(LoanReceived(receiver=receiver))
     for asset in c.load_all(Asset, paper.out):
         to.receive(asset.id, "loan")
         asset.record(
             Received(
-                loan=paper.id, borrower=to.id, person=receiver.person, quantity=paper.out[asset.id], condition=asset.condition
+                loan=paper.id, borrower=to.id, person=receiver.person, quantity=paper.out[asset.id],
+                condition=asset.outs[paper.id].condition,
             )
         )  # fmt: skip
     return {"loan": paper.id}
 
 
-@use_case(
-    "take_back",
-    by=(Role.KEEPER,),
-    emits=(BodyTookIn, Returned, CameBack, LostOnLoan, LineReturned, CaseOpened, SlipIssued),
-    gives=("loans", "series"),
-)
-def take_back(
-    c: Command, *, lines: tuple[ReturnLine, ...], place: UUID, loan: UUID | None = None, giver: Signature | None = None,
-) -> Outcome:  # fmt: skip
-    """Takes goods back: from anyone, anything, in any state. Without `loan` each thing finds its own.
-
-    What no loan explains comes back with a case; damage, missing parts and loss get an outcome of their own and a case.
-    """
-    store = c.load(Place, place, "place")
-    c.must((Role.KEEPER,), *store.scopes)
-    receiver = Signature(c.person, SignedBy.ACCOUNT)
-    rule.nobody_signs_both_sides(giver, receiver)
-    if not lines:
-        raise InvalidValue("lines", value=0)
-    assets = c.load_all(Asset, (line.asset for line in lines), "lines")
-    rule.into_the_hands_of(c, store.operator, *assets)
-    papers: dict[UUID, Loan] = {}
-    for asset, line in zip(assets, lines, strict=True):
-        if line.quantity < 1:
-            raise InvalidValue("lines.quantity", value=line.quantity)
-        if line.outcome is LineOutcome.TRANSFERRED:
-            raise InvalidValue("lines.outcome", value=line.outcome)
-        _land(c, asset, line, store, loan, papers)
-    back = tuple(
-        line_of(asset, line.quantity, line.outcome) for asset, line in zip(assets, lines, strict=True)
-    )
-    paper = next(iter(papers), loan or c.new_id())
-    series = issue_slip(
-        c,
-        SlipKind.RETURN,
-        store,
-        paper,
-        back,
-        receiver=store.operator,
-        giver_signature=giver,
-        receiver_signature=receiver,
-    )
-    return {"loans": list(papers), "series": series}
-
-
-@use_case("inspect", by=(Role.KEEPER,), emits=(Inspected,), gives=("asset",), rules=INSPECTING)
-def inspect(c: Command, *, asset: UUID, condition: Condition, wiped: bool = False) -> Outcome:
-    """Looks at a thing after it came back. A device with storage is free again only when it was wiped."""
-    one = ask_each(INSPECTING, c, [c.load(Asset, asset, "asset")], "asset")[0]
-    one.record(Inspected(condition=condition, wiped=wiped))
-    return {"asset": one.id}
-
-
 def _lines_and_borrower(
-    c: Command,
-    lines: tuple[LoanLine, ...],
-    borrower: UUID,
-    due: datetime,
-    reservation: UUID | None,
-    *,
-    landed: bool,
+    c: Command, lines: tuple[LoanLine, ...], borrower: UUID, due: datetime, *, landed: bool = False
 ) -> tuple[list[Asset], Body]:
-    """Every rule of a hand-out. Landed: what physically happened is not refused, its breaches become cases."""
+    """What no hand-out can do without, also one that has happened already: one lender, one store, a day to be back."""
     if not lines or len({line.asset for line in lines}) != len(lines):
         raise InvalidValue("lines", value=len(lines))
-    if due <= c.occurred_at:
+    if due.tzinfo is None or due <= c.occurred_at:
         raise InvalidValue("due", value=due.isoformat())
     assets = c.load_all(Asset, (line.asset for line in lines), "lines")
-    to = c.load(Body, borrower, "borrower")
     for number, (asset, line) in enumerate(zip(assets, lines, strict=True)):
-        rule.its_keeper_asks(c, asset)
-        if line.quantity < 1 or line.quantity > asset.quantity:
+        (rule.its_keeper_or_a_keeper_asks if landed else rule.its_keeper_asks)(c, asset)
+        if not 1 <= line.quantity <= asset.quantity:
             raise InvalidValue(f"lines.{number}.quantity", value=line.quantity, most=asset.quantity)
-        try:
-            ask_each(LENDING, c, [asset], f"lines.{number}")
-            must_have_standing(to, c, "borrower")
-            must_not_lend_to_oneself(c, asset, to, "borrower")
-            must_be_free(c, asset, line.quantity, Window(c.occurred_at, due), f"lines.{number}", reservation)
-        except Refusal as no:
-            if not landed:
-                raise
-            _breach(asset, no, c, line.quantity)
     if len({asset.holder for asset in assets}) > 1:
         raise SeveralHolders("lines")
-    return assets, to
+    if len({c.load(Place, asset.place).warehouse if asset.place else None for asset in assets}) > 1:
+        raise SeveralStores("lines")
+    return assets, c.load(Body, borrower, "borrower")
 
 
-def _breach(asset: Asset, broken: Refusal, c: Command, quantity: int) -> None:
-    """It happened against a rule: it lands, and the case names the rule. Whatever still seemed out must have come back before."""
-    asset.record(CaseOpened(case=f"breach:{broken.code}"))
-    for paper in list(asset.outs) if asset.here < quantity else ():
-        out = asset.outs[paper]
-        loan = c.load(Loan, paper)
-        asset.record(
-            Returned(
-                loan=paper, quantity=out.quantity, condition=asset.condition, operator=asset.custody.body, place=asset.place
-            )
-        )  # fmt: skip
-        loan.line_ends(asset.id, out.quantity, LineOutcome.RETURNED, asset.condition)
+def _window(c: Command, due: datetime) -> Window:
+    """From the hand-over on; what is already overdue when it is written down may stay out without end."""
+    return Window(c.occurred_at, due if due > c.now else FOR_EVER)
 
 
-def _land(
-    c: Command, asset: Asset, line: ReturnLine, store: Place, loan: UUID | None, papers: dict[UUID, Loan]
+def _must_be_lendable(
+    c: Command, assets: Sequence[Asset], lines: Sequence[LoanLine], to: Body, window: Window, reservation: UUID | None
+) -> None:  # fmt: skip
+    if reservation is not None and not any(reservation in asset.promises for asset in assets):
+        raise Unknown("reservation", id=str(reservation))
+    for number, (asset, line) in enumerate(zip(assets, lines, strict=True)):
+        for check in _checks(c, asset, line.quantity, to, window, reservation):
+            try:
+                check()
+            except Refusal as no:
+                no.path = f"lines.{number}" if no.path == "asset" else no.path
+                raise
+
+
+def _checks(
+    c: Command, asset: Asset, quantity: int, to: Body, window: Window, reservation: UUID | None
+) -> list[Callable[[], None]]:
+    """Every rule of a hand-out, one by one: each can be asked for itself."""
+    kept = _promise_kept(c, asset, to, window, reservation)
+    return [
+        *(partial(one, c, asset) for one in LENDING),
+        partial(must_have_standing, to, c, "borrower"),
+        partial(must_not_lend_to_oneself, c, asset, to, "borrower"),
+        partial(_must_be_promised_to, c, asset, to, quantity, reservation),
+        partial(must_be_free, c, asset, quantity, window, "asset", kept),
+    ]
+
+
+def _must_be_promised_to(c: Command, asset: Asset, to: Body, quantity: int, reservation: UUID | None) -> None:
+    """Nobody is handed what was promised to somebody else by naming that promise."""
+    promise = asset.promises.get(reservation) if reservation else None
+    if promise is not None and not same_accountable(c, promise.body, to.id):
+        name = c.load(Body, promise.body).name
+        raise NotFree("reservation", asset=asset.number, free=0, wanted=quantity, by=name)
+
+
+def _promise_kept(
+    c: Command, asset: Asset, to: Body, window: Window, reservation: UUID | None
+) -> UUID | None:
+    """The promise this keeps: the named one, else the borrower's own first one in that time."""
+    if reservation is not None and reservation in asset.promises:
+        return reservation if same_accountable(c, asset.promises[reservation].body, to.id) else None
+    own = [
+        (promise.window.start, paper)
+        for paper, promise in asset.promises.items()
+        if promise.body == to.id and promise.window.overlaps(window)
+    ]
+    return min(own)[1] if own else None
+
+
+def _lands(
+    c: Command, asset: Asset, quantity: int, to: Body, window: Window, reservation: UUID | None
 ) -> None:
-    """One line of a return lands, on its own loan or as a stray."""
-    left, condition = (
-        line.quantity,
-        line.condition if line.condition is not Condition.UNKNOWN else asset.condition,
-    )
-    for paper in _loans_of(asset, loan):
-        if not left:
-            break
-        part = min(left, asset.outs[paper].quantity)
-        papers[paper] = c.load(Loan, paper)
-        liable = asset.outs[paper].custody.body
-        _end_line(asset, paper, part, line, condition, store)
-        papers[paper].line_ends(asset.id, part, line.outcome, condition)
-        if asset.kind is Kind.LOT and part < asset.quantity:
-            _set_apart(c, asset, part, line, condition, store, liable)
-        left -= part
-    if left and line.outcome is not LineOutcome.LOST:
-        if asset.kind is Kind.SERIALISED:
-            asset.record(CameBack(condition=condition, operator=store.operator, place=store.id))
-        asset.record(CaseOpened(case="stray_return"))
-    if line.outcome is not LineOutcome.RETURNED:
-        asset.record(CaseOpened(case=line.outcome.value))
+    """It has happened: every rule it broke becomes a case. Whatever seemed to be out must have come back before."""
+    for check in _checks(c, asset, quantity, to, window, reservation):
+        try:
+            check()
+        except Refusal as no:
+            asset.record(CaseOpened(case=f"{BREACH}{no.code}"))
+    must_have_come_back(c, asset, quantity, asset.custody.body, asset.place, asset.condition)
 
 
-def _end_line(
-    asset: Asset, paper: UUID, part: int, line: ReturnLine, condition: Condition, store: Place
-) -> None:
-    if line.outcome is LineOutcome.LOST:
-        asset.record(LostOnLoan(loan=paper, quantity=part, liable=asset.outs[paper].custody.body))
-    else:
-        inspect_it = line.outcome is not LineOutcome.RETURNED
-        asset.record(
-            Returned(
-                loan=paper, quantity=part, condition=condition, operator=store.operator, place=store.id, inspect=inspect_it
-            )
-        )  # fmt: skip
-
-
-def _set_apart(
-    c: Command, lot: Asset, part: int, line: ReturnLine, condition: Condition, store: Place, liable: UUID
-) -> None:
-    """A part of a lot that came back elsewhere or damaged, or is lost, becomes a lot of its own."""
-    if line.outcome is LineOutcome.RETURNED and lot.place == store.id:
-        return
-    piece = split_off(c, lot, part)
-    if line.outcome is LineOutcome.LOST:
-        piece.record(MissingReported(liable=liable))
-    else:
-        piece.record(PutAway(place=store.id, operator=store.operator))
-        piece.record(ConditionSeen(condition=condition))
-
-
-def _loans_of(asset: Asset, loan: UUID | None) -> list[UUID]:
-    """The loans a return may end, the named one first."""
-    return sorted(asset.outs, key=lambda paper: (paper != loan, asset.outs[paper].since))
-
-
-def _store_of(c: Command, assets: Iterable[Asset]) -> Place | None:
-    place = next((asset.place for asset in assets if asset.place is not None), None)
-    return c.load(Place, place) if place else None
+def _store_of(c: Command, assets: Sequence[Asset]) -> Place | None:
+    """The store that numbers the slip. None in a virtual site without a place, and where it is somebody else's store."""
+    place = assets[0].place
+    if place is None or any(f"{BREACH}{rule.NotYourStore.code}" in asset.cases for asset in assets):
+        return None
+    return c.load(Place, place)
 
 
 def _with_slip(c: Command, kind: SlipKind, store: Place | None, loan: Loan, assets: list[Asset]) -> Outcome:

@@ -1,15 +1,18 @@
 """Listing in the pool and promising for a window."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain import policies as rule
-from domain.asset import Asset
-from domain.body import Body, must_have_standing
+from domain.asset import Asset, CustodyKind
+from domain.availability import free
+from domain.body import Body, must_have_standing, same_accountable
 from domain.command import Command
+from domain.life.keeping import CaseOpened
 from domain.life.pooling import Listed, ListingWithdrawn, ReservationReleased, Reserved
 from domain.refusals import AlreadyDone, InvalidValue, Refusal
 from domain.usecases import Outcome, ask, use_case
+from domain.usecases.lots import FOR_EVER
 from domain.values import Role, Window
 
 
@@ -44,7 +47,8 @@ class LendingToOneself(Refusal):
 
 
 def it_is_not_listed(c: Command, asset: Asset) -> None:
-    if asset.listing is not None:
+    """An offer that has run out is no live one."""
+    if asset.listing is not None and (asset.listing.until is None or asset.listing.until > c.now):
         raise AlreadyListed("asset", asset=asset.number)
 
 
@@ -58,24 +62,47 @@ def it_has_promises(c: Command, asset: Asset) -> None:
         raise AlreadyDone("reservation", what=asset.number)
 
 
+def it_is_free_some_day(c: Command, asset: Asset) -> None:
+    """Not all of it is overdue, or promised for ever."""
+    ends = [claim.end for claim in asset.claims(c.now) if claim.end is not None and claim.end > c.now]
+    if all(asset.free(Window(start, start + timedelta.resolution), c.now) < 1 for start in (c.now, *ends)):
+        must_be_free(c, asset, 1, Window(c.now, FOR_EVER), "asset")
+
+
 def must_be_free(
     c: Command, asset: Asset, quantity: int, window: Window, path: str, reservation: UUID | None = None
 ) -> None:
     """Raises `NotFree`, naming who has the promise or the loan in the way."""
     if quantity < 1:
         raise InvalidValue(path, value=quantity)
-    free = asset.free(window, c.now, reservation)
-    if free < quantity:
-        others = [promise.body for paper, promise in asset.promises.items() if paper != reservation]
-        others += [out.custody.body for out in asset.outs.values()]
+    left = asset.free(window, c.now, reservation)
+    if left < quantity:
+        others = [
+            promise.body
+            for paper, promise in asset.promises.items()
+            if paper != reservation and promise.window.overlaps(window)
+        ]
+        others += [
+            out.custody.body
+            for out in asset.outs.values()
+            if out.due is None or out.due <= c.now or (out.since < window.end and out.due > window.start)
+        ]
         in_the_way = ", ".join(body.name for body in c.load_all(Body, dict.fromkeys(others)))
-        raise NotFree(path, asset=asset.number, free=max(free, 0), wanted=quantity, by=in_the_way)
+        raise NotFree(path, asset=asset.number, free=max(left, 0), wanted=quantity, by=in_the_way)
 
 
 def must_not_lend_to_oneself(c: Command, asset: Asset, borrower: Body, path: str) -> None:
-    """Judged on the nearest accountable body: a division is not one."""
-    if c.load(Body, asset.holder).accountable == borrower.accountable:
+    """Judged on the nearest accountable body: a division is not one, and two that were merged are one."""
+    if same_accountable(c, asset.holder, borrower.id):
         raise LendingToOneself(path, body=borrower.name)
+
+
+def note_broken_promises(c: Command, asset: Asset) -> None:
+    """Some of it is lost: whoever was promised what is not there any more must be told."""
+    there = asset.quantity if asset.custody.kind is CustodyKind.CUSTODIAN else 0
+    promised = any(promise.window.end > c.now for promise in asset.promises.values())
+    if promised and free(there, asset.claims(c.now), Window(c.now, FOR_EVER)) < 0:
+        asset.record(CaseOpened(case="promised_too_much"))
 
 
 STAYS_SHAREABLE = (
@@ -93,7 +120,15 @@ LISTING = (
     it_is_not_listed,
 )
 WITHDRAWING = (rule.its_holder_or_keeper_asks, it_is_listed, rule.it_is_not_promised)
-RESERVING = (rule.its_holder_or_keeper_asks, *STAYS_SHAREABLE, rule.somebody_has_it)
+RESERVING = (
+    rule.its_holder_or_keeper_asks,
+    *STAYS_SHAREABLE,
+    rule.it_is_not_in_repair,
+    rule.it_has_been_inspected,
+    rule.its_condition_allows_use,
+    rule.somebody_has_it,
+    it_is_free_some_day,
+)
 RELEASING = (rule.its_holder_or_keeper_asks, it_has_promises)
 OFFERING = (Role.KEEPER, Role.OFFICER, Role.ASSET_MANAGER)
 
@@ -109,7 +144,7 @@ def list_asset(
         rule.it_is_on_the_books(c, one)
     if not (loan or transfer):
         raise InvalidValue("loan", value=loan)
-    if until is not None and until <= c.now:
+    if until is not None and (until.tzinfo is None or until <= c.now):
         raise InvalidValue("until", value=until.isoformat())
     listing = c.new_id()
     one.record(Listed(listing=listing, loan=loan, transfer=transfer, until=until))

@@ -17,7 +17,7 @@ from domain.papers.slip import (
     series_of,
 )
 from domain.place import Place
-from domain.refusals import Unknown
+from domain.refusals import AlreadyDone, Unknown
 from domain.usecases import Outcome, use_case
 from domain.usecases.pooling import ReasonMissing
 from domain.values import Role
@@ -31,6 +31,8 @@ def issue_gate_pass(c: Command, *, loan: UUID) -> Outcome:
         raise Unknown("loan", id=str(loan))
     store = c.load(Place, paper.warehouse)
     c.must((Role.KEEPER,), *store.scopes)
+    if not paper.out:
+        raise AlreadyDone("loan", what=str(paper.id))
     lines = tuple(line_of(asset, paper.out[asset.id]) for asset in c.load_all(Asset, paper.out))
     return {
         "series": issue_slip(

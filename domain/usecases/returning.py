@@ -1,0 +1,240 @@
+"""Taking back: from anyone, anything, in any state. A return always lands; what nothing explains lands with a case.
+
+Of a lot, what came back in another state than the rest (damaged, to be wiped, to another store) becomes a lot of its own.
+"""
+
+from uuid import UUID
+
+from domain import policies as rule
+from domain.asset import Asset, CustodyKind, Flag, Kind, Out
+from domain.body import Body, BodyTookIn, answers_now, same_accountable
+from domain.command import Command
+from domain.life.keeping import CaseOpened, MissingReported
+from domain.life.lending import CameBack, Inspected, KeptInside, LostOnLoan, Returned, SetApart
+from domain.life.splitting import SplitFrom, SplitOff
+from domain.papers.loan import LineOutcome, LineReturned, Loan, LoanBecameInternal, LoanClosed
+from domain.papers.slip import SlipIssued, SlipKind, issue_slip, line_of
+from domain.place import Place
+from domain.refusals import AlreadyDone, InvalidValue, Refusal
+from domain.usecases import Outcome, ask, use_case
+from domain.usecases.lots import split_off
+from domain.usecases.pooling import note_broken_promises
+from domain.values import USABLE, Condition, Role, Signature, SignedBy, Value
+
+
+class StillTwoBodies(Refusal):
+    """Lender and borrower are two bodies: what was lent is returned or transferred."""
+
+    code = "STILL_TWO_BODIES"
+
+
+class ReturnLine(Value, frozen=True, kw_only=True):
+    """So many of an asset came back, and in what state."""
+
+    asset: UUID
+    quantity: int = 1
+    outcome: LineOutcome = LineOutcome.RETURNED
+    condition: Condition = Condition.UNKNOWN
+
+
+INSPECTING = (rule.its_keeper_asks, rule.it_is_alive, rule.some_of_it_is_here)
+COMING_BACK = (
+    BodyTookIn, Returned, SetApart, CameBack, LostOnLoan, MissingReported, LineReturned, LoanClosed, CaseOpened, SplitOff, SplitFrom,
+)  # fmt: skip
+
+
+@use_case("take_back", by=(Role.KEEPER,), emits=(*COMING_BACK, SlipIssued), gives=("loans", "series"))
+def take_back(
+    c: Command, *, lines: tuple[ReturnLine, ...], place: UUID, loan: UUID | None = None, giver: Signature | None = None,
+) -> Outcome:  # fmt: skip
+    """Takes goods back: from anyone, anything, in any state. Without `loan` each thing finds its own.
+
+    What no loan explains comes back with a case; damage, missing parts and loss get an outcome of their own and a case.
+    """
+    receiver = Signature(c.person, SignedBy.ACCOUNT)
+    rule.nobody_signs_both_sides(giver, receiver)
+    if not lines:
+        raise InvalidValue("lines", value=0)
+    if loan is not None:
+        c.load(Loan, loan, "loan")
+    assets = c.load_all(Asset, (line.asset for line in lines), "lines")
+    store = rule.into_the_store(c, place, *assets)
+    papers: dict[UUID, Loan] = {}
+    for number, (asset, line) in enumerate(zip(assets, lines, strict=True)):
+        _must_be_possible(asset, line, f"lines.{number}")
+        _land(c, asset, line, store, loan, papers)
+    back = tuple(
+        line_of(asset, line.quantity, line.outcome) for asset, line in zip(assets, lines, strict=True)
+    )
+    series = issue_slip(
+        c, SlipKind.RETURN, store, next(iter(papers), loan or c.new_id()), back, receiver=store.operator, giver_signature=giver,
+        receiver_signature=receiver,
+    )  # fmt: skip
+    return {"loans": list(papers), "series": series}
+
+
+@use_case("inspect", by=(Role.KEEPER, *rule.BY_HAND), emits=(Inspected,), gives=("asset",), rules=INSPECTING)
+def inspect(c: Command, *, asset: UUID, condition: Condition, wiped: bool = False) -> Outcome:
+    """Looks at a thing after it came back. A device with storage is free again only when it was wiped."""
+    one = c.load(Asset, asset, "asset")
+    ask(INSPECTING, c, one)
+    one.record(Inspected(condition=condition, wiped=wiped))
+    return {"asset": one.id}
+
+
+@use_case(
+    "end_loan_inside",
+    by=(Role.ASSET_MANAGER,),
+    emits=(BodyTookIn, LoanBecameInternal, KeptInside, SplitOff, SplitFrom),
+    gives=("loan",),
+)
+def end_loan_inside(c: Command, *, loan: UUID) -> Outcome:
+    """Lender and borrower became one body by decree: what is still out is in use inside it, neither returned nor overdue."""
+    paper = c.load(Loan, loan, "loan")
+    body = answers_now(c, c.load(Body, paper.borrower).accountable)
+    c.must((Role.ASSET_MANAGER,), *body.scopes)
+    if paper.closed:
+        raise AlreadyDone("loan", what=str(paper.id))
+    if not same_accountable(c, paper.lender, paper.borrower):
+        raise StillTwoBodies("loan", body=body.name)
+    for asset in c.load_all(Asset, paper.out):
+        quantity, person = paper.out[asset.id], asset.outs[paper.id].custody.person
+        kept = KeptInside(loan=paper.id, body=body.id, person=person, quantity=quantity)
+        body.receive(asset.id, "loan")
+        asset.record(kept)
+        if quantity < asset.quantity:
+            split_off(c, asset, quantity).record(kept)
+    paper.record(LoanBecameInternal(body=body.id))
+    return {"loan": paper.id}
+
+
+def lands_in(c: Command, asset: Asset, store: Place, condition: Condition) -> bool:
+    """Whether the books did not expect it here: then it lands with a case, and a loan that said it was out is over."""
+    if asset.outs and asset.here <= 0:
+        if asset.kind is Kind.SERIALISED:
+            must_have_come_back(c, asset, 1, store.operator, store.id, condition, inspect=True)
+    elif not asset.alive or asset.physically_gone or asset.custody.kind is not CustodyKind.CUSTODIAN:
+        asset.record(CameBack(condition=condition, operator=store.operator, place=store.id))
+    else:
+        return False
+    asset.record(CaseOpened(case="stray"))
+    return True
+
+
+def must_have_come_back(
+    c: Command, asset: Asset, quantity: int, operator: UUID, place: UUID | None, condition: Condition, *, inspect: bool = False
+) -> None:  # fmt: skip
+    """So many are here, so the loans that say otherwise are over, the oldest first."""
+    for paper in _loans_of(asset, None):
+        part = min(quantity - asset.here, asset.outs[paper].quantity)
+        if part <= 0:
+            break
+        loan = c.load(Loan, paper)
+        asset.record(
+            Returned(
+                loan=paper,
+                quantity=part,
+                condition=condition,
+                operator=operator,
+                place=place,
+                inspect=inspect,
+            )
+        )
+        loan.line_ends(asset.id, part, LineOutcome.RETURNED, condition)
+
+
+def _must_be_possible(asset: Asset, line: ReturnLine, path: str) -> None:
+    """Of a thing there is one; of a lot more may come back than was ever lent."""
+    if line.quantity < 1 or (asset.kind is Kind.SERIALISED and line.quantity > 1):
+        raise InvalidValue(f"{path}.quantity", value=line.quantity)
+    if line.outcome is LineOutcome.TRANSFERRED:
+        raise InvalidValue(f"{path}.outcome", value=line.outcome)
+
+
+def _land(
+    c: Command, asset: Asset, line: ReturnLine, store: Place, loan: UUID | None, papers: dict[UUID, Loan]
+) -> None:
+    """One line of a return lands, on its own loan or as a stray."""
+    left, lost = line.quantity, line.outcome is LineOutcome.LOST
+    cases: set[str] = set() if line.outcome is LineOutcome.RETURNED else {line.outcome.value}
+    for paper in _loans_of(asset, loan):
+        if not left:
+            break
+        out, papers[paper] = asset.outs[paper], c.load(Loan, paper)
+        condition = out.condition if line.condition is Condition.UNKNOWN else line.condition
+        part = min(left, out.quantity)
+        if lost:
+            _is_lost(c, asset, paper, part)
+        else:
+            worse = condition not in USABLE and out.condition in USABLE
+            cases |= {LineOutcome.DAMAGED.value} if worse else set()
+            _is_back(
+                c,
+                asset,
+                paper,
+                part,
+                store,
+                condition,
+                inspect=worse or line.outcome is not LineOutcome.RETURNED,
+            )
+        papers[paper].line_ends(asset.id, part, line.outcome, condition)
+        left -= part
+    if left and not lost:
+        _is_a_stray(c, asset, left, line, store)
+        cases.add("stray_return")
+    for case in sorted(cases):
+        asset.record(CaseOpened(case=case))
+    if lost:
+        note_broken_promises(c, asset)
+
+
+def _is_back(
+    c: Command, asset: Asset, paper: UUID, part: int, store: Place, condition: Condition, *, inspect: bool
+) -> None:
+    inspect = inspect or Flag.STORAGE_MEDIA in asset.flags
+    as_the_rest = (asset.place, asset.custody.body, asset.condition) == (store.id, store.operator, condition)
+    apart = part < asset.quantity and (inspect or (asset.here > 0 and not as_the_rest))
+    asset.record(
+        Returned(
+            loan=paper,
+            quantity=part,
+            condition=condition,
+            operator=store.operator,
+            place=store.id,
+            inspect=inspect,
+        )
+    )
+    if apart:
+        split_off(c, asset, part).record(
+            SetApart(
+                loan=paper, operator=store.operator, place=store.id, condition=condition, inspect=inspect
+            )
+        )
+
+
+def _is_lost(c: Command, asset: Asset, paper: UUID, part: int) -> None:
+    """Whoever signed for it is liable; what a carrier lost, the store that sent it."""
+    liable = _liable(asset, asset.outs[paper])
+    whole = part == asset.quantity
+    asset.record(LostOnLoan(loan=paper, quantity=part, liable=liable))
+    if not whole:
+        split_off(c, asset, part).record(MissingReported(liable=liable))
+
+
+def _liable(asset: Asset, out: Out) -> UUID:
+    return out.custody.body if out.custody.kind is CustodyKind.OUT else asset.custody.body
+
+
+def _is_a_stray(c: Command, asset: Asset, quantity: int, line: ReturnLine, store: Place) -> None:
+    """No loan explains it. Of a lot that somebody keeps, nothing is known to be missing: the case must find out."""
+    condition = asset.condition if line.condition is Condition.UNKNOWN else line.condition
+    came = CameBack(condition=condition, operator=store.operator, place=store.id)
+    if asset.kind is Kind.SERIALISED:
+        asset.record(came)
+    elif asset.custody.kind is not CustodyKind.CUSTODIAN and asset.here > 0:
+        split_off(c, asset, min(quantity, asset.here)).record(came)
+
+
+def _loans_of(asset: Asset, loan: UUID | None) -> list[UUID]:
+    """The loans a return may end: the named one first, then the oldest."""
+    return sorted(asset.outs, key=lambda paper: (paper != loan, asset.outs[paper].since))
