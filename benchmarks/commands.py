@@ -14,7 +14,7 @@ from uuid import UUID
 from benchmarks.append import THREADS, bare_inserts, rate
 from benchmarks.world import BORROWING_PERSON, World, ask
 from domain.papers.loan import LoanLine
-from domain.usecases.lending import ReturnLine
+from domain.usecases.returning import ReturnLine
 from domain.values import Signature, SignedBy
 from projections.desk import Desk
 
