@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from api.evidence import evidence_routes
 from api.graphql.headers import SecurityHeaders
+from api.graphql.health import Health, Standing
 from api.graphql.http import Endpoint, Trouble
 from api.graphql.principal import NotSignedIn, Principal, SignIn, TooManyAttempts
 from api.graphql.problems import language_of
@@ -61,7 +62,7 @@ def make_app(installation: Installation) -> FastAPI:
 
     app = FastAPI(
         title="Gongwu", openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan,
-        routes=[Route("/graphql", endpoint)],
+        routes=[Route("/graphql", endpoint), Route("/health", Health(installation.reader.alive, lambda: _standings(installation)))],
     )  # fmt: skip
     app.add_middleware(SecurityHeaders)
     for kind, trouble in ALL_TROUBLES.items():
@@ -75,26 +76,16 @@ def make_app(installation: Installation) -> FastAPI:
     papers = PaperData(installation)
     app.include_router(evidence_routes(installation.evidence, principal, papers.may_read_evidence))
     app.include_router(slip_routes(principal, papers.slip))
-    app.add_api_route("/health", lambda: _health(installation), methods=["GET", "HEAD"])
     app.add_api_route("/", _front(installation), methods=["GET", "HEAD"])
     return app
 
 
-def _health(installation: Installation) -> JSONResponse:
-    """Whether the database answers and how far the projections are. Shows no numbers of anybody's goods."""
-    try:
-        projections = installation.runner.status()
-    except Exception as error:
-        log.warning("health: the database does not answer: %s", error)
-        return JSONResponse({"status": "no database", "database": "away", "projections": {}}, 503, {"Retry-After": "2"})
-    shown = {
-        name: {"position": str(one["position"]), "lag": one["lag"], "stopped": one["stopped"] is not None}
-        for name, one in projections.items()
+def _standings(installation: Installation) -> dict[str, Standing]:
+    """How far the projections are. Shows no numbers of anybody's goods."""
+    return {
+        name: Standing(one["position"], one["lag"], one["stopped"] is not None)
+        for name, one in installation.runner.status().items()
     }
-    stopped = any(one["stopped"] for one in shown.values())
-    return JSONResponse(
-        {"status": "projection stopped" if stopped else "ok", "database": "up", "projections": shown}, 503 if stopped else 200
-    )
 
 
 def _front(installation: Installation) -> Callable[[Request], HTMLResponse]:

@@ -25,29 +25,11 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
-class Arm:
-    """One way into a list that is read along several indexes at once.
-
-    With `each`, a FROM item such as `(SELECT unnest(%(bodies)s::uuid[]) AS body) AS r`, once per row of it.
-    """
-
-    condition: LiteralString
-    each: LiteralString | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Source:
-    """What a list reads: a FROM item under an alias, and the condition that always holds.
-
-    `joins` decorate the rows of the page only, after it was cut. `arms`, together, must find exactly what
-    `always` says, each row once; they are used for pages, `always` for counts and single rows.
-    """
+    """What a list reads: a FROM clause, and the condition that always holds."""
 
     table: LiteralString
     always: LiteralString = "true"
-    joins: LiteralString = ""
-    arms: tuple[Arm, ...] = ()
-    alias: LiteralString = "a"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +63,12 @@ def statement(
     ordered = sql.SQL(" ORDER BY {}").format(
         sql.SQL(", ").join(sql.SQL(f"{key.sql} {_direction(key, backwards)}") for key in order)
     )
-    cut = sql.SQL("{} LIMIT {}").format(ordered, sql.Literal(size))
-    select = sql.SQL("SELECT {} FROM ").format(
-        sql.SQL(", ").join([*map(sql.SQL, columns), *(sql.SQL(f"({key.sql})::text") for key in order)])
+    shown = sql.SQL(", ").join([*map(sql.SQL, columns), *(sql.SQL(f"({key.sql})::text") for key in order)])
+    return (
+        sql.SQL("SELECT {} FROM {}{}{} LIMIT {}")
+        .format(shown, sql.SQL(source.table), _where(source.always, wanted), ordered, sql.Literal(size))
+        .as_string(None)
     )
-    if not source.arms and not source.joins:
-        made = sql.SQL("{}{}{}{}").format(select, sql.SQL(source.table), _where(source.always, wanted), cut)
-    else:
-        inner = _arms(source, wanted, cut) if source.arms else _rows(source, source.always, wanted, cut)
-        made = sql.SQL("{}({}) AS {} {}{}").format(
-            select, inner, sql.SQL(source.alias), sql.SQL(source.joins), ordered
-        )
-    return made.as_string(None)
 
 
 @lru_cache(maxsize=512)
@@ -111,11 +87,13 @@ def single_statement(
     source: Source, columns: tuple[LiteralString, ...], filters: tuple[LiteralString, ...]
 ) -> str:
     """The SELECT of at most one row."""
-    rows = _rows(source, source.always, list(map(sql.SQL, filters)), sql.SQL(" LIMIT 1"))
-    shown = sql.SQL(", ").join(map(sql.SQL, columns or ("1",)))
     return (
-        sql.SQL("SELECT {} FROM ({}) AS {} {}")
-        .format(shown, rows, sql.SQL(source.alias), sql.SQL(source.joins))
+        sql.SQL("SELECT {} FROM {}{} LIMIT 1")
+        .format(
+            sql.SQL(", ").join(map(sql.SQL, columns or ("1",))),
+            sql.SQL(source.table),
+            _where(source.always, list(map(sql.SQL, filters))),
+        )
         .as_string(None)
     )
 
@@ -131,26 +109,6 @@ def values(stretch: Slice, given: Mapping[str, object]) -> dict[str, object]:
 def _where(first: LiteralString, wanted: Sequence[sql.Composable]) -> sql.Composable:
     each = [sql.SQL("({})").format(one) for one in (sql.SQL(first), *wanted)]
     return sql.SQL(" WHERE {}").format(sql.SQL(" AND ").join(each))
-
-
-def _rows(
-    source: Source, first: LiteralString, wanted: Sequence[sql.Composable], cut: sql.Composable
-) -> sql.Composable:
-    return sql.SQL("SELECT {}.* FROM {}{}{}").format(
-        sql.SQL(source.alias), sql.SQL(source.table), _where(first, wanted), cut
-    )
-
-
-def _arms(source: Source, wanted: Sequence[sql.Composable], cut: sql.Composable) -> sql.Composable:
-    """Every arm gives its own first rows, and the first of all those are the page."""
-    found: list[sql.Composable] = []
-    for arm in source.arms:
-        rows = _rows(source, arm.condition, wanted, cut)
-        each = sql.SQL(f"{arm.each} CROSS JOIN LATERAL " if arm.each else "")
-        found.append(sql.SQL("(SELECT f.* FROM {}({}) AS f)").format(each, rows))
-    return sql.SQL("SELECT {0}.* FROM ({1}) AS {0}{2}").format(
-        sql.SQL(source.alias), sql.SQL(" UNION ALL ").join(found), cut
-    )
 
 
 def _direction(key: Key, backwards: bool) -> LiteralString:

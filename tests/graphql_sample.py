@@ -34,7 +34,7 @@ CREATE SCHEMA sample;
 CREATE TABLE sample.thing (
     id uuid PRIMARY KEY, no text NOT NULL UNIQUE, name text, state text NOT NULL, mood text, bought date, changed timestamptz NOT NULL,
     size bigint NOT NULL, many bigint, place uuid, place_name text, holder uuid NOT NULL, holder_name text, amount numeric(12, 2),
-    currency text, seen bigint NOT NULL, good boolean, weight double precision, marks jsonb
+    currency text, seen bigint NOT NULL, good boolean, weight double precision, marks jsonb, tags text[], moods text[]
 );
 INSERT INTO sample.thing SELECT
     md5('thing' || i)::uuid, 'T' || lpad(i::text, 4, '0'), CASE WHEN i % 7 > 0 THEN 'Projector "' || i || E'" \\\\ 投影仪' END,
@@ -45,7 +45,8 @@ INSERT INTO sample.thing SELECT
     md5('holder' || i % 3)::uuid, 'Bureau ' || i % 3, CASE WHEN i % 8 > 0 THEN i * 10.5 END, CASE WHEN i % 8 > 0 THEN 'CNY' END,
     9007199254740993 + i, CASE WHEN i % 3 > 0 THEN i % 2 = 0 END, CASE WHEN i % 5 > 0 THEN i / 4.0 END,
     CASE WHEN i % 4 = 1 THEN '[]' WHEN i % 4 > 1 THEN jsonb_build_array(
-        jsonb_build_object('by', 'A' || i, 'kind', 'fine'), jsonb_build_object('by', 'B' || i, 'kind', NULL)) END
+        jsonb_build_object('by', 'A' || i, 'kind', 'fine'), jsonb_build_object('by', 'B' || i, 'kind', NULL)) END,
+    CASE WHEN i % 3 > 0 THEN ARRAY['a', '{"' || i, NULL, ''] END, CASE WHEN i % 2 > 0 THEN ARRAY['fine', 'worn'] ELSE '{}' END
 FROM generate_series(1, 60) AS i;
 """
 
@@ -102,6 +103,8 @@ class Thing(Named):
     good: bool | None
     weight: float | None
     marks: list[Mark] | None
+    tags: list[str | None] | None
+    moods: list[Mood]
     label: str
 
     @strawberry.field
@@ -129,6 +132,8 @@ THING = Shape(
         "good": Column("a.good"),
         "weight": Column("a.weight"),
         "marks": Items("a.marks", {"by": Column("by"), "kind": Column("kind")}),
+        "tags": Column("a.tags"),
+        "moods": Column("a.moods"),
         "label": Computed(("a.no", "a.size"), lambda context, no, size: f"{context.language}:{no}/{size}"),
     },
 )
@@ -157,7 +162,7 @@ def objects(info: Info) -> list[Thing]:
     """The same rows with Python's own types, for the library's executor: what every fast answer is compared with."""
     columns = "id, no, name, state, mood, bought, changed, size, many, place, place_name, holder, holder_name, amount, currency"
     rows = info.context.reader.rows(
-        f"SELECT {columns}, seen, good, weight, marks FROM sample.thing AS a ORDER BY no"
+        f"SELECT {columns}, seen, good, weight, marks, tags, moods FROM sample.thing AS a ORDER BY no"
     )
     return [_thing(row, info.context.language) for row in rows]
 
@@ -181,13 +186,14 @@ def _thing(row: Row, language: str) -> Thing:
         currency,
         *rest,
     ) = row
-    seen, good, weight, marks = rest
+    seen, good, weight, marks, tags, moods = rest
     return Thing(
         name=name, id=id, no=no, state=state, mood=mood, bought=bought, changed=changed, size=size, many=many,
         place=None if place is None else Spot(id=place, name=place_name),
         holder=Spot(id=holder, name=holder_name),
         value=None if amount is None else Money(amount=amount, currency=currency),
         seen=seen, good=good, weight=weight, label=f"{language}:{no}/{size}",
+        tags=tags, moods=moods,
         marks=None if marks is None else [Mark(by=one["by"], kind=one["kind"]) for one in marks],
     )  # fmt: skip
 

@@ -35,16 +35,21 @@ def reader(module_database: Database) -> Iterator[OneConnection]:
 @pytest.fixture
 def damaged(reader: OneConnection) -> Iterator[OneConnection]:
     """Rows that may not be shown: an unknown state, a null where there must be none, too large a number."""
+    changes = [
+        "ALTER TABLE sample.thing ALTER state DROP NOT NULL, ALTER changed DROP NOT NULL",
+        "UPDATE sample.thing SET state = 'gone' WHERE no = 'T0003'",
+        "UPDATE sample.thing SET state = NULL, changed = NULL WHERE no = 'T0004'",
+        "UPDATE sample.thing SET mood = 'gloomy', many = 2147483648 WHERE no = 'T0005'",
+        "UPDATE sample.thing SET currency = NULL WHERE no = 'T0007'",
+        """UPDATE sample.thing SET marks = '[{"by": null, "kind": "odd"}]' WHERE no = 'T0010'""",
+        "UPDATE sample.thing SET size = -2147483649 WHERE no = 'T0011'",
+        "UPDATE sample.thing SET moods = ARRAY['fine', NULL] WHERE no = 'T0012'",
+        "UPDATE sample.thing SET moods = ARRAY['sad'] WHERE no = 'T0013'",
+        "UPDATE sample.thing SET moods = NULL WHERE no = 'T0014'",
+    ]
     with reader.connection.transaction(force_rollback=True):
-        reader.connection.execute("UPDATE sample.thing SET state = 'gone' WHERE no = 'T0003'")
-        reader.connection.execute(
-            "UPDATE sample.thing SET mood = 'gloomy', many = 2147483648 WHERE no = 'T0005'"
-        )
-        reader.connection.execute("UPDATE sample.thing SET currency = NULL WHERE no = 'T0007'")
-        reader.connection.execute(
-            'UPDATE sample.thing SET marks = \'[{"by": null, "kind": "odd"}]\' WHERE no = \'T0010\''
-        )
-        reader.connection.execute("UPDATE sample.thing SET size = -2147483649 WHERE no = 'T0011'")
+        for one in changes:
+            reader.connection.execute(one)
         yield reader
 
 
@@ -86,7 +91,7 @@ def _keys(value: Any) -> Iterator[str]:
 
 ALL = (
     "id no name state mood bought changed size many place { id name } holder { id name } value { amount currency }"
-    " seen good weight marks { by kind } label"
+    " seen good weight marks { by kind } label tags moods"
 )
 SWITCHED = (
     "query($v: Boolean!, $w: Boolean!)"
@@ -122,6 +127,7 @@ QUERIES: list[tuple[str, dict[str, Any]]] = [
     ("{ things(first: 200) { nodes { marks { kind k: kind __typename by } } } }", {}),
     ("{ things(first: 200) { nodes { mood m: mood state s: state } } }", {}),
     ("{ things(first: 200) { nodes { l: label label } } }", {}),
+    ("{ things(first: 200) { nodes { moods m: moods tags } } }", {}),
     (f'{{ thing(no: "T0012") {{ {ALL} __typename }} }}', {}),
     ('{ thing(no: "T0042") { no place { id } shout(times: 2) } }', {}),
     ('{ thing(no: "none") { no } }', {}),
@@ -138,6 +144,17 @@ def test_the_fast_answer_is_the_librarys_answer(
     assert both(reader, text, variables) == found  # and again, from the remembered plan
 
 
+@pytest.mark.parametrize(("text", "variables"), QUERIES)
+def test_only_what_a_shape_does_not_know_takes_the_ordinary_way(
+    reader: OneConnection, text: str, variables: dict[str, Any]
+) -> None:
+    document = DOCUMENTS.get(text)
+    context = Context(Principal(ACCOUNT, "t"), "en", "r", reader)
+    run(SCHEMA, document.node, context, variables)
+    ordinary = None in context.plans.values()
+    assert ordinary is ("shout" in text or None in variables.values())
+
+
 DAMAGED = [
     "{ things(first: 200) { nodes { no state } } }",
     "{ things(first: 200) { nodes { no mood many } } }",
@@ -146,6 +163,11 @@ DAMAGED = [
     "{ things(first: 200) { nodes { no marks { by } } } }",
     "{ things(first: 200) { nodes { no size } } }",
     '{ thing(no: "T0003") { no state } }',
+    '{ thing(no: "T0004") { no state } }',
+    '{ thing(no: "T0004") { no changed } }',
+    '{ thing(no: "T0012") { no moods } }',
+    '{ thing(no: "T0013") { no moods } }',
+    '{ thing(no: "T0014") { no moods } }',
     '{ thing(no: "T0005") { no mood many } }',
     '{ thing(no: "T0007") { no value { currency } } }',
 ]  # fmt: skip

@@ -3,7 +3,6 @@
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from typing import Any
-from uuid import UUID
 
 import orjson
 import psycopg
@@ -15,7 +14,7 @@ from api.graphql.context import Context
 from api.graphql.paging import mark_of, read_cursor, write_cursor
 from api.graphql.principal import Principal
 from api.graphql.problems import Rejected
-from projections.keyset import Arm, Key, Slice, Source, count_statement, single_statement, statement, values
+from projections.keyset import Key, Slice, Source, statement, values
 from tests.clusters import Database
 from tests.graphql_sample import ACCOUNT, SCHEMA, TABLE, OneConnection
 
@@ -188,50 +187,3 @@ def test_page_sizes_out_of_bounds_are_refused(reader: OneConnection, arguments: 
 @pytest.mark.postgres
 def test_a_page_has_fifty_entries_if_nothing_is_said(reader: OneConnection) -> None:
     assert len(ask(reader, "{ things { nodes { no } } }")["nodes"]) == 50
-
-
-@pytest.mark.postgres
-def test_a_list_read_along_several_indexes_gives_the_same_pages_as_the_plain_condition(
-    reader: OneConnection,
-) -> None:
-    holders = [
-        row[0] for row in reader.connection.execute("SELECT DISTINCT holder FROM sample.thing ORDER BY 1")
-    ][:2]
-    always = "a.holder = ANY(%(bodies)s::uuid[]) OR a.state = 'lent'"
-    each = "(SELECT DISTINCT unnest(%(bodies)s::uuid[]) AS body) AS r"
-    arms = (
-        Arm("a.holder = r.body", each),
-        Arm("a.state = 'lent' AND NOT a.holder = ANY(%(bodies)s::uuid[])"),
-    )
-    plain = Source("sample.thing AS a", always=always)
-    armed = Source(
-        "sample.thing AS a", always=always, arms=arms, joins="LEFT JOIN sample.thing p ON p.id = a.id"
-    )
-    given: dict[str, object] = {"bodies": holders}
-    for stretch in (
-        Slice(5),
-        Slice(200),
-        Slice(7, backwards=True),
-        Slice(6, after=("T0010", str(UUID(int=0)))),
-    ):
-        bounded = (stretch.after is not None, False)
-        found = [
-            reader.rows(
-                statement(
-                    source,
-                    ("a.no", "a.name"),
-                    ("a.size > 2",),
-                    ORDER,
-                    stretch.size,
-                    stretch.backwards,
-                    bounded,
-                ),
-                values(stretch, given),
-            )
-            for source in (plain, armed)
-        ]
-        assert found[0] == found[1] != []
-    assert reader.rows(count_statement(armed, (), 1000), given)[0][0] == len(
-        reader.rows(statement(plain, ("a.no",), (), ORDER, 200, False, (False, False)), given)
-    )
-    assert reader.rows(single_statement(armed, ("p.no",), ("a.no = 'T0004'",)), given) == [("T0004",)]
