@@ -13,6 +13,7 @@ from domain.aggregate import Fact, Root
 from domain.asset import Asset, Custody
 from domain.body import Body
 from domain.papers.acquisition import Acquisition
+from domain.papers.disposal_case import DisposalCase
 from domain.papers.file_import import FileImport
 from domain.papers.intake import Intake
 from domain.papers.loan import Loan
@@ -29,8 +30,8 @@ from projections.lives import Lives
 from projections.projection import Projection
 
 THINGS: tuple[type[Root], ...] = (
-    Account, Acquisition, Asset, Body, FileImport, Intake, Loan, OutsideDecision, PastRequests, Place, RepairOrder, SlipMarks, SlipSeries,
-    Transfer,
+    Account, Acquisition, Asset, Body, DisposalCase, FileImport, Intake, Loan, OutsideDecision, PastRequests, Place, RepairOrder,
+    SlipMarks, SlipSeries, Transfer,
 )  # fmt: skip
 """Everything that has a history."""
 WITHOUT_STATE = frozenset({PastRequests, SlipSeries, SlipMarks})

@@ -9,6 +9,7 @@ import msgspec
 
 from domain.aggregate import Recorded, Root
 from domain.papers.acquisition import Acquisition
+from domain.papers.disposal_case import DisposalCase
 from domain.papers.intake import Intake
 from domain.papers.loan import Loan
 from domain.papers.outside_decision import OutsideDecision
@@ -21,7 +22,7 @@ from projections.lines import NULL, moment, text, uid, uids, yes
 from projections.lives import Lives
 from projections.projection import Projection, replace
 
-PAPERS: tuple[type[Root], ...] = (Acquisition, Intake, Loan, OutsideDecision, RepairOrder, Transfer)
+PAPERS: tuple[type[Root], ...] = (Acquisition, DisposalCase, Intake, Loan, OutsideDecision, RepairOrder, Transfer)
 """The kinds of papers that are listed."""
 
 PAPER = Table(
@@ -46,7 +47,7 @@ GIVING = ("lender", "giver", "from_body", "holder", "body")
 RECEIVING = ("borrower", "receiver", "to_body", "pool", "workshop", "authority")
 STATES = (
     "withdrawn", "taken_back", "undone", "rejected", "refused", "cancelled", "closed", "completed", "in_transit", "sent",
-    "handed_over", "decided", "approved", "allowed",
+    "remitted", "booked_out", "handed_over", "decided", "approved", "allowed",
 )  # fmt: skip
 """The first of these flags that a paper's fold raises is its state."""
 LEFT = ("out", "left", "open")

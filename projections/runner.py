@@ -17,7 +17,7 @@ from projections.feed import Connection, head
 from projections.positions import Position, positions
 from projections.projection import Projection
 from projections.rebuild import Rebuilt, rebuild
-from projections.stepping import Steps, lagging
+from projections.stepping import BATCH, Steps, lagging
 from projections.store.connect import connect
 from projections.store.listen import Listener
 
@@ -38,12 +38,12 @@ class ProjectionBehind(Exception):
 
 
 class Runner:
-    """Moves all projections of one database; `conninfo` is the projector's."""
+    """Moves all projections of one database; `conninfo` is the projector's, `batch` how many events are folded at a time."""
 
-    def __init__(self, conninfo: str, projections: Sequence[Projection]) -> None:
+    def __init__(self, conninfo: str, projections: Sequence[Projection], *, batch: int = BATCH) -> None:
         self._conninfo = conninfo
         self._projections = {str(one.name): one for one in projections}
-        self._steps = Steps(self._projections)
+        self._steps = Steps(self._projections, batch)
         self._reached: dict[str, Position] = {}
         self._moved = threading.Condition()
         self._waiting = 0
@@ -55,16 +55,17 @@ class Runner:
         self._look_lock = threading.Lock()
 
     def prepare(self, progress: Callable[[str, int, int], None] | None = None) -> list[Rebuilt]:
-        """Makes what is missing, rebuilds what an older version made, and lets the stopped try once more."""
+        """Makes what is missing and rebuilds what an older version made."""
         with self._connect() as connection:
             place.prepare(connection)
             there = positions(connection, self._projections)
-            place.free(connection, there)
         old = [one for name, one in self._projections.items() if name not in there or there[name].version != one.version]
         return rebuild(self._conninfo, old, progress=progress) if old else []
 
     def start(self) -> Self:
-        """Follows the log in a thread of its own until `close`."""
+        """Follows the log in a thread of its own until `close`. What had stopped tries once more."""
+        with self._connect() as connection:
+            place.free(connection, self._projections)
         self._listener = Listener(self._conninfo)
         self._thread = threading.Thread(target=self._follow, name="projections", daemon=True)
         self._thread.start()

@@ -6,9 +6,11 @@ There is no text for "something happened": a fact without a sentence of its own 
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
+from string import Formatter
 from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -83,14 +85,15 @@ def sentence(
     thing: UUID, version: int, fact: Fact, meta: Meta, language: Language, names: Names, zone: ZoneInfo
 ) -> str:
     """What a fact says, as people say it."""
-    values = {name: shown(getattr(fact, name), language, names, zone) for name in fact.__struct_fields__}
+    key = f"fact.{fact.TOPIC}"
+    values = {name: shown(getattr(fact, name), language, names, zone) for name in _asked(key, language) & {*fact.__struct_fields__}}
     called = names.of(thing)
     if isinstance(fact, SlipIssued):
         called = slip_number(fact.code, fact.kind, fact.year, version)
     own = {
         "thing": called, "who": names.of(meta.person), "office": names.of(meta.body), "reason": meta.reason,
     }  # fmt: skip
-    return say(language, f"fact.{fact.TOPIC}", **(own | values))
+    return say(language, key, **(own | values))
 
 
 def shown(value: object, language: Language, names: Names, zone: ZoneInfo) -> str:  # noqa: C901, PLR0912  # one line per kind of value
@@ -98,14 +101,14 @@ def shown(value: object, language: Language, names: Names, zone: ZoneInfo) -> st
     match value:
         case None:
             return ""
-        case bool():
-            return say(language, "word.yes" if value else "word.no")
         case UUID():
             return names.of(value)
         case StrEnum():
             return _word(value.value, language)
         case datetime():
             return value.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+        case date():
+            return value.isoformat()
         case Money():
             return f"{value.amount:.2f} {value.currency}"
         case Decimal() | int() | str():
@@ -135,6 +138,12 @@ def shown(value: object, language: Language, names: Names, zone: ZoneInfo) -> st
             fields = (getattr(value, name) for name in value.__struct_fields__)
             return " ".join(filter(None, (shown(one, language, names, zone) for one in fields)))
     raise TypeError(f"no way to show a {type(value).__name__}")
+
+
+@cache
+def _asked(key: str, language: Language) -> frozenset[str]:
+    """The placeholders of a text."""
+    return frozenset(name for _, name, _, _ in Formatter().parse(catalogue()[key][language]) if name)
 
 
 def _word(value: str, language: Language) -> str:

@@ -6,6 +6,7 @@ projection cannot digest stops that one just before it; the others go on.
 
 import logging
 from collections.abc import Iterable, Mapping
+from threading import Lock
 from typing import Any
 
 import psycopg
@@ -30,18 +31,21 @@ class _Stuck(Exception):
 
 
 class Steps:
-    """Steps projections (schema -> projection). One thread at a time."""
+    """Steps projections (schema -> projection); a second thread waits for the first."""
 
-    def __init__(self, projections: Mapping[str, Projection]) -> None:
+    def __init__(self, projections: Mapping[str, Projection], batch: int = BATCH) -> None:
         self.projections = dict(projections)
+        self._batch = batch
         self._lives: dict[int, Lives] = {}
         """Folded assets, by the position they are folded to."""
+        self._turn = Lock()
 
     def step(self, connection: Connection) -> dict[str, Position]:
         """Moves everything that can be moved by one batch and returns where all projections were before, for those that moved."""
         moved: dict[str, Position] = {}
-        for names in self._groups(connection):
-            moved |= self._group(connection, names)
+        with self._turn:
+            for names in self._groups(connection):
+                moved |= self._group(connection, names)
         return moved
 
     def _groups(self, connection: Connection) -> Iterable[list[str]]:
@@ -53,7 +57,7 @@ class Steps:
         return groups.values()
 
     def _group(self, connection: Connection, names: list[str]) -> dict[str, Position]:
-        limit = BATCH
+        limit = self._batch
         while names:
             try:
                 with connection.transaction():

@@ -259,9 +259,8 @@ def test_a_repaired_fold_goes_on_where_it_stopped(ground: Ground, monkeypatch: p
         assert status["availability"]["stopped"] == 1
         assert "a bug of ours" in status["availability"]["error"]
         assert status["register"]["lag"] == 0
-    with Runner(ground.database.projector, ALL) as again:
-        again.prepare()
-        again.catch_up()
+    with Runner(ground.database.projector, ALL).start() as again:
+        again.wait_for("availability", ground.recorder.head(), 10)
         assert all(one["lag"] == 0 and one["stopped"] is None for one in again.status().values())
     assert ground.wrong() == []
     assert all(one.same for one in rebuild(ground.database.projector, ALL))
