@@ -118,11 +118,6 @@ class Desk:
                 case _:
                     raise TypeError(verdict)
 
-    def answered(self, envelope: Envelope) -> Decided | None:
-        """What was once answered to this command id, whatever it had asked; `None`: nothing was."""
-        before = self.recorder.receipt(envelope.account, envelope.command_id)
-        return None if before is None else _decided(before)
-
     def look(self, envelope: Envelope) -> Command:
         """A command that only looks (`permitted_actions`): it reads and asks, and nothing is appended."""
         return self._command("look", envelope, trust_memory=True)

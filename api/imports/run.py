@@ -22,7 +22,7 @@ from api.installation import Installation, Refused
 from domain.papers.file_import import FileImport
 from domain.texts import Language
 from domain.values import SPACE
-from projections.desk import Decided, recorded
+from projections.desk import Decided, Reused, recorded
 from projections.store.recorder import BadCommand
 
 CHUNK = 1000
@@ -83,7 +83,7 @@ class Run:
         self.id = uuid5(SPACE, f"import:{file}:{reading}")
         known = remembered(installation, self.id)
         self.cut_off = known.cut_off if known.cut_off and not known.undone else cut_off
-        self._generation, self._again = known.generation, known.version > 0
+        self._generation = known.generation
         self.here, self.whole = Tally(), Tally()
         self._ahead: deque[Future[None]] = deque()
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="gongwu-import")
@@ -120,19 +120,20 @@ class Run:
         )
         return self.here
 
-    def command(self, use_case: str, input: Mapping[str, Any]) -> Decided:
-        """One command whose id is made from its own content: asked again, it is answered from its receipt."""
-        digest = hashlib.sha256(_canonical((use_case, input))).hexdigest()
-        envelope = self._app.envelope(uuid5(self.id, f"{self._generation}:{digest}"))
-        if self._again:
-            before = self._app.desk.answered(envelope)
-            if before is not None:
-                return before
-        return self._app.desk.execute(use_case, envelope, input, PATIENCE_S)
+    def command(self, use_case: str, rows: Sequence[Any], input: Mapping[str, Any]) -> Decided:
+        """One command whose id is made from the rows it is about: asked again, it is answered from its receipt."""
+        envelope = self._app.envelope(uuid5(self.id, f"{self._generation}:{use_case}:{rows[0].row}:{rows[-1].row}:{len(rows)}"))
+        try:
+            return self._app.desk.execute(use_case, envelope, input, PATIENCE_S)
+        except Reused:  # the program reads these rows in another way by now
+            digest = hashlib.sha256(_canonical((use_case, input))).hexdigest()
+            return self._app.desk.execute(
+                use_case, self._app.envelope(uuid5(self.id, f"{self._generation}:{digest}")), input, PATIENCE_S
+            )
 
     def _chunk(self, use_case: str, rows: list[Any], ask: Callable[[Sequence[Any]], Mapping[str, Any]]) -> None:
         try:
-            decided = self.command(use_case, ask(rows))
+            decided = self.command(use_case, rows, ask(rows))
         except BadCommand:
             if len(rows) == 1:
                 raise
