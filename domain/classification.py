@@ -62,7 +62,7 @@ def edition(scheme: str, name: str) -> Edition:
     """The edition of that name."""
     found = _BY_KEY.get((scheme, name))
     if found is None:
-        raise InvalidValue("class.edition", scheme=scheme, edition=name)
+        raise InvalidValue("class.edition", value=name, scheme=scheme)
     return found
 
 

@@ -88,7 +88,7 @@ class Window(Value, frozen=True):
 
     def __post_init__(self) -> None:
         if self.start.tzinfo is None or self.end.tzinfo is None or self.start >= self.end:
-            raise InvalidValue("window", start=self.start.isoformat(), end=self.end.isoformat())
+            raise InvalidValue("window", value=f"{self.start.isoformat()}/{self.end.isoformat()}")
 
     def overlaps(self, other: "Window") -> bool:
         return self.start < other.end and other.start < self.end
@@ -129,7 +129,7 @@ class Signature(Value, frozen=True):
 
     def __post_init__(self) -> None:
         if (self.how is SignedBy.PAPER) != (self.scan is not None):
-            raise InvalidValue("signature.scan", how=self.how)
+            raise InvalidValue("signature.scan", value=self.scan or "", how=self.how)
 
 
 class Condition(StrEnum):
@@ -159,5 +159,5 @@ def free_text(text: str, path: str) -> str:
     """Free text with a limit. It is no place for names of people: those live in the directory."""
     tidy = text.strip()
     if len(tidy) > LONGEST_TEXT or "\x00" in tidy:
-        raise InvalidValue(path, longest=LONGEST_TEXT)
+        raise InvalidValue(path, value=tidy[:40], longest=LONGEST_TEXT)
     return tidy

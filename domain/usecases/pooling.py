@@ -172,7 +172,7 @@ def reserve_asset(c: Command, *, asset: UUID, body: UUID, window: Window, quanti
     must_have_standing(borrower, c, "body")
     must_not_lend_to_oneself(c, one, borrower, "body")
     if window.end <= c.now:
-        raise InvalidValue("window", start=window.start.isoformat(), end=window.end.isoformat())
+        raise InvalidValue("window", value=window.end.isoformat())
     must_be_free(c, one, quantity, window, "quantity")
     reservation = c.new_id()
     one.record(Reserved(reservation=reservation, body=body, quantity=quantity, window=window))
