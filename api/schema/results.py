@@ -11,7 +11,7 @@ from api.schema.assets import Asset, asset_after
 from domain.papers.slip import SlipIssued, slip_number
 from projections.desk import Decided
 
-NUMBERS = {"quantity": int, "copy": int, "number": str}
+NUMBERS = {"quantity": int, "copy": int, "number": str, "list_hash": str}
 """Outcomes that are no ids."""
 
 
@@ -77,8 +77,9 @@ def _given(name: str) -> dict[str, Any]:
             "asset": _field(_asset, Asset | None, "As it is now, as far as this account may see it."),
             "asset_id": _id(name),
         }
-    if name == "series":
-        return {"slip": _field(_slip, IssuedSlip | None, "The slip, if goods in a store changed hands.")}
+    if name.endswith("series"):
+        shown = name.removesuffix("series") + "slip"
+        return {shown: _field(_slip(name), IssuedSlip | None, "The slip, if goods in a store changed hands.")}
     if name in NUMBERS:
         return {name: _plain(name, NUMBERS[name])}
     if name.endswith("s"):
@@ -90,16 +91,19 @@ def _asset(self: Any, info: Info) -> Any:
     return asset_after(info, UUID(self.decided.outcome["asset"]), self.decided.position)
 
 
-def _slip(self: Any, info: Info) -> Any:
-    series = self.decided.outcome.get("series")
-    if series is None:
-        return None
-    sequence = self.decided.versions[UUID(series)]
-    issued = info.context.app.desk.fact_at(UUID(series), sequence)
-    slip: SlipIssued = issued.fact
-    return IssuedSlip(
-        series=UUID(series), sequence=sequence, number=slip_number(slip.code, slip.kind, slip.year, sequence)
-    )
+def _slip(name: str) -> Any:
+    def resolve(self: Any, info: Info) -> Any:
+        series = self.decided.outcome.get(name)
+        if series is None:
+            return None
+        sequence = self.decided.versions[UUID(series)]
+        issued = info.context.app.desk.fact_at(UUID(series), sequence)
+        slip: SlipIssued = issued.fact
+        return IssuedSlip(
+            series=UUID(series), sequence=sequence, number=slip_number(slip.code, slip.kind, slip.year, sequence)
+        )
+
+    return resolve
 
 
 def _id(name: str) -> Any:
