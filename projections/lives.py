@@ -1,8 +1,8 @@
 """The life of an asset on two clocks: what was so from when to when, and since which log position that is known.
 
 The facts of an asset are folded by the domain's own `apply`, in the order in which they came true (ties: as recorded). A fact that
-comes in that order ends the open row and begins the next. A fact that comes late changes what was so since then: the rows it proves
-wrong are known only up to its position, and new ones are known from there on.
+comes in that order ends the open row and begins the next. A fact that comes late, or corrects another, changes what was so since then:
+the rows it proves wrong are known only up to its position, and new ones are known from there on.
 """
 
 from collections import OrderedDict
@@ -10,8 +10,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from domain.aggregate import Recorded
+from domain.aggregate import Recorded, Stamp
 from domain.asset import Asset, Existence
+from domain.life.correcting import Corrected, TimeCorrected, in_true_order
 from domain.life.registering import Registered, TakenOver
 from projections.cards import Origin, card_fields, card_line, card_of, state_line
 from projections.feed import Batch, Connection, Entry, Poison, advance, read_streams, readable
@@ -70,20 +71,22 @@ class Life:
         try:
             if self.facts is not None:
                 self.facts.append(one)
-            if self.last is None or one.occurred_at >= self.last:
+            if self.in_order((one,)):
                 self.last = one.occurred_at
                 self._goes_on(one)
             else:
-                self.late.add(one.position)
+                if self.last is not None and one.occurred_at < self.last:
+                    self.late.add(one.position)
                 self._was_different(one)
         except Exception as error:
             raise Poison(one.position, f"{type(error).__name__}: {error}") from error
 
     def in_order(self, entries: Sequence[Entry]) -> bool:
-        """Whether these facts came in the order in which they came true: then no older fact is needed to go on."""
+        """Whether these facts came in the order in which they came true, and correct nothing: then no older fact is needed to go on."""
         latest = self.last
         for one in entries:
-            if latest is not None and one.occurred_at < latest:
+            corrects = isinstance(one, Recorded) and isinstance(one.fact, Corrected | TimeCorrected)
+            if corrects or (latest is not None and one.occurred_at < latest):
                 return False
             latest = one.occurred_at
         return True
@@ -122,7 +125,9 @@ class Life:
     def _was_different(self, late: Recorded) -> None:
         if self.facts is None:
             raise RuntimeError("a late fact needs all facts of its asset")
-        spans = self._spans(sorted(self.facts, key=lambda one: (one.occurred_at, one.position)))
+        facts = in_true_order(self.facts)
+        self.last = facts[-1][0]
+        spans = self._spans(facts, late)
         stays = {(row.true_from, row.true_to, row.line): row for row in self.known}
         known: list[Row] = []
         for true_from, true_to, line in spans:
@@ -138,19 +143,21 @@ class Life:
                 self.changed.append(row)
         self.known = known
 
-    def _spans(self, facts: Sequence[Recorded]) -> Iterable[tuple[datetime, datetime | None, str]]:
+    def _spans(
+        self, facts: Sequence[tuple[datetime, Recorded]], news: Recorded
+    ) -> Iterable[tuple[datetime, datetime | None, str]]:
         """What was so from when to when, by all facts that are known now."""
         asset = self.asset = Asset(self.asset.id)
-        self.origin, highest, facts_known = Origin(), 0, self.facts or []
-        for at, one in enumerate(facts):
-            advance(asset, one)
-            self._note(one)
+        self.origin, highest = Origin(), 0
+        for at, (true, one) in enumerate(facts):
             highest = max(highest, one.version)
-            if one is facts_known[-1]:
+            one.fact.apply(asset, Stamp(one.version, true, one.meta))
+            self._note(one)
+            if one is news:
                 self.parties[one.position] = {asset.holder, asset.where.body}
-            until = facts[at + 1].occurred_at if at + 1 < len(facts) else None
-            if one.occurred_at != until and asset.existence is not Existence.NONE:
-                yield one.occurred_at, until, state_line(asset, highest, self._card(), late=one.position in self.late)
+            until = facts[at + 1][0] if at + 1 < len(facts) else None
+            if true != until and asset.existence is not Existence.NONE:
+                yield true, until, state_line(asset, highest, self._card(), late=one.position in self.late)
         asset.version = highest
 
     def _note(self, one: Recorded) -> None:

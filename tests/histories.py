@@ -11,9 +11,10 @@ from random import Random
 from typing import Any
 from uuid import UUID, uuid4
 
-from domain.aggregate import Fact, Meta, encode
+from domain.aggregate import Fact, Meta, Stamp, encode
 from domain.asset import Asset, Book, Custody, CustodyKind, Flag, Kind, ValueType
 from domain.availability import Claim
+from domain.life.correcting import Corrected, Field, Said, TimeCorrected
 from domain.life.keeping import (
     CaseOpened,
     CaseSettled,
@@ -58,14 +59,39 @@ def history(random: Random, assets: int, facts: int, *, late: float = 0.25) -> l
     """So many facts about so many assets, mixed; a part of them comes late, some at the same instant."""
     ids = [uuid4() for _ in range(assets)]
     papers: dict[UUID, list[UUID]] = {id: [] for id in ids}
+    times: dict[UUID, list[datetime]] = {}
     clock = DAY_ONE
     told = [Happened(id, _first(random, id), clock + timedelta(minutes=random.randrange(5))) for id in ids]
+    for one in told:
+        times[one.asset] = [one.at]
     for _ in range(facts):
         id = random.choice(ids)
+        if random.random() < 0.1:
+            told.append(_correction(random, id, times[id], clock))
+            times[id].append(told[-1].at)
+            continue
         clock += timedelta(minutes=random.choice((0, 0, 1, 30)))
         at = clock - timedelta(minutes=random.randrange(600)) if random.random() < late else clock
         told.append(Happened(id, _next(random, papers[id], at), at))
+        times[id].append(at)
     return told
+
+
+def _correction(random: Random, id: UUID, times: Sequence[datetime], clock: datetime) -> Happened:
+    """A field or a time of an earlier fact was wrong."""
+    wrong = random.randrange(len(times))
+    if random.random() < 0.5:
+        true = clock - timedelta(minutes=random.randrange(900))
+        return Happened(id, TimeCorrected(corrects=id, version=wrong + 1, was=times[wrong], true=true), clock)
+    field, old, new = random.choice(
+        (
+            (Field.PLACE, Said(place=random.choice(PLACES)), Said(place=random.choice(PLACES))),
+            (Field.NAME, Said(text="投影仪"), Said(text="投影机")),
+            (Field.QUANTITY, Said(number=1), Said(number=2)),
+            (Field.CONDITION, Said(condition=Condition.GOOD), Said(condition=Condition.WORN)),
+        )
+    )
+    return Happened(id, Corrected(corrects=id, version=wrong + 1, field=field, old=old, new=new), times[wrong])
 
 
 def _first(random: Random, id: UUID) -> Fact:
@@ -144,12 +170,24 @@ def record(recorder: Recorder, told: Sequence[Happened], *, at_once: int = 50) -
 
 def so_at(rows: Sequence[LogRow], true_at: datetime | None, known_at: int) -> Asset | None:
     """The slow reference: one asset's log rows, those known, those come true, in the order in which they came true."""
-    facts = [recorded(row) for row in rows if row.position <= known_at and (true_at is None or row.occurred_at <= true_at)]
-    if not facts:
+    facts = {one.version: one for one in (recorded(row) for row in rows if row.position <= known_at)}
+    true = {version: one.occurred_at for version, one in facts.items()}
+    for version in sorted(facts):
+        fact = facts[version].fact
+        if isinstance(fact, TimeCorrected):
+            true[fact.version] = fact.true
+    for version in sorted(facts):
+        fact = facts[version].fact
+        if isinstance(fact, Corrected) and fact.version in true:
+            true[version] = true[fact.version]
+    so = [version for version in facts if true_at is None or true[version] <= true_at]
+    if not so:
         return None
-    facts.sort(key=lambda one: (one.occurred_at, one.position))
-    asset = Asset.replay(facts[0].stream, facts)
-    asset.version = max(one.version for one in facts)
+    so.sort(key=lambda version: (true[version], version))
+    asset = Asset(rows[0].stream)
+    for version in so:
+        facts[version].fact.apply(asset, Stamp(version, true[version], facts[version].meta))
+    asset.version = max(so)
     return asset
 
 
