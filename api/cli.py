@@ -11,7 +11,19 @@ import click
 
 from api.commands import LAZY
 from api.settings import Settings, Unsettled
-from api.terminal import BUG, NO_DATABASE, OK, REFUSED, ROWS_WITH_ERRORS, USAGE, Failed, Stopped, Terminal, language_of, stop_cleanly
+from api.terminal import (
+    BUG,
+    NO_DATABASE,
+    OK,
+    REFUSED,
+    ROWS_WITH_ERRORS,
+    USAGE,
+    Failed,
+    Stopped,
+    Terminal,
+    language_of,
+    stop_cleanly,
+)
 from domain.texts import LANGUAGES
 
 __all__ = ["BUG", "NO_DATABASE", "OK", "REFUSED", "ROWS_WITH_ERRORS", "USAGE", "main"]
@@ -83,10 +95,11 @@ def run(arguments: list[str]) -> int:
 
 
 def _foreseen(as_json: bool, error: Exception) -> int:
-    from api.installation import AWAY  # noqa: PLC0415 - only now is the database known to matter
-    from projections.store.recorder import OutcomeUnknown  # noqa: PLC0415
+    from projections.store.contract import DatabaseAway, OutcomeUnknown  # noqa: PLC0415 - only now does the database matter
+    from projections.store.schema import UnusableDatabase  # noqa: PLC0415
+    from projections.store.unavailable import DatabaseUnavailable  # noqa: PLC0415
 
-    if isinstance(error, AWAY):
+    if isinstance(error, DatabaseUnavailable | DatabaseAway | UnusableDatabase):
         return _told(as_json, NO_DATABASE, "NO_DATABASE", str(error))
     if isinstance(error, OutcomeUnknown):
         return _told(as_json, NO_DATABASE, "OUTCOME_UNKNOWN", f"{error}: run the same command again, nothing is done twice")

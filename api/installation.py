@@ -40,7 +40,7 @@ from projections.runner import ProjectionBehind, Runner
 from projections.store import connect, schema
 from projections.store.embedded import DATABASE, EmbeddedServer
 from projections.store.evidence import EvidenceStore
-from projections.store.recorder import Accepted, Append, Conflict, DatabaseAway, NewEvent, Recorder
+from projections.store.recorder import Accepted, Append, Conflict, NewEvent, Recorder
 from projections.store.unavailable import DatabaseUnavailable
 
 FOUNDED_BY = uuid5(SPACE, "command:foundation")
@@ -206,6 +206,3 @@ def os_user() -> str:
     except KeyError:
         return str(os.geteuid())
 
-
-AWAY = (DatabaseUnavailable, DatabaseAway, schema.UnusableDatabase)
-"""What `no database` looks like from outside."""

@@ -7,7 +7,10 @@ from domain.values import ROOT
 from projections.feed import Connection
 
 _BODY: LiteralString = "SELECT id FROM organisations.body WHERE NOT closed AND (code = %(said)s OR name = %(said)s) LIMIT 2"
-_PLACE: LiteralString = "SELECT id FROM organisations.place WHERE NOT closed AND id = warehouse AND (code = %(said)s OR name = %(said)s) LIMIT 2"
+_PLACE: LiteralString = (
+    "SELECT id FROM organisations.place"
+    " WHERE NOT closed AND id = warehouse AND (code = %(said)s OR name = %(said)s) LIMIT 2"
+)
 
 
 class Ambiguous(ValueError):

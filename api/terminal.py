@@ -4,7 +4,6 @@ Exit codes: 0 done, 1 a fault of ours, 2 usage, 3 rows with errors, 4 refused by
 """
 
 import json
-import os
 import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -56,7 +55,7 @@ class Terminal:
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[object]], title: str = "") -> None:
         """A table for people."""
-        made = Table(*columns, title=title or None, title_justify="left")
+        made = Table(*columns, title=title or None, title_justify="left", show_lines=False)
         for row in rows:
             made.add_row(*(str(value) for value in row))
         self.console.print(made)
@@ -75,7 +74,9 @@ class Terminal:
             task = bar.add_task(what, total=of)
 
             def step(done: int, of: int | None = None) -> None:
-                bar.update(task, completed=done, **({} if of is None else {"total": of}))
+                bar.update(task, completed=done)
+                if of is not None:
+                    bar.update(task, total=of)
 
             yield step
 
@@ -93,10 +94,3 @@ def stop_cleanly() -> None:
         raise Stopped
 
     signal.signal(signal.SIGTERM, stop)
-
-
-def exit_at_once(code: int) -> NoReturn:
-    """Ends the process after all `with` blocks were left."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)

@@ -27,7 +27,7 @@ def status(terminal: Terminal) -> None:
         [(name, one["position"], one["lag"], one["digest"], one["stopped"] or "") for name, one in found["projections"].items()],
     )
     if found["imports"]:
-        columns = ["file", "rows", "created", "updated", "skipped", "errors", "finished"]
+        columns = ["file", "rows", "created", "updated", "skipped", "errors", "state"]
         terminal.table(columns, [[one[name] for name in columns] for one in found["imports"]], "Imports")
     terminal.result(found)
 
@@ -50,7 +50,8 @@ def rebuild(terminal: Terminal, names: tuple[str, ...]) -> None:
     )
     terminal.result({"rebuilt": [one._asdict() for one in done]})
     if any(one.same is False for one in done):
-        raise Failed(REFUSED, "REBUILT_DIFFERS", "the live tables were not what the events say; they are now")
+        terminal.say("gongwu: the live tables were not what the events say; they are now")
+        click.get_current_context().exit(REFUSED)
 
 
 @click.command()

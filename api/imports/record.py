@@ -69,14 +69,24 @@ def import_transfers(
         "register_body", "us pool", name=POOL_NAME, id=POOL, level=Level.CENTRAL, region="US"
     )
     for table in shipments:
-        done.add(_file(installation, table, "shipments", read_shipments, agencies, today, language, progress, done.rows))
+        done.add(
+            _file(
+                installation, table, "shipments", read_shipments, agencies,
+                today=today, language=language, progress=progress, before=done.rows,
+            )  # fmt: skip
+        )
     for table in cancellations:
-        done.add(_file(installation, table, "cancellations", read_cancellations, agencies, today, language, progress, done.rows))
+        done.add(
+            _file(
+                installation, table, "cancellations", read_cancellations, agencies,
+                today=today, language=language, progress=progress, before=done.rows,
+            )  # fmt: skip
+        )
     return done
 
 
 def _file(
-    installation: Installation, table: Table, kind: str, read: Callable[..., Iterator[Any]], agencies: Agencies, today: date,
+    installation: Installation, table: Table, kind: str, read: Callable[..., Iterator[Any]], agencies: Agencies, *, today: date,
     language: Language, progress: Progress | None, before: int,
 ) -> Tally:  # fmt: skip
     with Run(

@@ -7,7 +7,7 @@ from domain.body import Body, BodyKind, BodyRegistered, Level
 from domain.command import Command
 from domain.numbering import ROW
 from domain.papers.file_import import FileImport, ImportFinished, ImportStarted, ImportUndone
-from domain.papers.past_request import PastRequests, PastRequestTakenOver
+from domain.papers.past_request import PastRequestTakenOver
 from domain.refusals import AlreadyDone, InvalidValue, TooMany
 from domain.regions import region_code
 from domain.usecases import Outcome, use_case
