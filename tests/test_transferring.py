@@ -64,9 +64,10 @@ from domain.papers.transfer import (
 from domain.refusals import InvalidValue, NotYours, Refusal, SamePerson
 from domain.usecases.lending import NotYourReceipt, SeveralHolders
 from domain.usecases.lots import BelowPromises
-from domain.usecases.passing_on import LinesDoNotAddUp, NotAsAccepted, TransferArrival
+from domain.usecases.passing_on import LinesDoNotAddUp, TransferArrival
 from domain.usecases.pooling import ReasonMissing
 from domain.usecases.transferring import AuthorityUnknown, NotTheAuthority, TransferInsideTheBody
+from domain.usecases.undoing_transfers import NotAsAccepted
 from domain.values import ROOT, Condition, Role, Signature, SignedBy, Window
 from tests.examples import (
     ANA_KEEPS,

@@ -1,4 +1,4 @@
-"""Transfers for good, once they are agreed: handed over, accepted line by line, turned away, back, undone.
+"""Transfers for good, once they are agreed: handed over, and accepted line by line.
 
 At a counter, hand-over and acceptance are one command with both signatures; with a carrier there is a transit
 between them. What happened against the rules lands as a breach, and the holder still changes only at an
@@ -16,13 +16,11 @@ from domain.life.keeping import CaseOpened
 from domain.life.splitting import SplitFrom, SplitOff
 from domain.life.transferring import (
     ArrivedOnTransfer,
-    BackFromTransfer,
     RefusedOnTransfer,
     ReleasedFromTransfer,
     SentOnTransfer,
     ShortOnTransfer,
     Transferred,
-    TransferReversed,
     book_at_receiver,
 )
 from domain.papers.loan import LineOutcome, LineReturned, Loan, LoanClosed
@@ -38,17 +36,15 @@ from domain.papers.transfer import (
     TransferHandedOver,
     TransferLineEnded,
     TransferSignedFor,
-    TransferUndone,
 )
 from domain.place import Place
-from domain.refusals import AlreadyDone, InvalidValue, Refusal
+from domain.refusals import InvalidValue, Refusal
 from domain.usecases import Outcome, ask, use_case
 from domain.usecases.lending import NotYourReceipt
 from domain.usecases.lots import split_off
 from domain.usecases.transferring import (
     STAYS_TRANSFERABLE,
     item_of,
-    must_be_decided,
     must_not_be_lent_to_a_third,
 )
 from domain.values import Condition, Money, Role, Signature, SignedBy, Value
@@ -58,12 +54,6 @@ class LinesDoNotAddUp(Refusal):
     """The outcomes of a line do not add up to what was handed over."""
 
     code = "LINES_DO_NOT_ADD_UP"
-
-
-class NotAsAccepted(Refusal):
-    """It is no longer what the receiver accepted: another holder, or another value."""
-
-    code = "NOT_AS_ACCEPTED"
 
 
 class TransferArrival(Value, frozen=True, kw_only=True):
@@ -176,106 +166,6 @@ def accept_transfer(
             raise NotHandedOver("lines", asset=asset.number)
     paper.record(TransferSignedFor(receiver=receiver))
     _arrive(c, paper, to, assets, lines, receiver, place, counter=False)
-    return {"transfer": paper.id}
-
-
-@use_case(
-    "take_back_from_transfer",
-    by=(Role.KEEPER,),
-    emits=(BackFromTransfer, CaseOpened, TransferLineEnded, TransferClosed, BodyTookIn),
-    gives=("asset",),
-)
-def take_back_from_transfer(c: Command, *, asset: UUID, place: UUID, condition: Condition) -> Outcome:
-    """What was turned away, or brought back on the way, is in a store again. It always lands."""
-    one, store = c.load(Asset, asset, "asset"), c.load(Place, place, "place")
-    c.must((Role.KEEPER,), *store.scopes)
-    rule.into_the_hands_of(c, store.operator, one)
-    paper = c.load(Transfer, one.transfer) if one.transfer else None
-    stray = paper is None or one.custody.kind is CustodyKind.CUSTODIAN
-    if paper is None or stray:
-        one.record(CaseOpened(case="stray_transfer_return", paper=one.transfer))
-    elif one.id in paper.open:
-        paper.line_ends(
-            TransferLineEnded(
-                asset=one.id, piece=one.id, quantity=one.quantity, ending=Ending.REFUSED, condition=condition
-            )
-        )
-    one.record(
-        BackFromTransfer(
-            transfer=None if stray else one.transfer,
-            operator=store.operator,
-            place=store.id,
-            condition=condition,
-        )
-    )
-    return {"asset": one.id}
-
-
-@use_case(
-    "undo_transfer",
-    by=(Role.APPROVER, Role.OFFICER, Role.ASSET_MANAGER),
-    emits=(TransferUndone, TransferReversed, BodyTookIn),
-    gives=("transfer",),
-)
-def undo_transfer(
-    c: Command,
-    *,
-    transfer: UUID,
-    giver: Signature,
-    receiver: Signature,
-    decisions: tuple[UUID, ...] = (),
-    place: UUID | None = None,
-) -> Outcome:
-    """Every authority decides anew, and both sides sign (`giver`: who gives it back). Back at the old value."""
-    paper = c.load(Transfer, transfer, "transfer")
-    if paper.undone or not paper.accepted:
-        raise AlreadyDone("transfer", what=str(paper.id))
-    rule.nobody_signs_both_sides(giver, receiver)
-    if set(decisions) & {*paper.approvals.values()}:
-        raise AlreadyDone("decisions", what=Matter.TRANSFER)
-    by_authority = {c.load(OutsideDecision, one, "decisions").authority: one for one in decisions}
-    for authority in c.load_all(Body, paper.authorities):
-        must_be_decided(c, paper, authority, by_authority.get(authority.id))
-    back_to, operator = c.load(Body, paper.giver), paper.giver
-    may_still_hand_over(back_to, c, "transfer")
-    if place is not None:
-        store = c.load(Place, place, "place")
-        store.must_be_in_use()
-        operator = store.operator
-    assets = c.load_all(Asset, paper.accepted)
-    for asset in assets:
-        ask(
-            (
-                *STAYS_TRANSFERABLE,
-                rule.it_is_not_being_transferred,
-                rule.it_is_not_promised,
-                rule.it_is_not_on_loan,
-            ),
-            c,
-            asset,
-        )
-        went_out, came_in = paper.accepted[asset.id]
-        if asset.holder != paper.receiver or asset.book != came_in:
-            raise NotAsAccepted("transfer", asset=asset.number)
-        back_to.receive(asset.id, "transfer")
-        if operator != back_to.id:
-            rule.into_the_hands_of(c, operator, asset)
-        person = receiver.person if place is None else None
-        asset.record(
-            TransferReversed(
-                transfer=paper.id,
-                giver=back_to.id,
-                operator=operator,
-                person=person,
-                place=place,
-                book=went_out,
-            )
-        )
-    paper.record(
-        TransferUndone(
-            assets=tuple(asset.id for asset in assets), giver=giver, receiver=receiver, decisions=decisions
-        )
-    )
     return {"transfer": paper.id}
 
 
