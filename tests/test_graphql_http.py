@@ -269,6 +269,17 @@ def test_a_body_over_the_limit_is_413_whether_it_says_its_length_or_not(make: Ma
     assert client.raw(b'{"query": "{ __typename }"}'.ljust(1000)).status_code == 200
 
 
+def test_a_body_that_does_not_come_is_not_waited_for(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.graphql.http.BODY_WAIT_S", 0.05)
+
+    async def dripping() -> AsyncIterator[bytes]:
+        yield b'{"query": '
+        await asyncio.sleep(5)
+
+    response = asyncio.run(make().send(dripping()))
+    assert (response.status_code, codes(response)) == (408, ["BODY_TOO_SLOW"])
+
+
 def test_an_unforeseen_error_tells_an_incident_number_and_logs_the_rest(
     make: Make, caplog: pytest.LogCaptureFixture
 ) -> None:

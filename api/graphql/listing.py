@@ -14,6 +14,7 @@ document starts at the SQL.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, LiteralString
 
 from graphql import FieldNode, GraphQLObjectType, get_named_type
@@ -41,7 +42,10 @@ class Filter:
 
 
 Write = Callable[[tuple[Any, ...], tuple[LiteralString, ...], tuple[Key, ...], Slice], str]
-"""The statement of a page, by a read model that knows better: columns, conditions, order, stretch; its size is `%(first)s`."""
+"""The statement of a page, by a read model that knows better: columns, conditions, order, stretch.
+
+Of the stretch it may only ask the direction and which ends are there; the size is `%(first)s`.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +143,9 @@ class _Reading:
         bounded = (stretch.after is not None, stretch.before is not None)
         given = values(stretch, self.given)
         if self.listing.write is not None:
-            text = self.listing.write(columns, self.conditions, self.order, stretch)
+            text = _written(
+                self.listing.write, columns, self.conditions, self.order, stretch.backwards, bounded
+            )
             given["first"] = stretch.size + 1
         else:
             text = statement(
@@ -194,6 +200,20 @@ class _Reading:
             ),
             counted=self.count,
         )
+
+
+@lru_cache(maxsize=2048)
+def _written(
+    write: Write,
+    columns: tuple[str, ...],
+    conditions: tuple[LiteralString, ...],
+    order: tuple[Key, ...],
+    backwards: bool,
+    bounded: tuple[bool, bool],
+) -> str:
+    """A read model's own statement, written once for each kind of page."""
+    after, before = (() if given else None for given in bounded)
+    return write(columns, conditions, order, Slice(0, backwards, after, before))
 
 
 def _conditions(filters: Sequence[Filter]) -> tuple[tuple[LiteralString, ...], dict[str, object]]:
