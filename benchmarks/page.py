@@ -177,7 +177,7 @@ def serve(data_dir: str, body: str) -> None:
         Installation.open(Settings(data_dir=Path(data_dir)), follow=True) as installation,
     ):
         officer = installation.accounts.open(
-            "Bench", UUID(body), [(Role.OFFICER, UUID(body))], installation.envelope, name="bench-page"
+            "Bench", UUID(body), [(Role.OFFICER, UUID(body))], installation.envelope, name=f"bench-page:{body}"
         )
         app = make_app(installation)
         by_hand(app, installation)
