@@ -192,13 +192,15 @@ def test_a_wrong_time_is_put_right_for_what_was_so_and_kept_for_what_was_known()
     moved = on(LAPTOP, Moved(place=ZONE_A), at=LAST_FRIDAY, person=CHEN)
     story = ground(moved)
     earlier = {"as_": YU_CORRECTS, "asset": LAPTOP, "version": 2}
-    story.when("correct_time", **earlier, true=FIRST_DAY, reason_="交接单日期").then(TimeCorrected)
+    story.when("correct_time", **earlier, true_at=FIRST_DAY, reason_="交接单日期").then(TimeCorrected)
     between = FIRST_DAY + timedelta(days=1)
     assert true_at(story, LAPTOP, between).place == ZONE_A
     assert true_at(story, LAPTOP, between, known=2).place == BIN_A1
     assert story.thing(Asset, LAPTOP).place == ZONE_A
     story = (
-        ground(moved).when("correct_time", **earlier, true=MONDAY, reason_="交接单日期").then(TimeCorrected)
+        ground(moved)
+        .when("correct_time", **earlier, true_at=MONDAY, reason_="交接单日期")
+        .then(TimeCorrected)
     )
     assert true_at(story, LAPTOP, LAST_FRIDAY + timedelta(hours=1)).place == BIN_A1
     assert true_at(story, LAPTOP, MONDAY).place == ZONE_A
@@ -207,12 +209,12 @@ def test_a_wrong_time_is_put_right_for_what_was_so_and_kept_for_what_was_known()
 def test_a_time_is_possible_not_in_the_future_and_nothing_happens_before_the_first_fact() -> None:
     story = ground(on(LAPTOP, Moved(place=ZONE_A), at=LAST_FRIDAY, person=CHEN))
     asked = {"as_": YU_CORRECTS, "asset": LAPTOP, "reason_": "-"}
-    story.when("correct_time", **asked, version=2, true=FRIDAY).refused(InTheFuture)
-    story.when("correct_time", **asked, version=2, true=LAST_FRIDAY).refused(AlreadyDone)
-    story.when("correct_time", **asked, version=2, true=LONG_AGO - timedelta(days=1)).refused(InvalidValue)
-    story.when("correct_time", **asked, version=1, true=MONDAY).refused(InvalidValue)
-    story.when("correct_time", **asked, version=1, true=LONG_AGO - timedelta(days=9)).then(TimeCorrected)
-    story.when("correct_time", **{**asked, "as_": CHEN_MANAGES}, version=1, true=FIRST_DAY).refused(
+    story.when("correct_time", **asked, version=2, true_at=FRIDAY).refused(InTheFuture)
+    story.when("correct_time", **asked, version=2, true_at=LAST_FRIDAY).refused(AlreadyDone)
+    story.when("correct_time", **asked, version=2, true_at=LONG_AGO - timedelta(days=1)).refused(InvalidValue)
+    story.when("correct_time", **asked, version=1, true_at=MONDAY).refused(InvalidValue)
+    story.when("correct_time", **asked, version=1, true_at=LONG_AGO - timedelta(days=9)).then(TimeCorrected)
+    story.when("correct_time", **{**asked, "as_": CHEN_MANAGES}, version=1, true_at=FIRST_DAY).refused(
         SamePerson
     )
 
@@ -220,8 +222,8 @@ def test_a_time_is_possible_not_in_the_future_and_nothing_happens_before_the_fir
 def test_a_time_corrected_twice_has_the_last_one() -> None:
     story = ground(on(LAPTOP, Moved(place=ZONE_A), at=LAST_FRIDAY, person=CHEN))
     asked = {"as_": YU_CORRECTS, "asset": LAPTOP, "version": 2, "reason_": "-"}
-    story.when("correct_time", **asked, true=FIRST_DAY).then(TimeCorrected)
-    story.when("correct_time", **asked, true=FIRST_DAY + timedelta(days=2)).then(TimeCorrected)
+    story.when("correct_time", **asked, true_at=FIRST_DAY).then(TimeCorrected)
+    story.when("correct_time", **asked, true_at=FIRST_DAY + timedelta(days=2)).then(TimeCorrected)
     assert story.fact(TimeCorrected).was == FIRST_DAY
     assert true_at(story, LAPTOP, FIRST_DAY + timedelta(days=1)).place == BIN_A1
 
@@ -230,7 +232,7 @@ def test_a_field_s_correction_moves_with_the_fact_it_corrects() -> None:
     story = ground(on(LAPTOP, ConditionSeen(condition=Condition.BROKEN), at=LAST_FRIDAY, person=CHEN))
     corrected(story, version=2, field=Field.CONDITION, new=Said(condition=Condition.WORN)).then(Corrected)
     asked = {"as_": YU_CORRECTS, "asset": LAPTOP, "version": 2, "reason_": "-"}
-    story.when("correct_time", **asked, true=FIRST_DAY).then(TimeCorrected)
+    story.when("correct_time", **asked, true_at=FIRST_DAY).then(TimeCorrected)
     assert true_at(story, LAPTOP, FIRST_DAY).condition is Condition.WORN
 
 

@@ -71,8 +71,8 @@ MERGING = (
     rule.it_is_not_in_repair,
     rule.it_is_not_in_a_disposal_case,
     rule.it_is_not_being_transferred,
-    it_is_not_in_the_pool,
 )
+GOING_AWAY = (*MERGING, it_is_not_in_the_pool)
 
 
 @use_case("correct_asset", by=(Role.ASSET_MANAGER,), emits=(Corrected,), gives=("asset",), rules=CORRECTING)
@@ -98,7 +98,7 @@ def correct_asset(c: Command, *, asset: UUID, version: int, field: Field, new: S
 @use_case(
     "correct_time", by=(Role.ASSET_MANAGER,), emits=(TimeCorrected,), gives=("asset",), rules=CORRECTING
 )
-def correct_time(c: Command, *, asset: UUID, version: int, true: datetime) -> Outcome:
+def correct_time(c: Command, *, asset: UUID, version: int, true_at: datetime) -> Outcome:
     """Says that fact `version` happened at another time than was entered. Needs a reason.
 
     An asset's first fact stays its first.
@@ -106,19 +106,19 @@ def correct_time(c: Command, *, asset: UUID, version: int, true: datetime) -> Ou
     one = c.load(Asset, asset, "asset")
     ask(CORRECTING, c, one)
     recorded, wrong = _named_fact(c, one, version)
-    if true.tzinfo is None or isinstance(wrong.fact, Corrected | TimeCorrected):
-        raise InvalidValue("true", value=true.isoformat())
-    if true > c.now:
-        raise InTheFuture("true", occurred_at=true.isoformat())
+    if true_at.tzinfo is None or isinstance(wrong.fact, Corrected | TimeCorrected):
+        raise InvalidValue("trueAt", value=true_at.isoformat())
+    if true_at > c.now:
+        raise InTheFuture("trueAt", occurred_at=true_at.isoformat())
     times = true_times(recorded)
     was = times[version]
-    if was == true:
-        raise AlreadyDone("true", what=true.isoformat())
+    if was == true_at:
+        raise AlreadyDone("trueAt", what=true_at.isoformat())
     others = [time for number, time in times.items() if number != version]
-    if (version > 1 and true < times[1]) or (version == 1 and others and true > min(others)):
-        raise InvalidValue("true", value=true.isoformat())
-    c.date(one, min(was, true))
-    one.record(TimeCorrected(corrects=one.id, version=version, was=was, true=true))
+    if (version > 1 and true_at < times[1]) or (version == 1 and others and true_at > min(others)):
+        raise InvalidValue("trueAt", value=true_at.isoformat())
+    c.date(one, min(was, true_at))
+    one.record(TimeCorrected(corrects=one.id, version=version, was=was, true=true_at))
     return {"asset": one.id}
 
 
@@ -138,7 +138,7 @@ def merge_double(c: Command, *, asset: UUID, double: UUID) -> Outcome:
         raise NotADouble("double")
     both = c.load_all(Asset, (asset, double), "asset")
     for one, path in zip(both, ("asset", "double"), strict=True):
-        ask_each(MERGING if one.id == double else MERGING[:-1], c, [one], path)
+        ask_each(GOING_AWAY if one.id == double else MERGING, c, [one], path)
     if not c.meta.reason:
         raise ReasonMissing("reason")
     stays, goes = both

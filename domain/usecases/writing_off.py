@@ -83,7 +83,7 @@ def execute_disposal(
     rule.nobody_signs_both_sides(giver, receiver)
     if not lines or len({line.asset for line in lines}) != len(lines):
         raise InvalidValue("lines", value=len(lines))
-    taker = c.load(Body, to_body, "to_body") if to_body else None
+    taker = c.load(Body, to_body, "toBody") if to_body else None
     assets = c.load_all(Asset, (line.asset for line in lines), "lines")
     for number, (asset, line) in enumerate(zip(assets, lines, strict=True)):
         rule.its_holder_or_keeper_asks(c, asset)
