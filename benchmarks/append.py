@@ -5,21 +5,21 @@ limit's own table, and the server's. Each append is a command with one 300-byte 
 and a receipt.
 """
 
-import statistics
 import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
 
+from benchmarks.figures import Row, in_turn, row
 from projections.store.recorder import Accepted, Append, NewEvent, Recorder
 
 THREADS = (1, 8, 32)
-ROUNDS = 3
 FLOOR_AT_32 = 0.9
 
 BODY = b'{"holder":"0190f5f0-0000-7000-8000-000000000001","note":"' + b"x" * 240 + b'"}'
@@ -43,27 +43,13 @@ INSERT INTO public.bare (stream, version, topic, body, meta, occurred_at) VALUES
 """
 
 
-def run(owner: str, app: str, *, seconds: float = 3.0) -> list[dict[str, Any]]:
-    """Rows append.{1,8,32}: median of three rounds, ours and the limit in turn."""
-    ours: dict[int, list[float]] = {n: [] for n in THREADS}
-    bare: dict[int, list[float]] = {n: [] for n in THREADS}
-    for _ in range(ROUNDS):
-        for n in THREADS:
-            ours[n].append(_appends(app, n, seconds))
-            bare[n].append(bare_inserts(owner, n, seconds))
-    return [_row(n, statistics.median(ours[n]), statistics.median(bare[n])) for n in THREADS]
-
-
-def _row(threads: int, value: float, limit: float) -> dict[str, Any]:
-    return {
-        "name": f"append.{threads}",
-        "value": round(value),
-        "unit": "commands/s",
-        "limit": round(limit),
-        "ratio": round(value / limit, 2),
-        "better": "higher",
-        "target": FLOOR_AT_32 if threads == 32 else None,
-    }
+def run(owner: str, app: str, *, seconds: float = 3.0, rounds: int = 3) -> list[Row]:
+    """Rows append.{1,8,32}: ours and the limit in turn."""
+    rows = []
+    for n in THREADS:
+        ours, bare = in_turn(rounds, partial(_appends, app, n, seconds), partial(bare_inserts, owner, n, seconds))
+        rows.append(row(f"append.{n}", ours, "commands/s", limit=bare, target=FLOOR_AT_32 if n == 32 else None))
+    return rows
 
 
 def _appends(app: str, threads: int, seconds: float) -> float:

@@ -4,17 +4,16 @@
 over, put away, listed, lent and returned with their loan papers and slips, inspected), lets the projections follow it, and rebuilds.
 """
 
-import statistics
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import Random
-from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
 
+from benchmarks.figures import Row, in_turn, row
 from domain.aggregate import Fact, Meta, encode
 from domain.asset import Book, Kind, ValueType
 from domain.ids import uuid7
@@ -31,7 +30,6 @@ from projections.runner import Runner
 from projections.store.recorder import Accepted, Append, NewEvent, Recorder
 
 FLOOR = 20_000
-ROUNDS = 3
 BODIES = [uuid4() for _ in range(200)]
 PLACES = [uuid4() for _ in range(50)]
 PERSON, ACCOUNT = uuid4(), uuid4()
@@ -47,29 +45,24 @@ CREATE TABLE public.copied (
 """
 
 
-def run(owner: str, app: str, projector: str, *, assets: int = 20_000) -> list[dict[str, Any]]:
+def run(owner: str, app: str, projector: str, *, assets: int = 20_000, rounds: int = 3) -> list[Row]:
     """One row: rebuild."""
     fill(app, assets)
     runner = Runner(projector, ALL)
     runner.prepare()
     runner.catch_up()
-    ours, limit = [], []
-    for _ in range(ROUNDS):
-        began = time.perf_counter()
-        rebuilt = rebuild(projector, ALL)
-        took = time.perf_counter() - began
-        wrong = [one.name for one in rebuilt if not one.same]
-        if wrong:
-            raise RuntimeError(f"rebuilt and live differ: {wrong}")
-        ours.append(rebuilt[0].events / took)
-        limit.append(_copy(owner))
-    value, most = statistics.median(ours), statistics.median(limit)
-    return [
-        {
-            "name": "rebuild", "value": round(value), "unit": "events/s", "limit": round(most), "ratio": round(value / most, 3),
-            "better": "higher", "target": FLOOR,
-        }
-    ]  # fmt: skip
+    ours, copied = in_turn(rounds, lambda: _rebuilt(projector), lambda: copy_rate(owner))
+    return [row("rebuild", ours, "events/s", limit=copied, target=FLOOR, target_of="value")]
+
+
+def _rebuilt(projector: str) -> float:
+    began = time.perf_counter()
+    rebuilt = rebuild(projector, ALL)
+    took = time.perf_counter() - began
+    wrong = [one.name for one in rebuilt if not one.same]
+    if wrong:
+        raise RuntimeError(f"rebuilt and live differ: {wrong}")
+    return rebuilt[0].events / took
 
 
 def fill(app: str, assets: int, *, at_once: int = 5_000) -> int:
@@ -149,7 +142,7 @@ def _event(stream: UUID, fact: Fact, day: int) -> NewEvent:
     return NewEvent(stream, None, fact.TOPIC, encode(fact), encode(meta), DAY + timedelta(days=day))
 
 
-def _copy(owner: str) -> float:
+def copy_rate(owner: str) -> float:
     """COPY of the log's rows into a table with one key, from the client: rows per second."""
     columns = "position, stream, version, topic, body, meta, occurred_at, recorded_at"
     with psycopg.connect(owner, autocommit=True) as connection:

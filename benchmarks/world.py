@@ -1,4 +1,4 @@
-"""The ground the benchmarks of commands and pages stand on: two bodies, a warehouse, and as many assets as asked for, all through the log."""
+"""The ground the benchmarks of commands and pages stand on: two bodies, a warehouse, and assets, all through the log."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,0 +1,122 @@
+"""`make bench`: all figures in one run, as a table and as benchmarks/results.json.
+
+    python -m benchmarks [--only NAME,…] [--quick] [--no-large] [--transfers FOLDER] [--json]
+
+Figures are only worth comparing within a run: each is taken in turn with its limit. docs/benchmarks.md says how to read them.
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks import append, commands, honest, large, memory, page, rebuild
+from benchmarks.figures import Row, machine, met, save, table
+from benchmarks.page import PROGRAM
+from benchmarks.serving import serving
+from benchmarks.site import scratch, site
+from projections.store import schema
+from projections.store.connect import Logins, embedded
+from projections.store.embedded import DATABASE, EmbeddedServer
+
+RESULTS = Path(__file__).with_name("results.json")
+STOCK = 10_000
+
+
+class How(NamedTuple):
+    """How long to look."""
+
+    seconds: float
+    rounds: int
+    lives: int  # assets in the rebuilt log
+
+
+FULL, QUICK = How(2.0, 3, 20_000), How(0.7, 1, 2_000)
+
+
+def store(how: How) -> list[Row]:
+    """append.*, honest.*, rebuild: on the log alone."""
+    with _database() as logins:
+        rows = append.run(logins.owner, logins.app, seconds=how.seconds, rounds=how.rounds)
+    with _database() as logins:
+        rows += rebuild.run(logins.owner, logins.app, logins.projector, assets=how.lives, rounds=how.rounds)
+        rows += honest.run(logins.owner, seconds=how.seconds, rounds=how.rounds)
+    return rows
+
+
+def installation(how: How) -> list[Row]:
+    """command.*, page.*, memory.*: on a stocked installation and its server."""
+    with scratch() as folder, site(folder) as place:
+        with serving(folder) as server:
+            idle = memory.idle(server)
+        place.stocked(STOCK, "S")
+        known = place.installation.recorder.head()
+        rows = commands.in_process(place, seconds=how.seconds, rounds=how.rounds)
+        place.installation.runner.catch_up()
+        with serving(folder, program=PROGRAM) as server:
+            warm = memory.warmed(place, server, known)
+            rows += commands.over_http(place, server, seconds=how.seconds, rounds=how.rounds)
+            rows += page.run(place, server, known, seconds=how.seconds, rounds=how.rounds)
+            rows += memory.rows(idle, warm, server)
+    return rows
+
+
+def main() -> None:
+    """Runs the parts asked for."""
+    given = _arguments()
+    how = QUICK if given.quick else FULL
+    before, rows = machine(), list[Row]()
+    parts: dict[str, Callable[[], list[Row]]] = {"store": lambda: store(how), "installation": lambda: installation(how)}
+    if not (given.quick or given.no_large):
+        parts["large"] = lambda: large.run(seconds=how.seconds, rounds=how.rounds, assets=given.assets, say=_say)
+    for name, part in parts.items():
+        if given.only and name not in given.only:
+            continue
+        began = time.perf_counter()
+        _say(f"{name} …")
+        found = part()
+        rows += found
+        print(table(found), "", file=sys.stderr, sep="\n")
+        _say(f"{name} took {time.perf_counter() - began:.0f} s")
+    document = save(RESULTS, before, rows)
+    print(json.dumps(document, ensure_ascii=False) if given.json else f"{_where(before)}\n\n{table(rows)}")
+    _say(f"written to {RESULTS}")
+    missed = [one["name"] for one in rows if met(one) is False]
+    if missed:
+        _say(f"missed: {', '.join(missed)}")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="All figures, each in turn with its limit.")
+    parser.add_argument("--only", type=lambda said: said.split(","), default=[], metavar="NAME,…", help="parts: store, installation, large")
+    parser.add_argument("--quick", action="store_true", help="a minute instead of ten: one short round, small logs, no million")
+    parser.add_argument("--no-large", action="store_true", help="without the million assets")
+    parser.add_argument("--assets", type=int, default=large.LARGE, help=f"how many the large part has [{large.LARGE}]")
+    parser.add_argument("--transfers", type=Path, metavar="FOLDER", help="also import the real transfer files of this folder")
+    parser.add_argument("--json", action="store_true", help="the JSON document on standard output instead of the table")
+    return parser.parse_args()
+
+
+@contextmanager
+def _database() -> Iterator[Logins]:
+    """An empty log on a server of its own."""
+    with scratch() as folder, EmbeddedServer(folder) as server:
+        logins = embedded(server.socket_dir, DATABASE)
+        schema.install(logins.owner, passwords=False)
+        yield logins
+
+
+def _where(before: dict[str, object]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in before.items()) + f"; load at the end {machine()['load']}"
+
+
+def _say(text: str) -> None:
+    print(f"[{time.strftime('%H:%M:%S')}] {text}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()
