@@ -112,15 +112,31 @@ VISIBLE: LiteralString = (
 """Which rows of `register.state` count at (true, known)."""
 
 
-def _from_state() -> LiteralString:
-    names = {"updated": "s.known_from", "since": "s.true_from"} | {name: f"c.{name}" for name in CARD_COLUMNS}
-    columns = ", ".join(f"{names.get(name, 's.' + name)} AS {name}" for name in COLUMNS)
-    return f"SELECT {columns} FROM register.state s JOIN register.card c ON c.asset = s.asset AND c.card = s.card"
+def _columns(**elsewhere: LiteralString) -> LiteralString:
+    """The columns of an item, from a state `s` and a card `c`."""
+    names = {"updated": "s.known_from", "since": "s.true_from"} | {name: f"c.{name}" for name in CARD_COLUMNS} | elsewhere
+    return ", ".join(f"{names.get(name, 's.' + name)} AS {name}" for name in COLUMNS)
 
 
 TODAY: LiteralString = "register.current AS a"
-PAST: LiteralString = f"({_from_state()} WHERE {VISIBLE}) AS a"
-NEWEST: LiteralString = f"{_from_state()} WHERE s.known_to IS NULL AND s.true_to IS NULL"
+# LIMIT 1 keeps the card a look-up per row shown. Joined freely, PostgreSQL takes it for a filter that drops nearly all rows, and sorts
+# the whole register for the sake of one page.
+_ONE_CARD: LiteralString = (
+    "CROSS JOIN LATERAL (SELECT * FROM register.card c WHERE c.asset = s.asset AND c.card = s.card LIMIT 1) AS c"
+)
+PAST: LiteralString = f"(SELECT {_columns()} FROM register.state s {_ONE_CARD} WHERE {VISIBLE}) AS a"
+_NEWEST_FIRST: LiteralString = (
+    "CROSS JOIN LATERAL (SELECT * FROM register.state s WHERE s.asset = k.asset"
+    f" AND {VISIBLE} ORDER BY s.true_from DESC LIMIT 1) AS s"
+)
+PAST_IN_ORDER: LiteralString = (
+    f"(SELECT {_columns(asset='k.asset', number='k.number')} FROM register.current k {_NEWEST_FIRST} {_ONE_CARD}) AS a"
+)
+"""The same for a walk along all assets: one look per asset at its newest row, instead of at all it ever had."""
+NEWEST: LiteralString = (
+    f"SELECT {_columns()} FROM register.state s JOIN register.card c ON c.asset = s.asset AND c.card = s.card"
+    " WHERE s.known_to IS NULL AND s.true_to IS NULL"
+)
 """What `register.current` must hold."""
 
 _SHOWN: LiteralString = ", ".join([*(f"a.{name}" for name in COLUMNS), "p.name", "p.warehouse"])
@@ -271,7 +287,7 @@ def page_statement(
 ) -> str:
     """The SELECT of one page: `shown` are columns of the row `a`, of its place `p`, its holder `h` or its custody's body `k`."""
     named = _PLACED + "".join(join for name, join in NAMED.items() if name in shown)
-    source: str = PAST if past else TODAY
+    source: str = (PAST if how == "small" else PAST_IN_ORDER) if past else TODAY
     key = "a.asset" if order == "id" else "a.number, a.asset"
     way, beyond = ("DESC", "<") if backwards else ("ASC", ">")
     ordered = ", ".join(f"{part} {way}" for part in key.split(", "))

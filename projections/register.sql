@@ -146,7 +146,7 @@ CREATE TABLE current (
 -- After loading:
 
 ALTER TABLE card ADD PRIMARY KEY (asset, card);
-ALTER TABLE state ADD PRIMARY KEY (asset, known_from, true_from);
+ALTER TABLE state ADD PRIMARY KEY (asset, true_from, known_from);
 -- Searched here and not in `current`: cards never change, so this index costs a movement nothing.
 CREATE INDEX card_name ON card USING gin (name public.gin_trgm_ops);
 CREATE INDEX state_number ON state (number, asset);

@@ -77,7 +77,7 @@ class Register(Projection):
     """The projection `register`."""
 
     name = "register"
-    version = 1
+    version = 2
     kinds = (Asset.KIND,)
     tables = (CARD, STATE, NUMBER)
 
