@@ -40,6 +40,12 @@ class Step(Protocol):
     def __call__(self, done: int, of: int | None = None) -> None: ...
 
 
+def _console() -> Console:
+    """Standard error; where nobody looks at a window, lines are as long as they are."""
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    return console if console.is_terminal else Console(stderr=True, highlight=False, soft_wrap=True, width=220)
+
+
 @dataclass
 class Terminal:
     """One run of the command line."""
@@ -47,7 +53,7 @@ class Terminal:
     settings: Settings
     as_json: bool
     language: Language
-    console: Console = field(default_factory=lambda: Console(stderr=True, highlight=False, soft_wrap=True))
+    console: Console = field(default_factory=_console)
 
     def say(self, text: str) -> None:
         """A line for people."""
