@@ -12,6 +12,7 @@ import psycopg
 from psycopg import errors
 from psycopg_pool import ConnectionPool, PoolTimeout, TooManyRequests
 
+from domain.refusals import InvalidValue
 from projections.store.unavailable import DatabaseUnavailable
 
 Row = tuple[Any, ...]
@@ -50,6 +51,10 @@ class Reader:
             raise Crowded from error
         except errors.QueryCanceled as error:
             raise TooSlow from error
+        except psycopg.DataError as error:
+            if error.sqlstate is None:  # the driver itself would not send it: text with a NUL
+                raise InvalidValue("", value="\\0") from error
+            raise
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             raise DatabaseUnavailable("unreachable", str(error)) from error
 

@@ -33,3 +33,9 @@ def test_every_mutation_is_accepted_once(town: Town, monkeypatch: pytest.MonkeyP
         errand(town)
     missing = {to_snake_case(name) for name in root_fields("Mutation")} - accepted
     assert not missing, f"no errand in tests/errands.py needs {sorted(missing)}"
+
+
+def test_the_checked_in_schema_is_the_one_that_is_served() -> None:
+    assert Path("api/schema.graphql").read_text() == schema.printed(), (
+        "run: python -m api.schema > api/schema.graphql"
+    )

@@ -36,7 +36,12 @@ from projections.store.embedded import EmbeddedServer
 from tests.clusters import forget, temporary_folder
 
 CLASS = ClassCode("gbt14885", "2022", "A02010105")
-NAMED_CHILDREN = {"asset": ("id", "number", "version", "name"), "slip": ("series", "sequence", "number"), "receiptSlip": ("number",), "changed": ("id", "version")}
+NAMED_CHILDREN = {
+    "asset": ("id", "number", "version", "name"),
+    "slip": ("series", "sequence", "number"),
+    "receiptSlip": ("number",),
+    "changed": ("id", "version"),
+}
 LEAKS = re.compile(
     r"Traceback|File \\?\"|\.py\b|psycopg|msgspec|SELECT |INSERT |FROM register|gongwu\.|site-packages|/work/|/usr/|NoneType|object at 0x"
 )
@@ -68,7 +73,10 @@ class Client:
 
     def send(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
         """One request. A connection that the server has closed meanwhile is opened anew."""
-        sent = {"Accept-Language": self.language, **{name.replace("_", "-"): value for name, value in headers.items()}}
+        sent = {
+            "Accept-Language": self.language,
+            **{name.replace("_", "-"): value for name, value in headers.items()},
+        }
         if self.token:
             sent["Authorization"] = f"Bearer {self.token}"
         if self._line is None:
@@ -164,7 +172,9 @@ def command(name: str) -> str:
         members.append(f"... on {member.name} {{ {_leaves(member)} {extra} }}")
     field_name = to_camel_case(name)
     wanted = f"{shown.args['input'].type}"
-    return f"mutation($input: {wanted}) {{ {field_name}(input: $input) {{ __typename {' '.join(members)} }} }}"
+    return (
+        f"mutation($input: {wanted}) {{ {field_name}(input: $input) {{ __typename {' '.join(members)} }} }}"
+    )
 
 
 def _leaves(kind: Any) -> str:
@@ -181,7 +191,9 @@ def _leaves(kind: Any) -> str:
 
 
 @cache
-def question(name: str, arguments: tuple[str, ...] = (), without: tuple[str, ...] = ("permittedActions",)) -> str:
+def question(
+    name: str, arguments: tuple[str, ...] = (), without: tuple[str, ...] = ("permittedActions",)
+) -> str:
     """The document of a query field that asks for everything below it."""
     shown = root_fields("Query")[name]
     given = {to_camel_case(one): shown.args[to_camel_case(one)].type for one in arguments}
@@ -207,7 +219,13 @@ def serving(installation: Installation) -> Iterator[int]:
     """The real application behind a real port, in a thread of this process."""
     with contextlib.closing(socket.create_server(("127.0.0.1", 0), backlog=512)) as sock:
         config = uvicorn.Config(
-            make_app(installation), loop="uvloop", http="httptools", ws="none", lifespan="on", log_config=None, access_log=False
+            make_app(installation),
+            loop="uvloop",
+            http="httptools",
+            ws="none",
+            lifespan="on",
+            log_config=None,
+            access_log=False,
         )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]}, name="uvicorn")
@@ -251,7 +269,9 @@ class Town:
         )
         self.people[who], self.accounts[who], self.tokens[who] = access.person, access.account, access.token
 
-    def take_over(self, body: str, *names: str, lot: int = 1, place: str | None = None, **more: Any) -> list[UUID]:
+    def take_over(
+        self, body: str, *names: str, lot: int = 1, place: str | None = None, **more: Any
+    ) -> list[UUID]:
         """Cards from an old register, as the importer enters them. In this order."""
         self.files += 1
         file, when = f"{self.files:064x}", datetime.now(UTC) - timedelta(days=30)
@@ -290,7 +310,9 @@ def cny(amount: str | int) -> Money:
     return Money(Decimal(amount).quantize(Decimal("0.01")), "CNY")
 
 
-def thing(name: str, lot: int = 1, *, worth: str = "3000", unit: str = "台", flags: tuple[Flag, ...] = ()) -> Description:
+def thing(
+    name: str, lot: int = 1, *, worth: str = "3000", unit: str = "台", flags: tuple[Flag, ...] = ()
+) -> Description:
     """What a card says."""
     return Description(
         name=name, kind=Kind.LOT if lot > 1 else Kind.SERIALISED, quantity=lot, unit=unit, class_code=CLASS,
@@ -318,7 +340,10 @@ def found(town: Town) -> None:
         if "parent" in said:
             more["parent"] = town.bodies[said["parent"]]
         if said.get("related"):
-            more |= {"fiscal_authority": town.bodies["finance"], "offices_administration": town.bodies["offices"]}
+            more |= {
+                "fiscal_authority": town.bodies["finance"],
+                "offices_administration": town.bodies["offices"],
+            }
         town.bodies[name] = UUID(admin.done("register_body", **more)["bodyId"])
     for name, code, owner, kind in (
         ("store", "LZW1", "offices", "WAREHOUSE"),
@@ -348,18 +373,29 @@ def found(town: Town) -> None:
     for body in ("offices", "finance", "education", "health"):
         for role in (Role.OFFICER, Role.ASSET_MANAGER, Role.APPROVER, Role.ADMINISTRATOR):
             town.let_in(f"{body}_{role.value}", body, (role, bodies[body]))
-    town.let_in("education_second", "education", (Role.OFFICER, bodies["education"]), (Role.ASSET_MANAGER, bodies["education"]))
+    town.let_in(
+        "education_second",
+        "education",
+        (Role.OFFICER, bodies["education"]),
+        (Role.ASSET_MANAGER, bodies["education"]),
+    )
 
 
 @contextlib.contextmanager
 def town_in(folder: Path, **settings: Any) -> Iterator[Town]:
     """A founded town, its installation and its server, in a folder."""
-    with Installation.open(Settings(data_dir=folder, name="甘肃省人民政府", **settings), follow=True) as installation:
+    with Installation.open(
+        Settings(data_dir=folder, name="甘肃省人民政府", **settings), follow=True
+    ) as installation:
         first = installation.first
         assert first is not None, "this folder has been used"
         with serving(installation) as port:
             town = Town(installation, port, bodies={"root": ROOT})
-            town.people["admin"], town.accounts["admin"], town.tokens["admin"] = first.person, first.account, first.token
+            town.people["admin"], town.accounts["admin"], town.tokens["admin"] = (
+                first.person,
+                first.account,
+                first.token,
+            )
             try:
                 found(town)
                 yield town
