@@ -14,6 +14,7 @@ from api.graphql.documents import Documents
 from api.graphql.execution import run
 from api.graphql.limits import Limits
 from api.graphql.principal import Principal
+from api.graphql.straight import execute
 from tests.clusters import Database
 from tests.graphql_sample import ACCOUNT, SCHEMA, TABLE, OneConnection
 
@@ -59,7 +60,7 @@ def answer(reader: OneConnection, text: str, variables: dict[str, Any] | None = 
     context = Context(
         Principal(ACCOUNT, "t"), "en", "r", reader, plans=document.plans, switches=document.switches
     )
-    result = run(SCHEMA, document.node, context, variables)
+    result = execute(SCHEMA, document, context, variables)
     return {
         "data": result.data,
         "errors": sorted((str(one.path), one.message) for one in result.errors or ()),
@@ -198,6 +199,61 @@ def test_two_operations_of_one_document_keep_their_plans_apart(reader: OneConnec
         )
         result = run(SCHEMA, document.node, context, None, name)
         assert ("name" in (result.data or {})["things"]["nodes"][0]) is has
+
+
+def test_the_short_way_is_learned_by_queries_and_only_by_finished_ones(reader: OneConnection) -> None:
+    learned = {
+        "{ things(first: 1) { nodes { no } } }": True,
+        '{ a: thing(no: "T0001") { no } b: thing(no: "T0002") { no } }': True,
+        "{ things(first: 1) { nodes { shout } } }": False,
+        "{ things(first: 1) { totalCount } __typename }": False,
+        "query($v: Boolean!) { things(first: 1) @skip(if: $v) { totalCount } }": False,
+        "{ ... { things(first: 1) { totalCount } } }": False,
+        'mutation { rename(input: {commandId: "01900000-0000-7000-8000-000000000001", no: "x"}) { __typename } }': False,
+    }
+    for text, short in learned.items():
+        first, second = answer(reader, text, {"v": False}), answer(reader, text, {"v": False})
+        assert first == second
+        assert bool(DOCUMENTS.get(text).roots[None]) is short, text
+
+
+def test_errors_and_absences_on_the_short_way_are_those_of_the_executor(reader: OneConnection) -> None:
+    text = "query($n: Int, $no: String!) { thing(no: $no) { no } things(first: $n) { nodes { no } } }"
+    document = DOCUMENTS.get(text)
+    good = answer(reader, text, {"n": 1, "no": "T0001"})
+    assert good["errors"] == []
+    for variables in (
+        {"n": 0, "no": "T0001"},
+        {"n": 1, "no": "none"},
+        {"n": "x", "no": "T0001"},
+        {"n": 1},
+        {"n": 1, "no": "a\0"},
+    ):
+        assert document.roots[None] != ()
+        short = answer(reader, text, variables)
+        context = Context(Principal(ACCOUNT, "t"), "en", "r", reader)
+        long = run(SCHEMA, document.node, context, variables)
+        assert short["data"] == long.data
+        assert short["errors"] == sorted((str(one.path), one.message) for one in long.errors or ())
+    assert answer(reader, text, {"n": 1, "no": "T0001"}) == good
+
+
+def test_what_fails_on_the_short_way_is_not_tried_again(reader: OneConnection) -> None:
+    text = "query($n: Int) { things(first: $n) { nodes { no size } } }"
+    answer(reader, text, {"n": 1})
+    asked: list[str] = []
+
+    class Failing:
+        def rows(self, query: str, values: object = None) -> list[Any]:
+            asked.append(query)
+            raise TimeoutError("too slow")
+
+    document = DOCUMENTS.get(text)
+    context = Context(Principal(ACCOUNT, "t"), "en", "r", Failing(), plans=document.plans)
+    result = execute(SCHEMA, document, context, {"n": 1})
+    assert len(asked) == 1
+    assert result.data is None
+    assert isinstance((result.errors or [])[0].original_error, TimeoutError)
 
 
 def test_only_what_is_selected_is_fetched(reader: OneConnection) -> None:

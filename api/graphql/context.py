@@ -34,6 +34,7 @@ class Context:
     app: Any = None
     plans: dict[Hashable, Any] = field(default_factory=dict)
     switches: tuple[str, ...] = ()
+    finished: int = 0  # root fields that have answered with a finished subtree
     notes: dict[str, Any] = field(default_factory=dict)  # what resolvers of one request share
 
 

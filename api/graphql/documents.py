@@ -13,6 +13,7 @@ from typing import Any
 from graphql import (
     DirectiveNode,
     DocumentNode,
+    FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
     NoSchemaIntrospectionCustomRule,
@@ -50,6 +51,8 @@ class Document:
     switches: tuple[str, ...]
     paged_by: tuple[str, ...]
     plans: dict[Hashable, Any] = field(default_factory=dict)
+    fragments: dict[str, FragmentDefinitionNode] = field(default_factory=dict)
+    roots: dict[str | None, tuple[Any, ...]] = field(default_factory=dict)  # see `straight`
     within: set[tuple[Any, ...]] = field(
         default_factory=set
     )  # values of `paged_by` that were within the limits
@@ -132,7 +135,9 @@ class Documents:
         }
         meter = Meter(self.schema, node, self.limits)
         meter.check()
-        return Document(node, operations, _switches(node), tuple(sorted(meter.paged_by)))
+        return Document(
+            node, operations, _switches(node), tuple(sorted(meter.paged_by)), fragments=meter.fragments
+        )
 
 
 def _switches(node: DocumentNode) -> tuple[str, ...]:

@@ -40,6 +40,8 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
     ) -> Any:
         """Completes a resolver's result; a finished one is taken as it is."""
         if type(result) is Ready:
+            if path.prev is None:
+                self.context_value.finished += 1
             return result.value
         return super().complete_value(return_type, field_details_list, info, path, result, position_context)
 

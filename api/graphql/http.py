@@ -22,7 +22,6 @@ from starlette.types import Receive, Scope, Send
 
 from api.graphql.context import Context, Rows
 from api.graphql.documents import BadDocument, Document, Documents
-from api.graphql.execution import run
 from api.graphql.limits import Limits
 from api.graphql.principal import NotSignedIn, Principal, SignIn, TooManyAttempts
 from api.graphql.problems import language_of, sentence
@@ -38,6 +37,7 @@ from api.graphql.request import (
     unauthorized,
     understand,
 )
+from api.graphql.straight import execute
 from domain.refusals import Refusal
 from domain.texts import say
 from projections.reading import Crowded, TooSlow
@@ -218,7 +218,7 @@ class Endpoint:
                 switches=document.switches,
             )
             return self._written(
-                call, run(self.schema, document.node, context, call.variables, call.operation)
+                call, execute(self.schema, document, context, call.variables, call.operation)
             )
         except BadDocument as error:
             return self._bad_document(call, error)
