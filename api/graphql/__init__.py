@@ -3,12 +3,17 @@
 limits      what a document may cost, decided before anything runs
 documents   parse and check a document once, then remember it
 execution   run a checked document; `Ready` marks a subtree that is already an answer
-shapes      which SQL column stands behind which field; a selection becomes columns and a row builder
+straight    the short way for queries that were nothing but finished subtrees before
+shapes      which SQL column stands behind which field
+selection   what a query selects becomes columns and a builder of rows
 paging      cursors, page arguments, connections
 listing     a list field: selection + filters + order -> one SQL statement -> the answer
 scalars     how times, dates, decimals and positions are written
 problems    the ways a command or query says no, as data
 principal   who is asking
 context     what a resolver may reach
-http        the route, its status codes and headers
+request     one request as it came, and the shape of what goes back
+http        the route and its status codes
+headers     the headers every answer has
+health      is the database there, and how far behind are the projections
 """
