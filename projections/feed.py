@@ -34,7 +34,7 @@ SELECT low FROM halving WHERE low = high
 """
 """Positions have no gaps and `recorded_at` never decreases: a search by halves needs no index of its own."""
 
-_MOST_METAS = 5_000
+_MOST_METAS = 1_000
 _METAS: dict[bytes, Meta] = {}
 """All facts of a command carry the same meta."""
 

@@ -3,7 +3,7 @@
 A fact concerns the acting body, the bodies it names, and those its thing belonged to just before and just after it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
@@ -77,9 +77,13 @@ class History(Projection):
     kinds = tuple(kind.KIND for kind in THINGS)
     tables = (EVENT,)
 
+    def listens(self, batch: Batch) -> bool:
+        return True  # also to what nobody knows: it stops there
+
     def fold(self, connection: Connection, batch: Batch, lives: Lives) -> Changes:
         changes = HistoryChanges()
         assets = {id: life.parties for id, life in lives.of(connection, batch).items()}
+        latest = {} if batch.fresh else self._latest(connection, batch)
         strangers = batch.kinds() - set(self.kinds)
         if strangers:
             position = min(one.position for kind in strangers for facts in batch.of(kind).values() for one in facts)
@@ -87,7 +91,6 @@ class History(Projection):
         for kind in THINGS:
             touched = batch.of(kind.KIND)
             if touched:
-                latest = {} if batch.fresh else self._latest(connection, touched)
                 parties = assets if kind is Asset else {} if kind in WITHOUT_STATE else self._parties(connection, batch, kind)
                 for id, entries in touched.items():
                     self._rows(changes, kind.KIND, entries, parties.get(id, {}), latest.get(id))
@@ -104,8 +107,8 @@ class History(Projection):
         """Nothing: rows of `seen` are loaded with the others."""
 
     @staticmethod
-    def _latest(connection: Connection, touched: Mapping[UUID, Sequence[Entry]]) -> dict[UUID, datetime]:
-        older = [id for id, entries in touched.items() if entries[0].version > 1]
+    def _latest(connection: Connection, batch: Batch) -> dict[UUID, datetime]:
+        older = [id for kind in batch.kinds() for id, entries in batch.of(kind).items() if entries[0].version > 1]
         return dict(connection.execute(_LATEST, (older,)).fetchall()) if older else {}
 
     @staticmethod

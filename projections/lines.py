@@ -17,7 +17,7 @@ DIGESTS = 1 << 128
 _ESCAPES = str.maketrans(
     {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\b": "\\b", "\f": "\\f", "\v": "\\v", "\0": None}
 )
-_MOST = 50_000
+_MOST = 10_000
 _UIDS: dict[int, str] = {}
 _MOMENTS: dict[datetime, str] = {}
 """Most ids and moments are written many times: bodies, places, the moment of a command."""

@@ -17,7 +17,7 @@ from domain.life.registering import Registered, TakenOver
 from projections.cards import Origin, card_fields, card_line, card_of, state_line
 from projections.feed import Batch, Connection, Entry, Poison, advance, read_streams, readable
 
-REMEMBERED = 1000
+REMEMBERED = 300
 """How many assets stay folded between batches: the busy ones."""
 
 
@@ -43,8 +43,8 @@ class Life:
     """One asset: its state now, and its rows."""
 
     __slots__ = (
-        "_card_fields", "_card_key", "_numbered", "asset", "cards", "changed", "facts", "known", "last", "late", "new_cards",
-        "new_numbers", "numbers", "origin", "parties",
+        "_card_fields", "_card_key", "_numbered", "asset", "begun", "card_line", "cards", "changed", "facts", "known", "last", "late",
+        "new_cards", "new_numbers", "numbers", "origin", "parties",
     )  # fmt: skip
 
     def __init__(self, id: UUID) -> None:
@@ -62,9 +62,17 @@ class Life:
         self.new_numbers: list[tuple[str, str, datetime | None]] = []
         self.parties: dict[int, set[UUID]] = {}
         """By position: who held and kept it just before and just after a fact of the batch."""
+        self.begun = False
+        """Whether it had facts before this batch."""
+        self.card_line = ""
         self._card_fields: tuple[object, ...] = ()
         self._card_key = 0
         self._numbered: object = None
+
+    @property
+    def newest(self) -> Row | None:
+        """What is so now, by all that is known; the last card is its card."""
+        return self.known[-1] if self.known and self.known[-1].true_to is None else None
 
     def feed(self, one: Recorded) -> None:
         """One more fact became known. Raises `Poison`."""
@@ -175,11 +183,11 @@ class Life:
     def _card(self) -> int:
         fields = card_fields(self.asset, self.origin)
         if fields != self._card_fields:
-            self._card_fields, line = fields, card_line(fields)
-            self._card_key = card_of(line)
+            self._card_fields, self.card_line = fields, card_line(fields)
+            self._card_key = card_of(self.card_line)
             if self._card_key not in self.cards:
                 self.cards.add(self._card_key)
-                self.new_cards.append((self._card_key, line))
+                self.new_cards.append((self._card_key, self.card_line))
         return self._card_key
 
 
@@ -214,22 +222,20 @@ class Lives:
                 lives[id].feed(one)
             for row in lives[id].take()[0]:
                 row.settle()
+            lives[id].begun = True
         for id, entries in touched.items():
             for one in readable(entries):
                 lives[id].feed(one)
         return lives
 
     def keep(self, lives: dict[UUID, Life]) -> None:
-        """After they were written: they rest until touched again."""
+        """After they were written: the busy ones rest until touched again. What has just come into being is quickly read again."""
         for id, life in lives.items():
-            for row in life.known:
-                row.settle()
-            life.take()
-            life.rest()
-            self._resting[id] = life
+            if life.begun:
+                for row in life.known:
+                    row.settle()
+                life.take()
+                life.rest()
+                self._resting[id] = life
         while len(self._resting) > REMEMBERED:
             self._resting.popitem(last=False)
-
-    def forget(self) -> None:
-        """After a batch that was not written."""
-        self._resting.clear()

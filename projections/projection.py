@@ -26,6 +26,10 @@ class Projection:
     tables: ClassVar[tuple[Table, ...]]
     """What the digest covers."""
 
+    def listens(self, batch: Batch) -> bool:
+        """Whether there is anything for it in a batch."""
+        return not batch.kinds().isdisjoint(self.kinds)
+
     def fold(self, connection: Connection, batch: Batch, lives: Lives) -> Changes:
         """What a batch changes. Raises `Poison`."""
         raise NotImplementedError

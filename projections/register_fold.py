@@ -26,16 +26,8 @@ _END: LiteralString = (
     " AS u (asset, known_from, true_from, true_to, ended_known, known_to)"
     " WHERE s.asset = u.asset AND s.known_from = u.known_from AND s.true_from = u.true_from"
 )
-_COLUMNS: LiteralString = ", ".join(COLUMNS)
-_ALL_NEWEST: LiteralString = f"INSERT INTO current ({_COLUMNS}) {NEWEST.replace('register.', '')}"
-_NEWEST: LiteralString = (
-    f"{_ALL_NEWEST} AND s.asset = ANY(%(assets)s) ON CONFLICT (asset) DO UPDATE SET "
-    + ", ".join(f"{name} = excluded.{name}" for name in COLUMNS if name != "asset")
-)
-_GONE: LiteralString = (
-    "DELETE FROM current c WHERE c.asset = ANY(%(assets)s) AND NOT EXISTS"
-    " (SELECT FROM state s WHERE s.asset = c.asset AND s.known_to IS NULL AND s.true_to IS NULL)"
-)
+CURRENT: tuple[LiteralString, ...] = ("asset", "updated", "since", *STATE_COLUMNS, *CARD_COLUMNS)
+_GONE: LiteralString = "DELETE FROM current WHERE asset = ANY(%s)"
 
 
 class RegisterChanges(Changes):
@@ -45,6 +37,8 @@ class RegisterChanges(Changes):
         super().__init__()
         self.states: list[str] = []
         self.ended: list[tuple[UUID, Row]] = []
+        self.gone: list[UUID] = []
+        self.current: list[str] = []
 
     def state(self, asset: UUID, asset_line: str, row: Row) -> None:
         """The digest of a row is the sum of its beginning and its ends, so that an end costs one small hash."""
@@ -71,6 +65,9 @@ class RegisterChanges(Changes):
                 for column, value in zip(columns, values, strict=True):
                     column.append(value)
             connection.execute(_END, columns)
+        if self.gone:
+            connection.execute(_GONE, (self.gone,))
+        copy(connection, "current", CURRENT, self.current)
 
 
 class Register(Projection):
@@ -92,20 +89,13 @@ class Register(Projection):
                 changes.add(CARD, f"{asset}\t{card}\t{line}")
             for issuer, number, since in new_numbers:
                 changes.add(NUMBER, f"{asset}\t{text(issuer)}\t{text(number)}\t{moment(since)}")
-            changes.touched.add(id)
+            if life.begun and not batch.fresh:
+                changes.gone.append(id)
+            newest = life.newest
+            if newest is not None:
+                state = newest.line.rpartition("\t")[0]
+                changes.current.append(f"{asset}\t{newest.known_from}\t{moment(newest.true_from)}\t{state}\t{life.card_line}")
         return changes
-
-    def finish(self, connection: Connection, changes: Changes) -> None:
-        """After the rows of a batch: the newest ones for lists."""
-        if changes.touched:
-            given = {"assets": list(changes.touched)}
-            connection.execute(_GONE, given)
-            connection.execute(_NEWEST, given)
-
-    def load(self, connection: Connection) -> None:
-        """After the rows of a whole log."""
-        connection.execute(_ALL_NEWEST)
-        connection.execute("ANALYZE current")
 
     def recount(self, connection: Connection) -> int:
         found = 0

@@ -96,6 +96,8 @@ class Steps:
 
     def _apply(self, connection: Connection, name: str, batch: Batch, lives: Lives) -> int:
         projection = self.projections[name]
+        if not projection.listens(batch):
+            return 0
         try:
             use(connection, name)
             changes = projection.fold(connection, batch, lives)
