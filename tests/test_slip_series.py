@@ -15,6 +15,7 @@ from domain.papers.slip import (
     series_of,
     slip_number,
 )
+from domain.place import Place
 from domain.refusals import AlreadyDone, NotYours, Unknown
 from domain.usecases.pooling import ReasonMissing
 from domain.usecases.returning import ReturnLine
@@ -61,6 +62,8 @@ def test_each_kind_of_paper_has_its_own_series() -> None:
     )
     assert (numbers(story, SlipKind.LOAN), numbers(story, SlipKind.RETURN)) == ([1, 2, 3], [1])
     assert story.fact(SlipIssued).warehouse == WAREHOUSE, "a shelf's slips are its store's"
+    code = story.thing(Place, WAREHOUSE).code
+    assert story.fact(SlipIssued).code == code, "and carry its store's code, not the shelf's"
 
 
 def test_a_year_begins_a_new_series_when_it_begins_at_the_store() -> None:

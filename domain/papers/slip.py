@@ -131,17 +131,18 @@ def line_of(asset: Asset, quantity: int, note: str = "") -> SlipLine:
 
 
 def issue_slip(
-    c: Command, kind: SlipKind, warehouse: Place, paper: UUID, lines: tuple[SlipLine, ...], *,
+    c: Command, kind: SlipKind, store: Place, paper: UUID, lines: tuple[SlipLine, ...], *,
     giver: UUID | None = None, receiver: UUID | None = None,
     giver_signature: Signature | None = None, receiver_signature: Signature | None = None, basis: str = "",
 ) -> UUID:  # fmt: skip
-    """Issues the next slip of the warehouse's series of this year (its own calendar) and returns the series' stream."""
+    """Issues the next slip in the series of the warehouse a store is in, of this year (its own calendar); returns the series' stream."""
+    warehouse = store if store.id == store.warehouse else c.load(Place, store.warehouse)
     year = c.now.astimezone(ZoneInfo(warehouse.time_zone)).year
-    series = series_of(warehouse.warehouse, kind, year)
+    series = series_of(warehouse.id, kind, year)
     c.next_in(
         series,
         SlipIssued(
-            kind=kind, warehouse=warehouse.warehouse, code=warehouse.code, year=year, paper=paper, lines=lines,
+            kind=kind, warehouse=warehouse.id, code=warehouse.code, year=year, paper=paper, lines=lines,
             giver=giver, receiver=receiver, giver_signature=giver_signature, receiver_signature=receiver_signature, basis=basis,
         ),
     )  # fmt: skip
