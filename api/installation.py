@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import os
 import pwd
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -36,6 +37,7 @@ from projections.catalogue import ALL
 from projections.desk import Decided, Desk
 from projections.directory import Directory
 from projections.reading import Reader
+from projections.rebuild import RebuildRunning
 from projections.runner import ProjectionBehind, Runner
 from projections.store import connect, schema
 from projections.store.embedded import DATABASE, EmbeddedServer
@@ -47,6 +49,7 @@ FOUNDED_BY = uuid5(SPACE, "command:foundation")
 FIRST_ADMINISTRATOR = "首任管理员 First administrator"
 THE_CONSOLE = "控制台 Console"
 HANDS_WAIT_S = 5.0
+REBUILD_WAIT_S = 3600.0
 
 
 class Refused(Exception):
@@ -84,7 +87,7 @@ class Installation:
             logins = _logins(settings, stack)
             runner = Runner(logins.projector, ALL)
             stack.callback(runner.close)
-            runner.prepare()
+            _prepare(runner)
             recorder = stack.enter_context(Recorder(logins.app, readers=4))
             pool: ConnectionPool[psycopg.Connection[Any]] = connect.pool(logins.app, name="gongwu-read", size=settings.read_connections)
             stack.callback(pool.close)
@@ -95,7 +98,8 @@ class Installation:
                 settings, logins, recorder, desk, runner, reader, Reaches(reader), directory, Accounts(desk, directory),
                 EvidenceStore(settings.evidence_folder, largest=settings.evidence_limit),
             )  # fmt: skip
-            installation.first = installation._found()
+            with directory.alone():
+                installation.first = installation._found()
             if follow:
                 runner.start()
             yield installation
@@ -177,6 +181,20 @@ class Hands:
                 raise ProjectionBehind(name, behind[name], head)
         with self._reader.connection() as connection:
             return hands.count(connection, id)
+
+
+def _prepare(runner: Runner) -> None:
+    """Projections that are there and of this version. Where another process is making them, wait for it."""
+    ends = time.monotonic() + REBUILD_WAIT_S
+    while True:
+        try:
+            runner.prepare()
+        except RebuildRunning:
+            if time.monotonic() > ends:
+                raise
+            time.sleep(0.2)
+        else:
+            return
 
 
 def _logins(settings: Settings, stack: contextlib.ExitStack) -> connect.Logins:

@@ -1,6 +1,7 @@
 """People's names and accounts' tokens: what lives beside the log, because it must be able to forget."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import LiteralString, NamedTuple
 from uuid import UUID
@@ -29,6 +30,8 @@ _ADD: LiteralString = (
 _REVOKE: LiteralString = (
     "UPDATE directory.token SET revoked_at = clock_timestamp() WHERE account = %s AND label = %s AND revoked_at IS NULL RETURNING id"
 )
+_ALONE: LiteralString = "SELECT pg_advisory_lock(730945517207)"
+_TOGETHER: LiteralString = "SELECT pg_advisory_unlock(730945517207)"
 _ANY: LiteralString = "SELECT EXISTS (SELECT FROM directory.token WHERE account = %s)"
 
 
@@ -84,6 +87,16 @@ class Directory:
     def revoke(self, account: UUID, label: str) -> int:
         """Makes the account's tokens with this label useless; how many that were."""
         return len(self._reader.rows(_REVOKE, (account, label)))
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """One process at a time: who founds an installation, or lets somebody in for the first time."""
+        with self._reader.connection() as connection:
+            connection.execute(_ALONE)
+            try:
+                yield
+            finally:
+                connection.execute(_TOGETHER)
 
     def has_token(self, account: UUID) -> bool:
         """Whether the account ever had a token."""

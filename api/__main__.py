@@ -1,0 +1,5 @@
+"""`python -m api` is `gongwu`."""
+
+from api.cli import main
+
+main()

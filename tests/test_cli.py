@@ -1,0 +1,177 @@
+"""The command line: one document or nothing on standard output, exit codes, clean stops, no stack traces."""
+
+import json
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+
+from domain.values import CONSOLE
+from projections.store.connect import PROJECTOR
+from projections.store.embedded import EmbeddedServer
+from tests.command_line import a_place, begin, gongwu, serving
+
+pytestmark = pytest.mark.postgres
+
+REGISTER = "资产编号,资产名称,数量,计量单位,原值,密级\nA1,台式计算机,1,台,4500,\nA2,机密机,1,台,9,机密\nA3,办公椅,12,把,3600,\nA4,,1,台,1,\n"
+
+
+@pytest.fixture(scope="module")
+def place() -> Iterator[Path]:
+    with a_place() as data:
+        assert gongwu(data, "--json", "init", "--name", "试验市人民政府").json["initialised"]
+        yield data
+
+
+def register_file(folder: Path) -> Path:
+    path = folder / "register.csv"
+    path.write_text(REGISTER, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("--data-dir", "/tmp/x", "status"), ("status", "--no-such-option"), ("no-such-command",), ("import", "register", "/nowhere.csv")],
+)
+def test_usage_errors_end_with_2_and_a_document(arguments: tuple[str, ...]) -> None:
+    done = gongwu(None, "--json", *arguments, GONGWU_DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
+    assert done.code == 2
+    assert done.json["error"]["code"] == "USAGE"
+    assert "Traceback" not in done.err
+
+
+def test_without_a_database_the_end_is_5() -> None:
+    done = gongwu(None, "--json", "status", GONGWU_DATABASE_URL="postgresql://nobody:secret@127.0.0.1:1/none")
+    assert done.code == 5
+    assert done.json["error"]["code"] == "NO_DATABASE"
+    assert "Traceback" not in done.err
+    assert "secret" not in done.out + done.err
+
+
+def test_init_is_done_once(place: Path) -> None:
+    done = gongwu(place, "--json", "init")
+    assert done.code == 0
+    assert done.json == {"initialised": False, "administrator": None}
+
+
+def test_status_shows_every_projection_with_position_lag_and_digest(place: Path) -> None:
+    done = gongwu(place, "--json", "status")
+    assert done.code == 0
+    found = done.json
+    assert found["events"] > 0
+    assert {"register", "availability", "history", "papers", "organisations"} <= found["projections"].keys()
+    for one in found["projections"].values():
+        assert one["position"] == found["events"]
+        assert one["lag"] == 0
+        assert len(one["digest"]) == 32
+
+
+def test_people_read_standard_error_and_programs_standard_output(place: Path) -> None:
+    done = gongwu(place, "status")
+    assert done.out == ""
+    assert "register" in done.err
+
+
+def test_an_account_gets_a_token_once_and_works(place: Path) -> None:
+    done = gongwu(place, "--json", "account", "add", "--name", "张三", "--body", "root", "--role", "auditor", "--role", "asset_manager@root")
+    assert done.code == 0, done.err
+    token = done.json["token"]
+    with serving(place, "serve") as said:
+        asked = httpx.post(
+            said["address"] + "/graphql", json={"query": "{ me { roles { role } } }"}, headers={"Authorization": f"Bearer {token}"}
+        )
+    assert [one["role"] for one in asked.json()["data"]["me"]["roles"]] == ["ASSET_MANAGER", "AUDITOR"]
+
+
+def test_what_a_rule_refuses_ends_with_4(place: Path) -> None:
+    """Nobody gives rights to the person who asks: the console is one."""
+    done = gongwu(place, "--json", "account", "add", "--name", "x", "--body", "root", "--person", str(CONSOLE))
+    assert done.code == 4
+    assert done.json["error"]["code"] == "SAME_PERSON"
+    assert "Traceback" not in done.err
+
+
+def test_a_role_or_body_that_is_none_is_a_usage_error(place: Path) -> None:
+    assert gongwu(place, "account", "add", "--name", "x", "--body", "root", "--role", "king").code == 2
+    assert gongwu(place, "account", "add", "--name", "x", "--body", "nowhere").code == 2
+
+
+def test_rows_with_errors_end_with_3_and_the_counts_add_up(place: Path, tmp_path: Path) -> None:
+    file = register_file(tmp_path)
+    done = gongwu(place, "--json", "import", "register", str(file), "--body", "root", "--yes")
+    assert done.code == 3, done.err
+    told = done.json
+    assert (told["rows"], told["created"], told["updated"], told["skipped"]) == (4, 2, 0, 0)
+    assert [(one["row"], one["code"]) for one in told["errors"]] == [(3, "SECRET_ROW"), (5, "NAME_MISSING")]
+    (kept,) = gongwu(place, "--json", "status").json["imports"]
+    assert [kept[name] for name in ("file", "rows", "created", "updated", "skipped", "errors")] == ["register.csv", 4, 2, 0, 0, 2]
+
+
+def test_without_yes_and_nobody_there_nothing_is_written(place: Path, tmp_path: Path) -> None:
+    before = gongwu(place, "--json", "status").json["events"]
+    assert gongwu(place, "import", "register", str(register_file(tmp_path)), "--body", "root").code == 2
+    done = gongwu(place, "--json", "import", "register", str(register_file(tmp_path)), "--body", "root", "--dry-run")
+    assert (done.code, done.json["dry_run"], done.json["created"]) == (3, True, 2)
+    assert gongwu(place, "--json", "status").json["events"] == before
+
+
+def test_a_file_that_is_no_table_is_refused_without_a_stack_trace(place: Path, tmp_path: Path) -> None:
+    file = tmp_path / "photo.csv"
+    file.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4)
+    done = gongwu(place, "--json", "import", "register", str(file), "--body", "root", "--yes")
+    assert done.code == 4
+    assert done.json["error"]["file"] == "photo.csv"
+    assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_the_register_goes_out_as_a_file(place: Path, tmp_path: Path, ending: str) -> None:
+    gongwu(place, "import", "register", str(register_file(tmp_path)), "--body", "root", "--yes")
+    file = tmp_path / f"out.{ending}"
+    done = gongwu(place, "--json", "--lang", "zh", "export", str(file))
+    assert (done.code, done.json["rows"]) == (0, 2)
+    assert [one.name for one in tmp_path.iterdir() if one.name.startswith(".")] == []
+    if ending == "csv":
+        text = file.read_text("utf-8-sig")
+        assert "台式计算机" in text
+        assert "机密机" not in text
+
+
+def test_a_planted_wrong_row_is_found_and_made_right_again(place: Path, tmp_path: Path) -> None:
+    gongwu(place, "import", "register", str(register_file(tmp_path)), "--body", "root", "--yes")
+    assert gongwu(place, "verify").code == 0
+    with EmbeddedServer(place) as server, psycopg.connect(server.dsn(PROJECTOR), autocommit=True) as connection:
+        connection.execute("UPDATE register.state SET quantity = quantity + 1 WHERE quantity = 12")
+    assert gongwu(place, "verify").code == 4
+    done = gongwu(place, "--json", "rebuild")
+    assert {one["name"] for one in done.json["rebuilt"]} >= {"register", "availability", "history", "papers", "organisations"}
+    assert gongwu(place, "verify").code == 0
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_server_stops_cleanly(place: Path, sent: signal.Signals, code: int) -> None:
+    process = begin(place, "--json", "serve", "--port", "0")
+    assert process.stdout is not None
+    address = json.loads(process.stdout.readline())["address"]
+    assert httpx.get(address + "/health").json()["status"] == "ok"
+    process.send_signal(sent)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == code, err
+    assert "Traceback" not in err
+
+
+def test_a_port_in_use_is_said_before_anything_is_begun(place: Path) -> None:
+    with serving(place, "serve") as said:
+        done = gongwu(place, "--json", "serve", "--port", said["address"].rpartition(":")[2])
+    assert done.code == 2
+    assert "cannot listen" in done.json["error"]["message"]
+
+
+def test_help_names_every_command() -> None:
+    done = gongwu(None, "--help")
+    assert done.code == 0
+    for name in ("init", "serve", "demo", "import", "export", "rebuild", "verify", "status", "account"):
+        assert f"  {name} " in done.out
