@@ -133,6 +133,13 @@ PAST_IN_ORDER: LiteralString = (
     f"(SELECT {_columns(asset='k.asset', number='k.number')} FROM register.current k {_NEWEST_FIRST} {_ONE_CARD}) AS a"
 )
 """The same for a walk along all assets: one look per asset at its newest row, instead of at all it ever had."""
+_PAST_STATES: LiteralString = (
+    f"(SELECT s.*, s.known_from AS updated, s.true_from AS since FROM register.state s WHERE {VISIBLE}) AS a"
+)
+_PAST_BY_KEY: LiteralString = (
+    f"CROSS JOIN LATERAL (SELECT {_columns()} FROM register.state s {_ONE_CARD}"
+    " WHERE s.asset = k.asset AND s.known_from = k.updated AND s.true_from = k.since) AS a"
+)
 NEWEST: LiteralString = (
     f"SELECT {_columns()} FROM register.state s JOIN register.card c ON c.asset = s.asset AND c.card = s.card"
     " WHERE s.known_to IS NULL AND s.true_to IS NULL"
@@ -287,7 +294,7 @@ def page_statement(
 ) -> str:
     """The SELECT of one page: `shown` are columns of the row `a`, of its place `p`, its holder `h` or its custody's body `k`."""
     named = _PLACED + "".join(join for name, join in NAMED.items() if name in shown)
-    source: str = (PAST if how == "small" else PAST_IN_ORDER) if past else TODAY
+    source: str = PAST_IN_ORDER if past else TODAY
     key = "a.asset" if order == "id" else "a.number, a.asset"
     way, beyond = ("DESC", "<") if backwards else ("ASC", ">")
     ordered = ", ".join(f"{part} {way}" for part in key.split(", "))
@@ -299,18 +306,28 @@ def page_statement(
             f"SELECT {shown} FROM (SELECT a.* FROM {source} WHERE {wanted} AND {may_read} ORDER BY {ordered} LIMIT %(first)s) AS a"
             f"{named} ORDER BY {ordered}"
         )
+    return _small(shown, named, ordered, wanted, past=past)
+
+
+def _small(shown: str, named: str, ordered: str, wanted: str, *, past: bool) -> str:
+    """Body by body along an index, only the keys; then the rows of those that make the page."""
+    source: str = PAST if any(f"a.{name}" in wanted for name in CARD_COLUMNS) else _PAST_STATES
+    if not past:
+        source = TODAY
     first = f"{wanted} ORDER BY {ordered} LIMIT %(first)s"
     mine = "ANY(%(bodies)s::uuid[])"
     held = f"a.holder = r.body AND {first}"
     kept = f"a.custody_body = r.body AND a.custody_body <> a.holder AND NOT a.holder = {mine} AND {first}"
     offered = f"{OFFERED} AND NOT a.holder = {mine} AND NOT a.custody_body = {mine} AND {first}"
+    key = "a.asset, a.number, a.updated, a.since"
     arms = [
-        f"SELECT f.* FROM reach r CROSS JOIN LATERAL (SELECT a.* FROM {source} WHERE {held}) AS f",
-        f"SELECT f.* FROM reach r CROSS JOIN LATERAL (SELECT a.* FROM {source} WHERE {kept}) AS f",
-        f"SELECT f.* FROM (SELECT a.* FROM {source} WHERE {offered}) AS f",
+        f"SELECT f.* FROM reach r CROSS JOIN LATERAL (SELECT {key} FROM {source} WHERE {held}) AS f",
+        f"SELECT f.* FROM reach r CROSS JOIN LATERAL (SELECT {key} FROM {source} WHERE {kept}) AS f",
+        f"SELECT f.* FROM (SELECT {key} FROM {source} WHERE {offered}) AS f",
     ]
     union = " UNION ALL ".join(f"({arm})" for arm in arms)
+    rows = _PAST_BY_KEY if past else "JOIN register.current a ON a.asset = k.asset"
     return (
         f"WITH reach (body) AS (SELECT DISTINCT unnest(%(bodies)s::uuid[])) SELECT {shown}"
-        f" FROM (SELECT a.* FROM ({union}) AS a ORDER BY {ordered} LIMIT %(first)s) AS a{named} ORDER BY {ordered}"
+        f" FROM (SELECT * FROM ({union}) AS a ORDER BY {ordered} LIMIT %(first)s) AS k {rows}{named} ORDER BY {ordered}"
     )
