@@ -8,7 +8,8 @@ from api.graphql.principal import Principal
 from api.installation import Installation
 from domain.aggregate import Recorded
 from domain.papers.loan import Loan
-from domain.papers.slip import SlipIssued, SlipMarks, SlipVoided, marks_of, slip_number
+from domain.papers.slip import SlipIssued, SlipKind, SlipMarks, SlipVoided, marks_of, series_of, slip_number
+from domain.place import PLACE_CODE
 from domain.values import Signature
 from labels.slip import Party, SlipLine, SlipPaper
 from projections import organisations
@@ -16,7 +17,9 @@ from projections.desk import recorded
 from projections.organisations import PlaceRow
 from projections.reach import Reach
 
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
+_SERIES = re.compile(r"(?P<code>[A-Z0-9-]{1,30})-(?P<kind>[A-Z]{1,20})-(?P<year>[0-9]{4})")
+_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
+_KINDS = {kind.value.upper().replace("_", ""): kind for kind in SlipKind}
 
 
 class PaperData:
@@ -26,10 +29,11 @@ class PaperData:
         self._app = installation
 
     def slip(self, who: Principal, series: str, number: int) -> SlipPaper | None:
-        """The slip, for readers of its warehouse, its giver or its receiver; for others there is none."""
-        if not _UUID.fullmatch(series):
-            return None
-        issued = self._app.desk.fact_at(UUID(series), number)
+        """The slip `number` of a series such as GS1-LOAN-2026, for readers of its warehouse, its giver or its receiver; for others
+        there is none.
+        """
+        stream = self._series(series)
+        issued = self._app.desk.fact_at(stream, number) if stream else None
         if issued is None or not isinstance(issued.fact, SlipIssued):
             return None
         reach = self._app.reaches.of(who.account)
@@ -40,6 +44,16 @@ class PaperData:
             bodies = {one for one in (issued.fact.giver, issued.fact.receiver, store.operator) if one}
             names = organisations.names(connection, list(bodies))
         return self._paper(issued, issued.fact, store, names)
+
+    def _series(self, series: str) -> UUID | None:
+        """By its name as printed, or by the id a command answered."""
+        if _ID.fullmatch(series):
+            return UUID(series)
+        said = _SERIES.fullmatch(series)
+        if said is None or said["kind"] not in _KINDS:
+            return None
+        store = self._app.recorder.owners(PLACE_CODE, [said["code"]]).get(said["code"])
+        return series_of(store, _KINDS[said["kind"]], int(said["year"])) if store else None
 
     def may_read_evidence(self, who: Principal, sha256: str) -> bool:
         """A hash is told only to those who may read what refers to it, and nobody guesses 256 bits: an open account is enough."""

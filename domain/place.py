@@ -224,6 +224,10 @@ class Place(Root):
         self.record(PlaceClosed())
 
 
+PLACE_CODE = "place_code"
+"""The kind of claim that keeps a code unique: a warehouse's among all, a place's within its warehouse."""
+
+
 def place_code(text: str) -> str:
     """The short code that is printed on slips and shelves: ASCII, in capitals, at most twelve characters."""
     tidy = text.strip().upper()

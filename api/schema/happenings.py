@@ -142,6 +142,7 @@ class Slip:
     voided: bool
     reason: str
     reprints: int
+    pdf: str = strawberry.field(description="Where it is to be had as PDF; add ?lang=zh, en or both.")
 
 
 @strawberry.input(description="A stretch of time, half-open: `end` does not belong to it.")
@@ -465,4 +466,5 @@ def _slip(row: papers.SlipRow) -> Slip:
         voided=row.voided,
         reason=row.reason,
         reprints=row.copies,
+        pdf=f"/slips/{row.number.rpartition('-')[0]}/{row.n}.pdf",
     )

@@ -5,6 +5,7 @@ from uuid import UUID
 from domain.body import Body, BodyKind, NoStanding, must_have_standing
 from domain.command import Command
 from domain.place import (
+    PLACE_CODE,
     TOP,
     OperatorChanged,
     Place,
@@ -175,6 +176,6 @@ def must_be_able_to_run(c: Command, operator: Body) -> None:
 
 
 def must_be_a_new_code(c: Command, key: str, code: str, place: UUID) -> None:
-    if c.owner_of("place_code", key) is not None:
+    if c.owner_of(PLACE_CODE, key) is not None:
         raise NumberTaken("code", number=code)
-    c.claim("place_code", key, place)
+    c.claim(PLACE_CODE, key, place)
