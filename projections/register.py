@@ -138,7 +138,7 @@ _PAST_STATES: LiteralString = (
 )
 _PAST_BY_KEY: LiteralString = (
     f"CROSS JOIN LATERAL (SELECT {_columns()} FROM register.state s {_ONE_CARD}"
-    " WHERE s.asset = k.asset AND s.known_from = k.updated AND s.true_from = k.since) AS a"
+    " WHERE s.asset = kept.asset AND s.known_from = kept.updated AND s.true_from = kept.since) AS a"
 )
 NEWEST: LiteralString = (
     f"SELECT {_columns()} FROM register.state s JOIN register.card c ON c.asset = s.asset AND c.card = s.card"
@@ -326,8 +326,8 @@ def _small(shown: str, named: str, ordered: str, wanted: str, *, past: bool) -> 
         f"SELECT f.* FROM (SELECT {key} FROM {source} WHERE {offered}) AS f",
     ]
     union = " UNION ALL ".join(f"({arm})" for arm in arms)
-    rows = _PAST_BY_KEY if past else "JOIN register.current a ON a.asset = k.asset"
+    rows = _PAST_BY_KEY if past else "JOIN register.current a ON a.asset = kept.asset"
     return (
         f"WITH reach (body) AS (SELECT DISTINCT unnest(%(bodies)s::uuid[])) SELECT {shown}"
-        f" FROM (SELECT * FROM ({union}) AS a ORDER BY {ordered} LIMIT %(first)s) AS k {rows}{named} ORDER BY {ordered}"
+        f" FROM (SELECT * FROM ({union}) AS a ORDER BY {ordered} LIMIT %(first)s) AS kept {rows}{named} ORDER BY {ordered}"
     )

@@ -132,7 +132,7 @@ def bought_accepted_registered(town: Town) -> None:
     manager.done(
         "reclassify_asset",
         asset=asset,
-        class_code={**{"scheme": CLASS.scheme, "edition": CLASS.edition}, "code": "A02010104"},
+        class_code={"scheme": CLASS.scheme, "edition": CLASS.edition, "code": "A02010104"},
     )
     manager.done("set_flag", asset=asset, flag=Flag.STORAGE_MEDIA, on=True, reason="有硬盘")
     manager.done("change_title", asset=asset, title="DISPUTED", reason="有争议")

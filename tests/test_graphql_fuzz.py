@@ -85,7 +85,7 @@ TIMES = st.sampled_from(
     ]
 )
 DAYS = st.sampled_from(["0001-01-01", "9999-12-31", "2026-02-28", "2024-02-29"])
-BROKEN = st.sampled_from(
+BROKEN: st.SearchStrategy[Any] = st.sampled_from(
     [
         None,
         0,
