@@ -20,6 +20,9 @@ _DECODERS: dict[str, msgspec.json.Decoder["Fact"]] = {}
 _ENCODER = msgspec.json.Encoder(uuid_format="canonical", decimal_format="string")
 
 
+_TABLES = (list, dict, set)
+
+
 class Meta(Value, frozen=True):
     """Who recorded a fact, for whom, and why. People are opaque ids."""
 
@@ -90,6 +93,15 @@ class Root:
             root.version = one.version
             one.fact.apply(root, Stamp(one.version, one.occurred_at, one.meta))
         return root
+
+    def copy(self) -> Self:
+        """The same state for somebody else. Values never change; the lists and tables that hold them are copied."""
+        twin = object.__new__(type(self))
+        state = twin.__dict__ = vars(self).copy()
+        for name, value in state.items():
+            if type(value) in _TABLES:
+                state[name] = value.copy()
+        return twin
 
     def record(self, fact: Fact) -> None:
         """Adds a fact that the command at hand decided; its consequence holds at once."""

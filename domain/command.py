@@ -7,7 +7,7 @@ Nothing here reads a clock or makes an id out of the air: both are handed in.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from msgspec import Struct
@@ -26,6 +26,17 @@ Read = Callable[[Sequence[UUID]], Mapping[UUID, Sequence[Recorded]]]
 Owners = Callable[[str, Sequence[str]], Mapping[str, UUID]]
 Hands = Callable[[UUID], int]
 FactAt = Callable[[UUID, int], Recorded | None]
+
+
+class Replay(Protocol):
+    """How a stream becomes a thing: a thing of its own for each command."""
+
+    def __call__(self, kind: type[R], id: UUID, recorded: Sequence[Recorded]) -> R: ...
+
+
+def replay(kind: type[R], id: UUID, recorded: Sequence[Recorded]) -> R:
+    """By folding it."""
+    return kind.replay(id, recorded)
 
 
 class Envelope(Struct, frozen=True, kw_only=True):
@@ -47,18 +58,19 @@ class Command:
 
     def __init__(
         self, envelope: Envelope, use_case: str, *, now: datetime, read: Read, owners: Owners, new_id: Callable[[], UUID],
-        fact_at: FactAt | None = None, hands: Hands | None = None,
+        fact_at: FactAt | None = None, hands: Hands | None = None, replay: Replay = replay,
     ) -> None:  # fmt: skip
         self.envelope, self.use_case, self.now, self.new_id = envelope, use_case, now, new_id
         self.occurred_at = envelope.occurred_at or now
-        self._read, self._owners, self._fact_at, self._hands = read, owners, fact_at, hands
+        self._read, self._owners, self._fact_at, self._hands, self._replay = read, owners, fact_at, hands, replay
         self.roots: dict[UUID, Root] = {}
         self.numbered: list[tuple[UUID, Fact]] = []
         self.claims: list[tuple[str, str, UUID]] = []
         self.releases: list[tuple[str, str, UUID]] = []
         self.dated: dict[UUID, datetime] = {}
-        recorded = self._read([envelope.account]).get(envelope.account, ())
-        account = Account.replay(envelope.account, recorded if belongs(Account, recorded) else ())
+        self._seen: dict[UUID, Sequence[Recorded]] = {}
+        recorded = self._recorded(envelope.account)
+        account = self._replay(Account, envelope.account, recorded if belongs(Account, recorded) else ())
         if account.closed or account.person is None or account.body is None:
             raise NotYours("account", needs="")
         scopes = {account.body, *(grant.scope for grant in account.grants)}
@@ -72,41 +84,45 @@ class Command:
             account=envelope.account, person=self.person, body=self.acting_body, command=envelope.command_id, use_case=use_case,
             device=envelope.device, reason=envelope.reason, evidence=envelope.evidence, os_user=envelope.os_user,
         )  # fmt: skip
-        self.account = self._fold(Account, envelope.account, recorded)
+        self.account = self._enter(account)
 
     def load(self, kind: type[R], id: UUID, path: str = "id") -> R:
         """The thing with this id. Raises `Unknown` when there is none of that kind, `StaleVersion` when the asker saw an older one."""
-        return self.load_all(kind, [id], path)[0]
+        root = self.roots.get(id)
+        if root is None:
+            recorded = self._recorded(id)
+            if not belongs(kind, recorded):
+                raise Unknown(path, id=str(id))
+            root = self._enter(self._replay(kind, id, recorded))
+        if not isinstance(root, kind) or (root.version == 0 and not root.pending):
+            raise Unknown(path, id=str(id))
+        return root
 
     def load_all(self, kind: type[R], ids: Iterable[UUID], path: str = "ids") -> list[R]:
         """The things with these ids, in their order, read in one go."""
         wanted = list(ids)
         if len(wanted) > MOST_THINGS:
             raise TooMany(path, most=MOST_THINGS)
-        missing = [id for id in dict.fromkeys(wanted) if id not in self.roots]
+        self.read_together(wanted)
+        return [self.load(kind, id, path) for id in wanted]
+
+    def read_together(self, ids: Iterable[UUID]) -> None:
+        """Reads streams that are going to be loaded by one question to the log."""
+        missing = [id for id in ids if id not in self._seen]
         if missing:
-            streams = self._read(missing)
-            for id in missing:
-                if not belongs(kind, streams.get(id, ())):
-                    raise Unknown(path, id=str(id))
-                self._fold(kind, id, streams.get(id, ()))
-        found = [self.roots[id] for id in wanted]
-        for root in found:
-            if not isinstance(root, kind) or (root.version == 0 and not root.pending):
-                raise Unknown(path, id=str(root.id))
-        return found  # type: ignore[return-value]  # every root was just checked to be of this kind
+            self._seen.update(self._read(missing))
 
     def begin(self, kind: type[R], id: UUID | None = None) -> R:
         """A thing nothing has happened to yet. With an id made from a name, it may exist already: look at its version."""
         id = id or self.new_id()
         if id in self.roots:
             return self.roots[id]  # type: ignore[return-value]  # the same id was begun as the same kind
-        return self._fold(kind, id, self._read([id]).get(id, ()) if id.version == 5 else ())
+        return self._fold(kind, id, self._recorded(id) if id.version == 5 else ())
 
     def load_any(self, kinds: Sequence[type[Root]], id: UUID, path: str = "id") -> Root:
         """The thing with this id, which may be of one of several kinds (a scope is a body or a place)."""
         if id not in self.roots:
-            recorded = self._read([id]).get(id, ())
+            recorded = self._recorded(id)
             kind = next((kind for kind in kinds if recorded and belongs(kind, recorded)), None)
             if kind is None:
                 raise Unknown(path, id=str(id))
@@ -169,21 +185,30 @@ class Command:
     def _fold(self, kind: type[R], id: UUID, recorded: Sequence[Recorded]) -> R:
         if not belongs(kind, recorded):
             raise Unknown("id", id=str(id))
-        root = kind.replay(id, recorded)
-        expected = self.envelope.expected.get(id)
+        return self._enter(self._replay(kind, id, recorded))
+
+    def _enter(self, root: R) -> R:
+        expected = self.envelope.expected.get(root.id) if self.envelope.expected else None
         if expected is not None and expected != root.version:
-            raise StaleVersion(id, expected, root.version)
-        self.roots[id] = root
+            raise StaleVersion(root.id, expected, root.version)
+        self.roots[root.id] = root
         self._stamp(root)
         return root
 
+    def _recorded(self, id: UUID) -> Sequence[Recorded]:
+        found = self._seen.get(id)
+        if found is None:
+            found = self._seen[id] = self._read([id]).get(id, ())
+        return found
+
     def _stamp(self, root: Root) -> None:
-        root.stamp = Stamp(root.version, self.dated.get(root.id, self.occurred_at), self.meta)
+        at = self.dated.get(root.id, self.occurred_at) if self.dated else self.occurred_at
+        root.stamp = Stamp(root.version, at, self.meta)
 
 
 def belongs(kind: type[Root], recorded: Sequence[Recorded]) -> bool:
     """Whether a stream is one of this kind (an empty one may become one)."""
-    return all(one.fact.TOPIC.startswith(kind.KIND + ".") for one in recorded[:1])
+    return not recorded or recorded[0].fact.TOPIC.startswith(kind.KIND + ".")
 
 
 Outcome = Mapping[str, Any]

@@ -5,18 +5,18 @@ A conflict is decided again until the command's deadline, unless the asker named
 """
 
 import hashlib
-import json
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
 
-from domain.aggregate import Fact, Meta, Recorded, decode, decode_meta, encode
+from domain.aggregate import Fact, Meta, Recorded, Root, decode, decode_meta, encode
 from domain.command import Command, Envelope, Hands
 from domain.ids import uuid7
 from domain.refusals import NumberTaken, Refusal, StaleVersion
@@ -38,7 +38,17 @@ SLOW_STREAMS = ("account.", "body.", "place.")
 """Streams that change seldom and are read by every command: remembered, and every decision on them is guarded."""
 REMEMBERED = 20_000
 
+R = TypeVar("R", bound=Root)
+
 _canonical = msgspec.json.Encoder(order="deterministic").encode
+
+
+@dataclass(slots=True)
+class _Remembered:
+    """A stream as it was read, and the thing it makes."""
+
+    facts: tuple[Recorded, ...]
+    root: Root | None = None
 
 
 class Decided(msgspec.Struct, frozen=True):
@@ -69,7 +79,7 @@ class Desk:
         hands: Hands | None = None,
     ) -> None:
         self.recorder, self._clock, self._new_id, self._hands = recorder, clock, new_id, hands
-        self._memory: OrderedDict[UUID, tuple[Recorded, ...]] = OrderedDict()
+        self._memory: OrderedDict[UUID, _Remembered] = OrderedDict()
         self._memory_lock = Lock()
 
     def execute(
@@ -169,6 +179,7 @@ class Desk:
             new_id=self._new_id,
             fact_at=self.fact_at,
             hands=self._hands,
+            replay=self._replay,
         )
 
     def _remembered(self, streams: Sequence[UUID]) -> Mapping[UUID, Sequence[Recorded]]:
@@ -178,7 +189,7 @@ class Desk:
                 known = self._memory.get(stream)
                 if known is not None:
                     self._memory.move_to_end(stream)
-                    found[stream] = known
+                    found[stream] = known.facts
         missing = [stream for stream in streams if stream not in found]
         return {**found, **self._fresh(missing)} if missing else found
 
@@ -187,10 +198,19 @@ class Desk:
         with self._memory_lock:
             for stream, facts in read.items():
                 if facts and facts[0].fact.TOPIC.startswith(SLOW_STREAMS):
-                    self._memory[stream] = facts
+                    self._memory[stream] = _Remembered(facts)
             while len(self._memory) > REMEMBERED:
                 self._memory.popitem(last=False)
         return read
+
+    def _replay(self, kind: type[R], id: UUID, recorded: Sequence[Recorded]) -> R:
+        """What is remembered is folded once and copied for each command."""
+        known = self._memory.get(id)
+        if known is None or known.facts is not recorded:
+            return kind.replay(id, recorded)
+        if type(known.root) is not kind:
+            known.root = kind.replay(id, recorded)
+        return known.root.copy()
 
     def fact_at(self, stream: UUID, version: int) -> Recorded | None:
         """One fact of the log, by its stream and version."""
@@ -233,7 +253,7 @@ def _plain(value: object) -> object:
 
 
 def _decided(verdict: Accepted) -> Decided:
-    answer = json.loads(verdict.answer)
+    answer = msgspec.json.decode(verdict.answer)
     if verdict.refused:
         return Decided(
             verdict.position,

@@ -5,6 +5,7 @@ A slip says what was so when it was issued, so a reprint says the same. Voids an
 """
 
 from enum import StrEnum
+from functools import lru_cache
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
@@ -105,6 +106,7 @@ class SlipMarks(Root):
         self.record(SlipReprinted(number=number, copy=self.copies.get(number, 0) + 1))
 
 
+@lru_cache(maxsize=10_000)
 def series_of(warehouse: UUID, kind: SlipKind, year: int) -> UUID:
     """The stream of a series."""
     return uuid5(SPACE, f"slips:{warehouse}:{kind.value}:{year}")
@@ -121,7 +123,7 @@ def slip_number(code: str, kind: SlipKind, year: int, number: int) -> str:
 
 
 def line_of(asset: Asset, quantity: int, note: str = "") -> SlipLine:
-    value = asset.book.original if asset.book else None
+    value = asset.book.original if asset.book and asset.quantity else None
     if value and quantity != asset.quantity:
         value = value.part(quantity, asset.quantity)
     return SlipLine(

@@ -37,6 +37,8 @@ class ReturnLine(Value, frozen=True, kw_only=True):
     condition: Condition = Condition.UNKNOWN
 
 
+UNEXPECTED = (CameBack, Returned, LineReturned, LoanClosed, CaseOpened)
+"""What is recorded of a thing that the books did not expect here: see `lands_in`."""
 INSPECTING = (rule.its_keeper_asks, rule.it_is_alive, rule.some_of_it_is_here)
 COMING_BACK = (
     BodyTookIn, Returned, SetApart, CameBack, LostOnLoan, MissingReported, LineReturned, LoanClosed, CaseOpened, SplitOff, SplitFrom,
@@ -56,6 +58,7 @@ def take_back(
     if not lines:
         raise InvalidValue("lines", value=0)
     if loan is not None:
+        c.read_together((loan, *(line.asset for line in lines)))
         c.load(Loan, loan, "loan")
     assets = c.load_all(Asset, (line.asset for line in lines), "lines")
     store = rule.into_the_store(c, place, *assets)
@@ -184,8 +187,7 @@ def _land(
         cases.add("stray_return")
     for case in sorted(cases):
         asset.record(CaseOpened(case=case))
-    if lost:
-        note_broken_promises(c, asset)
+    note_broken_promises(c, asset)
 
 
 def _is_back(

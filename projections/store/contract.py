@@ -128,11 +128,13 @@ def check(command: Append) -> None:
     if max(len(command.guards), len(command.claims), len(command.releases)) > MAX_KEYS:
         raise BadCommand(f"more than {MAX_KEYS} guards, claims or releases in one command")
     _check_document(command.answer, MAX_ANSWER_BYTES)
-    size = 0
+    size, meta = 0, b""
     for event in command.events:
         size += len(event.body) + len(event.meta)
         _check_document(event.body)
-        _check_document(event.meta)
+        if event.meta is not meta:  # all events of a command usually share theirs
+            _check_document(event.meta)
+            meta = event.meta
         if event.occurred_at.tzinfo is None:
             raise BadCommand("occurred_at needs a time zone")
         if not 1 <= len(event.topic) <= 100 or not event.topic.isascii() or not event.topic.isprintable():
