@@ -38,6 +38,7 @@ from tests.examples import (
     OFFICES,
     STORES_COMPANY,
     TAX,
+    TUESDAY,
     WAREHOUSE,
     WEDNESDAY,
     named_id,
@@ -259,6 +260,15 @@ def test_losing_what_was_promised_to_somebody_is_a_case() -> None:
     assert story.thing(Asset, CHAIRS).cases == {"lost", "promised_too_much"}
 
 
+def test_setting_apart_what_was_promised_to_somebody_is_a_case() -> None:
+    story = given(STORE_ROOM, TEN_CHAIRS, promised(CHAIRS, 9, to=TAX), lent(CHAIRS, 5, due=TUESDAY))
+    story.when("take_back", **BACK, lines=(brought(4), brought(1, LineOutcome.DAMAGED)))
+    assert story.thing(Asset, CHAIRS).cases == {"damaged"}
+    story.given(lent(CHAIRS, 1, loan=RESERVATION, due=None))
+    story.when("take_back", **BACK, lines=(brought(1, LineOutcome.INCOMPLETE),))
+    assert story.thing(Asset, CHAIRS).cases == {"damaged", "incomplete", "promised_too_much"}
+
+
 def test_the_lost_part_of_a_lot_is_missed_for_itself() -> None:
     story = given(STORE_ROOM, TEN_CHAIRS, lent(CHAIRS, 5))
     story.when("take_back", **BACK, lines=(brought(2, LineOutcome.LOST), brought(3)))
@@ -295,6 +305,13 @@ def test_a_part_of_a_lot_that_comes_back_to_another_store_lies_there_for_itself(
     lot, part = story.thing(Asset, CHAIRS), part_of(story)
     assert (lot.place, lot.here, part.place, part.here) == (WAREHOUSE, 6, SECOND_SHELF, 4)
     assert (part.custody.body, part.usable) == (STORES_COMPANY, 4)
+
+
+def test_taken_back_at_the_counter_a_part_goes_to_the_shelf_where_the_rest_is() -> None:
+    on_a_shelf = card(CHAIRS, said("椅子", 10, unit="把"), place=BIN_A1)
+    story = given(STORE_ROOM, on_a_shelf, lent(CHAIRS, 4)).when("take_back", **BACK, lines=(brought(4),))
+    story.then(Returned, LineReturned, LoanClosed, SlipIssued)
+    assert (story.thing(Asset, CHAIRS).place, story.thing(Asset, CHAIRS).here) == (BIN_A1, 10)
 
 
 def test_a_whole_lot_that_comes_back_to_another_store_is_there() -> None:

@@ -225,11 +225,12 @@ def must_be_the_same(c: Command, paper: DisposalCase, assets: Sequence[Asset]) -
 
 def _listed(c: Command, asset: Asset, quantity: int, form: Form, path: str) -> Asset:
     """Exactly what is on the line, as an asset of its own."""
+    its_holder_applies(c, asset)
     if not 1 <= quantity <= asset.quantity:
+        ask_each(APPLYING, c, [asset], path)
         raise InvalidValue(f"{path}.quantity", value=quantity, most=asset.quantity)
     part = asset
     if quantity < asset.quantity:
-        its_holder_applies(c, asset)
         must_leave_enough(c, asset, quantity, f"{path}.quantity")
         part = split_off(c, asset, quantity, f"{path}.quantity")
     ask_each(APPLYING, c, [part], path)

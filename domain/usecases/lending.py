@@ -7,7 +7,7 @@ from uuid import UUID
 
 from domain import policies as rule
 from domain.asset import Asset
-from domain.body import Body, BodyTookIn, must_have_standing, same_accountable
+from domain.body import Body, BodyTookIn, answers_now, must_have_standing, same_accountable
 from domain.command import Command
 from domain.life.keeping import CaseOpened
 from domain.life.lending import Dispatched, Lent, Received, Returned
@@ -15,7 +15,7 @@ from domain.papers.loan import LineReturned, Loan, LoanClosed, LoanLine, LoanOpe
 from domain.papers.slip import SlipIssued, SlipKind, issue_slip, line_of
 from domain.place import Place
 from domain.refusals import InvalidValue, Refusal, Unknown
-from domain.usecases import Outcome, use_case
+from domain.usecases import Outcome, ask_each, use_case
 from domain.usecases.lots import FOR_EVER
 from domain.usecases.pooling import STAYS_SHAREABLE, NotFree, must_be_free, must_not_lend_to_oneself
 from domain.usecases.returning import must_have_come_back
@@ -146,7 +146,7 @@ def receive(c: Command, *, loan: UUID, receiver: Signature | None = None) -> Out
     """The borrower signs for what the carrier brought. It lands whatever the standing of either side is by now."""
     paper = c.load(Loan, loan, "loan")
     to = c.load(Body, paper.borrower)
-    if not any(c.may(role, *to.scopes) for role in HANDING_OUT):
+    if not any(c.may(role, *to.scopes, *answers_now(c, to.id).scopes) for role in HANDING_OUT):
         raise NotYourReceipt("loan", body=to.name)
     receiver = receiver or Signature(c.person, SignedBy.ACCOUNT)
     rule.nobody_signs_both_sides(paper.giver, receiver)
@@ -174,7 +174,7 @@ def _lines_and_borrower(
         raise InvalidValue("due", value=due.isoformat())
     assets = c.load_all(Asset, (line.asset for line in lines), "lines")
     for number, (asset, line) in enumerate(zip(assets, lines, strict=True)):
-        (rule.its_keeper_or_a_keeper_asks if landed else rule.its_keeper_asks)(c, asset)
+        ask_each((rule.its_keeper_or_a_keeper_asks,) if landed else LENDING, c, [asset], f"lines.{number}")
         if not 1 <= line.quantity <= asset.quantity:
             raise InvalidValue(f"lines.{number}.quantity", value=line.quantity, most=asset.quantity)
     if len({asset.holder for asset in assets}) > 1:

@@ -12,7 +12,7 @@ from uuid import UUID
 from domain import policies as rule
 from domain.asset import Asset, Book, Kind
 from domain.availability import free
-from domain.cards import BATCH_UNITS, checked_class
+from domain.cards import BATCH_UNITS, checked_class, sound
 from domain.command import Command
 from domain.life.registering import Description
 from domain.life.splitting import Itemised, MergedAway, MergedIn, SplitFrom, SplitOff
@@ -87,6 +87,13 @@ def it_stands_for_several(c: Command, asset: Asset) -> None:
         raise NotABatch("asset", asset=asset.number, unit=asset.unit)
 
 
+def some_of_it_can_be_split_off(c: Command, asset: Asset) -> None:
+    rule.some_of_it_is_here(c, asset)
+    if asset.quantity < 2:
+        raise NotALot("asset", asset=asset.number)
+    must_leave_enough(c, asset, 1, "asset")
+
+
 def it_is_not_in_the_pool(c: Command, asset: Asset) -> None:
     if asset.listing is not None:
         raise ListedInPool("asset", asset=asset.number)
@@ -107,7 +114,7 @@ SETTLED = (
     rule.it_is_not_being_transferred,
     rule.it_is_not_in_repair,
 )
-SPLITTING = (rule.its_holder_or_keeper_asks, it_is_a_lot, *SETTLED)
+SPLITTING = (rule.its_holder_or_keeper_asks, it_is_a_lot, *SETTLED, some_of_it_can_be_split_off)
 MERGING = (rule.its_holder_or_keeper_asks, it_is_a_lot, *SETTLED, rule.it_has_been_inspected)
 GOING_AWAY = (it_is_not_in_the_pool, rule.it_is_not_on_loan, rule.it_is_not_promised)
 KEEPING = (Role.KEEPER, Role.OFFICER, Role.ASSET_MANAGER)
@@ -224,7 +231,7 @@ def _books(card: Asset, parts: Sequence[Part]) -> Sequence[Book | None]:
 
 def _item(card: Asset, said: Part, book: Book | None) -> Description:
     wanted = said.class_code
-    return Description(
+    wanted_card = Description(
         name=named(said.name) if said.name else card.name,
         kind=said.kind,
         quantity=said.quantity,
@@ -236,6 +243,7 @@ def _item(card: Asset, said: Part, book: Book | None) -> Description:
         not_fixed_asset=card.not_fixed_asset,
         flags=tuple(sorted(card.flags)),
     )
+    return sound(wanted_card, "parts")
 
 
 def as_said(asset: Asset, quantity: int, book: Book | None) -> Description:

@@ -194,7 +194,7 @@ def _is_back(
     c: Command, asset: Asset, paper: UUID, part: int, store: Place, condition: Condition, *, inspect: bool
 ) -> None:
     inspect = inspect or Flag.STORAGE_MEDIA in asset.flags
-    as_the_rest = (asset.place, asset.custody.body, asset.condition) == (store.id, store.operator, condition)
+    as_the_rest = _goes_to_the_rest(c, asset, store) and asset.condition is condition
     apart = part < asset.quantity and (inspect or (asset.here > 0 and not as_the_rest))
     asset.record(
         Returned(
@@ -212,6 +212,14 @@ def _is_back(
                 loan=paper, operator=store.operator, place=store.id, condition=condition, inspect=inspect
             )
         )
+
+
+def _goes_to_the_rest(c: Command, asset: Asset, store: Place) -> bool:
+    """Taken back at the counter of its store, it goes to the shelf where the rest of the lot is."""
+    shelf = c.load(Place, asset.place) if asset.place else None
+    return (
+        shelf is not None and store.id in (shelf.id, shelf.warehouse) and asset.custody.body == store.operator
+    )
 
 
 def _is_lost(c: Command, asset: Asset, paper: UUID, part: int) -> None:

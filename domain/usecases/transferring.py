@@ -64,6 +64,12 @@ def it_can_be_spared(c: Command, asset: Asset) -> None:
         rule.it_is_not_promised(c, asset)
 
 
+def somebody_can_get_it(c: Command, asset: Asset) -> None:
+    """What is out as a whole can only go to the one body that has it."""
+    if asset.here <= 0 and not any(with_the_receiver(asset, out.custody.body) for out in asset.outs.values()):
+        rule.it_is_not_on_loan(c, asset)
+
+
 STAYS_TRANSFERABLE = (
     rule.it_is_alive,
     rule.it_is_on_the_books,
@@ -74,7 +80,13 @@ STAYS_TRANSFERABLE = (
     rule.it_has_been_inspected,
     rule.somebody_has_it,
 )
-PROPOSING = (its_giver_asks, *STAYS_TRANSFERABLE, rule.it_is_not_being_transferred, it_can_be_spared)
+PROPOSING = (
+    its_giver_asks,
+    *STAYS_TRANSFERABLE,
+    rule.it_is_not_being_transferred,
+    it_can_be_spared,
+    somebody_can_get_it,
+)
 CONSENTING = (Role.APPROVER, Role.ASSET_MANAGER)
 
 
