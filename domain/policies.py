@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from domain.asset import Asset, CustodyKind, Existence, Flag, Title
-from domain.body import Body
+from domain.body import Body, same_accountable
 from domain.command import Command
 from domain.place import Place, PlaceOutOfUse
 from domain.refusals import Refusal, SamePerson
@@ -226,6 +226,18 @@ def into_the_hands_of(c: Command, body: UUID, *assets: Asset) -> Body:
     for asset in assets:
         receiver.receive(asset.id)
     return receiver
+
+
+def in_a_place_of(c: Command, place: UUID, body: Body, path: str = "place") -> Place:
+    """A place that the body runs or owns, or that the asker keeps: nothing is put into somebody else's store behind its back."""
+    where = c.load(Place, place, path)
+    if where.closed:
+        raise PlaceOutOfUse(path, place=where.name)
+    if not c.may(Role.KEEPER, *where.scopes) and not any(
+        same_accountable(c, one, body.id) for one in dict.fromkeys((where.operator, where.owner))
+    ):
+        raise NotYourStore(path, asset=where.name)
+    return where
 
 
 def into_the_store(c: Command, place: UUID, *assets: Asset) -> Place:

@@ -34,8 +34,8 @@ from domain.papers.outside_decision import (
     Matter,
     list_hash,
 )
-from domain.place import PlaceOutOfUse, PlaceTakenOutOfUse
-from domain.policies import NotAlive, NotOnTheBooks
+from domain.place import PlaceKind, PlaceOutOfUse, PlaceRegistered, PlaceTakenOutOfUse
+from domain.policies import NotAlive, NotOnTheBooks, NotYourStore
 from domain.refusals import (
     AlreadyDone,
     InTheFuture,
@@ -67,7 +67,9 @@ from tests.examples import (
     HEALTH,
     MA,
     OFFICES,
+    STORES_COMPANY,
     WAREHOUSE,
+    named_id,
 )
 from tests.goods import BATCH, DESKS, LAPTOP, TENTS, book, card, cny, said, uncarded
 from tests.story import MONDAY, Story, given, on
@@ -239,10 +241,15 @@ def test_no_card_is_acquired_in_the_future_or_rests_on_nothing() -> None:
 
 
 def test_whoever_runs_the_store_answers_for_what_is_registered_there() -> None:
-    story = register(bought(), place=WAREHOUSE).then(Registered, LineCarded)
-    assert story.thing(Asset, story.answer["asset"]).custody.body == OFFICES
-    closed = bought().given(on(WAREHOUSE, PlaceTakenOutOfUse()))
-    register(closed, place=WAREHOUSE).refused(PlaceOutOfUse)
+    site = named_id("教育厅库房")
+    rooms = PlaceRegistered(
+        name="教育厅库房", kind=PlaceKind.SITE, code="EDU1", operator=STORES_COMPANY, owner=EDUCATION, time_zone="Asia/Shanghai"
+    )  # fmt: skip
+    story = register(bought().given(on(site, rooms)), place=site).then(Registered, LineCarded)
+    assert story.thing(Asset, story.answer["asset"]).custody.body == STORES_COMPANY
+    closed = bought().given(on(site, rooms, PlaceTakenOutOfUse()))
+    register(closed, place=site).refused(PlaceOutOfUse)
+    register(bought(), place=WAREHOUSE).refused(NotYourStore)
 
 
 def test_a_body_abolished_while_its_card_is_written_gets_none() -> None:

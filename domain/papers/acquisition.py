@@ -161,10 +161,11 @@ class Acquisition(Root):
     def accept(self, lines: tuple[AcceptedLine, ...], inspectors: tuple[Signature, ...]) -> None:
         self._must_be_open()
         self._must_name_lines([(one.line, one.quantity) for one in lines])
+        left = {line: came - self.accepted.get(line, 0) for line, came in self.delivered.items()}
         for n, one in enumerate(lines):
-            left = self.delivered.get(one.line, 0) - self.accepted.get(one.line, 0)
-            if one.quantity > left:
-                raise MoreThanDelivered(f"lines.{n}", wanted=one.quantity, left=left)
+            if one.quantity > left.get(one.line, 0):
+                raise MoreThanDelivered(f"lines.{n}", wanted=one.quantity, left=left.get(one.line, 0))
+            left[one.line] -= one.quantity
         self.record(AcceptanceSigned(lines=lines, inspectors=inspectors))
 
     def refuse(self, inspectors: tuple[Signature, ...]) -> None:

@@ -241,6 +241,11 @@ class Intake(Root):
         self.withdrawn = False
         self.closed = False
 
+    @property
+    def begun(self) -> bool:
+        """Some of it has come, or has another outcome."""
+        return any(self.left.get(n) != line.quantity for n, line in enumerate(self.lines))
+
     def end(self, line: int, quantity: int) -> None:
         left = self.left.get(line, 0) - quantity
         if left > 0:
@@ -265,7 +270,7 @@ class Intake(Root):
     def withdraw(self) -> None:
         if self.withdrawn or self.rejected or self.closed:
             raise IntakeDecided("intake")
-        if self.received or any(self.left.get(n) != line.quantity for n, line in enumerate(self.lines)):
+        if self.begun:
             raise IntakeBegun("intake")
         self.record(IntakeWithdrawn())
 

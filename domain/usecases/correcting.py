@@ -9,6 +9,7 @@ from msgspec.structs import fields
 from domain import policies as rule
 from domain.aggregate import Fact, Recorded
 from domain.asset import Asset, Existence, Kind
+from domain.body import Body
 from domain.cards import checked_class, must_add_up
 from domain.command import Command
 from domain.life.correcting import (
@@ -23,7 +24,6 @@ from domain.life.correcting import (
     true_times,
     which,
 )
-from domain.place import Place
 from domain.refusals import AlreadyDone, InTheFuture, InvalidValue, Refusal
 from domain.usecases import Outcome, ask, ask_each, use_case
 from domain.usecases.lots import it_is_not_in_the_pool, must_leave_enough
@@ -189,7 +189,7 @@ def _checked(c: Command, asset: Asset, field: Field, old: Said, new: Said) -> Sa
         case Field.VALUE if value is not None:
             must_add_up(value)
         case Field.PLACE if value is not None:
-            c.load(Place, value, "new").must_be_in_use()
+            rule.in_a_place_of(c, value, c.load(Body, asset.custody.body), "new").must_be_in_use("new")
         case Field.QUANTITY:
             fewer = (old.number or 0) - value
             if asset.kind is not Kind.LOT or value < 1 or fewer >= asset.quantity:

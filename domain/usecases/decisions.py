@@ -55,7 +55,6 @@ def record_decision(
     if expires is not None and expires.date() < dated:
         raise InvalidValue("expires", value=expires.isoformat())
     decision = c.begin(OutsideDecision)
-    c.claim(DECISION, f"{authority}/{number}/{matter.value}/{list_hash}", decision.id)
     decision.record(
         DecisionRecorded(
             matter=matter,
@@ -68,6 +67,7 @@ def record_decision(
             expires=expires,
         )
     )
+    c.claim(DECISION, _key(decision), decision.id)
     return {"decision": decision.id}
 
 
@@ -83,12 +83,13 @@ def verify_decision(c: Command, *, decision: UUID) -> Outcome:
 
 @use_case("take_back_decision", by=ENTERING, emits=(DecisionTakenBack,), gives=("decision",))
 def take_back_decision(c: Command, *, decision: UUID) -> Outcome:
-    """Marks a decision as entered wrongly or taken back by its authority. Needs a reason."""
+    """Marks a decision as entered wrongly or taken back by its authority. Needs a reason; the document may be entered anew."""
     paper = c.load(OutsideDecision, decision, "decision")
     c.must(ENTERING, *c.load(Body, paper.body).scopes)
     if not c.meta.reason:
         raise ReasonMissing("reason")
     paper.take_back()
+    c.release(DECISION, _key(paper), paper.id)
     return {"decision": paper.id}
 
 
@@ -114,3 +115,8 @@ def must_be_approved(
         return
     c.must(ENTERING, *scopes)
     c.load(OutsideDecision, decision, path).must_carry(matter, listed, c.now, path)
+
+
+def _key(paper: OutsideDecision) -> str:
+    """What makes a document the same: who decided, its number, on what, on which list."""
+    return f"{paper.authority}/{paper.number}/{paper.matter.value}/{paper.list_hash}"

@@ -11,7 +11,7 @@ from domain.body import Body, BodyTookIn, Relation, may_still_hand_over, must_ha
 from domain.cards import sound
 from domain.command import Command
 from domain.life.intaking import HandedIn
-from domain.life.keeping import CaseSettled
+from domain.life.keeping import CaseOpened, CaseSettled
 from domain.papers.intake import (
     Intake,
     IntakeApplied,
@@ -24,14 +24,15 @@ from domain.papers.intake import (
     IntakeWithdrawn,
     ReceiptIssued,
 )
-from domain.papers.outside_decision import ListItem, Matter, list_hash
+from domain.papers.outside_decision import ListChanged, ListItem, Matter, OutsideDecision, list_hash
 from domain.papers.slip import SlipIssued
 from domain.place import Place
 from domain.refusals import InvalidValue, Refusal, TooMany
 from domain.usecases import Outcome, ask_each, use_case
 from domain.usecases.decisions import must_be_approved
-from domain.usecases.handing_in import BEFORE_APPROVAL, hand_in
+from domain.usecases.handing_in import BEFORE_APPROVAL, HANDING_IN, RETAINING, hand_in
 from domain.usecases.pooling import ReasonMissing
+from domain.usecases.transferring import NotTheAuthority
 from domain.values import Role, free_text
 
 MOST_LINES = 500
@@ -39,16 +40,6 @@ APPLYING = (Role.OFFICER, Role.ASSET_MANAGER)
 EXAMINING = (Role.APPROVER, Role.ASSET_MANAGER)
 DECIDING = (Role.APPROVER, Role.OFFICER, Role.ASSET_MANAGER)
 
-RETAINING = (rule.it_is_alive, rule.it_is_not_in_a_disposal_case, rule.it_is_not_being_transferred)
-HANDING_IN = (
-    *RETAINING,
-    rule.it_is_on_the_books,
-    rule.its_title_is_clear,
-    rule.it_is_no_case_property,
-    rule.it_is_not_in_repair,
-    rule.it_is_not_on_loan,
-    rule.it_is_not_promised,
-)
 
 
 class NotItsHolder(Refusal):
@@ -118,7 +109,7 @@ def examine_intake(c: Command, *, intake: UUID) -> Outcome:
 @use_case(
     "approve_intake",
     by=DECIDING,
-    emits=(IntakeApproved, CaseSettled, HandedIn, ReceiptIssued, SlipIssued, BodyTookIn),
+    emits=(IntakeApproved, CaseSettled, CaseOpened, HandedIn, ReceiptIssued, SlipIssued, BodyTookIn),
     gives=("intake", "series"),
 )
 def approve_intake(c: Command, *, intake: UUID, decision: UUID | None = None) -> Outcome:
@@ -138,8 +129,14 @@ def approve_intake(c: Command, *, intake: UUID, decision: UUID | None = None) ->
         scopes=_deciders(c, paper, giver, store, outside=decision is not None),
     )
     must_have_standing(c.load(Body, store.owner), c, "warehouse")
+    if decision is not None:
+        _must_decide(c, paper, giver, store, c.load(OutsideDecision, decision).authority)
     came = {asset for asset, _ in paper.received}
-    _items(c, giver, paper.mode, [replace(paper.lines[n], quantity=left) for n, left in paper.left.items()])
+    items = _items(
+        c, giver, paper.mode, [replace(paper.lines[n], quantity=left) for n, left in paper.left.items()]
+    )
+    if not paper.begun and list_hash(items) != paper.list_hash:
+        raise ListChanged("intake", decision=paper.list_hash[:12])
     paper.approve(decision)
     assets = [asset for asset in c.load_all(Asset, came, "intake") if BEFORE_APPROVAL in asset.cases]
     for asset in assets:
@@ -178,11 +175,22 @@ def _deciders(c: Command, paper: Intake, giver: Body, store: Place, *, outside: 
 
     Whoever attaches a document from outside decides nothing: the giver's people may.
     """
+    accountable = c.load(Body, giver.accountable)
     over = [
-        giver.related(kind, c.now) for kind in (Relation.FISCAL_AUTHORITY, Relation.OFFICES_ADMINISTRATION)
+        accountable.related(kind, c.now) for kind in (Relation.FISCAL_AUTHORITY, Relation.OFFICES_ADMINISTRATION)
     ]
     scopes = [*c.load(Body, store.owner).scopes, *(one for one in over if one is not None)]
     return [*scopes, *giver.scopes] if outside or paper.mode is IntakeMode.RETAINED else scopes
+
+
+def _must_decide(c: Command, paper: Intake, giver: Body, store: Place, authority: UUID) -> None:
+    """A document counts if it is of the pool's body, of one over the giver, or, for what it keeps, of the giver."""
+    accountable = c.load(Body, giver.accountable)
+    deciders = {store.owner, *(accountable.related(kind, c.now) for kind in Relation)}
+    if paper.mode is IntakeMode.RETAINED:
+        deciders |= {giver.id, accountable.id}
+    if authority not in deciders:
+        raise NotTheAuthority("decision", body=c.load(Body, authority).name)
 
 
 def _line(line: IntakeLine, path: str, *, virtual: bool) -> IntakeLine:

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from domain import policies as rule
-from domain.asset import Asset, CustodyKind, Flag, Title
+from domain.asset import Asset, CustodyKind, Existence, Flag, Title
 from domain.body import Body, BodyTookIn, may_still_hand_over, same_accountable
 from domain.command import Command
 from domain.life.keeping import (
@@ -21,14 +21,14 @@ from domain.life.keeping import (
     TurnedIn,
     Unflagged,
 )
-from domain.life.lending import CameBack, Returned
-from domain.papers.loan import LineReturned, LoanClosed
+from domain.life.splitting import SplitFrom, SplitOff
 from domain.papers.slip import SlipIssued, SlipKind, issue_slip, line_of
 from domain.place import Place
 from domain.refusals import AlreadyDone, Refusal
 from domain.usecases import Outcome, ask, use_case
+from domain.usecases.lots import split_off
 from domain.usecases.pooling import ReasonMissing, note_broken_promises
-from domain.usecases.returning import lands_in
+from domain.usecases.returning import UNEXPECTED, lands_in
 from domain.values import Condition, Role, Signature, SignedBy
 
 
@@ -62,8 +62,19 @@ def its_manager_there_asks(c: Command, asset: Asset) -> None:
 
 
 def it_is_missing(c: Command, asset: Asset) -> None:
-    if asset.custody.kind is not CustodyKind.UNACCOUNTED:
+    """Unaccounted for, or written off and in nobody's hands: that may turn up too."""
+    written_off = asset.existence is Existence.WRITTEN_OFF
+    if not written_off:
+        rule.it_is_alive(c, asset)
+    nowhere = asset.custody.kind is CustodyKind.GONE and written_off
+    if not nowhere and asset.custody.kind is not CustodyKind.UNACCOUNTED:
         raise AlreadyDone("asset", what=asset.number)
+
+
+def it_is_not_missing_yet(c: Command, asset: Asset) -> None:
+    """At a workshop or on the way it may get lost too."""
+    if asset.custody.kind in (CustodyKind.UNACCOUNTED, CustodyKind.GONE):
+        raise rule.NotInCustody("asset", asset=asset.number, custody=asset.custody.kind)
 
 
 def it_has_open_cases(c: Command, asset: Asset) -> None:
@@ -71,7 +82,6 @@ def it_has_open_cases(c: Command, asset: Asset) -> None:
         raise NoSuchCase("case")
 
 
-UNEXPECTED = (CameBack, Returned, LineReturned, LoanClosed, CaseOpened)
 PUTTING_AWAY = (rule.the_asker_keeps_a_store,)
 ISSUING = (
     rule.its_keeper_asks, rule.it_is_alive, rule.it_is_not_on_loan, rule.it_is_not_promised, rule.it_is_not_in_repair,
@@ -82,10 +92,10 @@ CHANGING_CUSTODIAN = (its_manager_there_asks, rule.it_is_alive, rule.somebody_ha
 REPORTING_MISSING = (
     rule.its_holder_or_keeper_asks,
     rule.it_is_alive,
-    rule.somebody_has_it,
-    rule.it_is_not_on_loan,
+    it_is_not_missing_yet,
+    rule.some_of_it_is_here,
 )
-FINDING = (rule.the_asker_keeps_a_store, rule.it_is_alive, it_is_missing)
+FINDING = (rule.the_asker_keeps_a_store, it_is_missing)
 CHANGING_TITLE = (rule.its_holder_asks, rule.it_is_alive)
 SETTLING = (rule.its_holder_or_keeper_asks, it_has_open_cases)
 SEEING = (rule.its_holder_or_keeper_asks, rule.it_is_alive)
@@ -142,7 +152,7 @@ def issue_asset(
     rule.nobody_signs_both_sides(giver, receiver)
     store = c.load(Place, one.place) if one.place else None
     if place is not None:
-        c.load(Place, place, "place")
+        rule.in_a_place_of(c, place, to).must_be_in_use()
     to.receive(one.id)
     one.record(Issued(body=to.id, receiver=receiver, giver=giver, place=place))
     if store is None:
@@ -234,35 +244,40 @@ def see_condition(c: Command, *, asset: UUID, condition: Condition) -> Outcome:
 @use_case(
     "report_missing",
     by=(Role.KEEPER, Role.ASSET_MANAGER),
-    emits=(MissingReported, CaseOpened),
+    emits=(MissingReported, CaseOpened, SplitOff, SplitFrom),
     gives=("asset",),
     rules=REPORTING_MISSING,
 )
 def report_missing(c: Command, *, asset: UUID) -> Outcome:
-    """It is not where it should be: whoever had it is liable until it is found or written off."""
+    """It is not where it should be: whoever had it is liable until it is found or written off.
+
+    Of a lot that is partly lent, what should be here is split off: the borrowers have theirs. On the way, its holder is liable.
+    """
     one = c.load(Asset, asset, "asset")
     ask(REPORTING_MISSING, c, one)
-    one.record(MissingReported(liable=one.custody.body))
+    part = split_off(c, one, one.here)
+    on_the_way = part.custody.kind is CustodyKind.TRANSIT
+    part.record(MissingReported(liable=part.holder if on_the_way else part.custody.body))
     note_broken_promises(c, one)
-    return {"asset": one.id}
+    return {"asset": part.id}
 
 
 @use_case(
     "report_found",
     by=(Role.KEEPER,),
-    emits=(
-        BodyTookIn,
-        FoundAgain,
-    ),
+    emits=(BodyTookIn, FoundAgain, *UNEXPECTED),
     gives=("asset",),
     rules=FINDING,
 )
 def report_found(c: Command, *, asset: UUID, place: UUID, condition: Condition) -> Outcome:
-    """A missing thing turned up in a store."""
+    """A missing thing turned up in a store. What is off the books lands with a case: a decision may reinstate it."""
     one = c.load(Asset, asset, "asset")
     ask(FINDING, c, one)
     where = rule.into_the_store(c, place, one)
-    one.record(FoundAgain(place=where.id, operator=where.operator, condition=condition))
+    if one.alive:
+        one.record(FoundAgain(place=where.id, operator=where.operator, condition=condition))
+    else:
+        lands_in(c, one, where, condition)
     return {"asset": one.id}
 
 

@@ -118,7 +118,7 @@ def change_term(c: Command, *, body: UUID, until: datetime, decree: str = "") ->
 @use_case("set_relation", by=ADMINISTRATORS, emits=(RelationSet,), gives=("body",))
 def set_relation(c: Command, *, body: UUID, relation: Relation, other: UUID) -> Outcome:
     """Says who a body's superior, fiscal authority or offices administration is, from the day it happened."""
-    one = governed(c, body)
+    one = governed_from_above(c, body)
     relate(c, one, relation, other)
     return {"body": one.id}
 
@@ -126,7 +126,7 @@ def set_relation(c: Command, *, body: UUID, relation: Relation, other: UUID) -> 
 @use_case("end_relation", by=ADMINISTRATORS, emits=(RelationEnded,), gives=("body",))
 def end_relation(c: Command, *, body: UUID, relation: Relation) -> Outcome:
     """Ends a relation without a new one."""
-    one = governed(c, body)
+    one = governed_from_above(c, body)
     one.end_relation(relation, c.occurred_at)
     return {"body": one.id}
 
@@ -191,6 +191,13 @@ def governed(c: Command, id: UUID) -> Body:
     """The body, for an administrator of it, of one above it, or of its offices administration."""
     body = c.load(Body, id, "body")
     c.must(ADMINISTRATORS, *body.governors)
+    return body
+
+
+def governed_from_above(c: Command, id: UUID) -> Body:
+    """The body, for an administrator above it: nobody chooses who decides on his own transfers and disposals."""
+    body = c.load(Body, id, "body")
+    c.must(ADMINISTRATORS, *(scope for scope in body.governors if scope != body.id))
     return body
 
 

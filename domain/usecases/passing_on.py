@@ -10,7 +10,7 @@ from uuid import UUID
 
 from domain import policies as rule
 from domain.asset import Asset, CustodyKind
-from domain.body import Body, BodyTookIn, may_still_hand_over
+from domain.body import Body, BodyTookIn, answers_now, may_still_hand_over
 from domain.command import Command
 from domain.life.keeping import CaseOpened
 from domain.life.splitting import SplitFrom, SplitOff
@@ -24,7 +24,7 @@ from domain.life.transferring import (
     book_at_receiver,
 )
 from domain.papers.loan import LineOutcome, LineReturned, Loan, LoanClosed
-from domain.papers.outside_decision import ListChanged, Matter, OutsideDecision
+from domain.papers.outside_decision import ListChanged, Matter, OutsideDecision, is_within
 from domain.papers.slip import SlipIssued, SlipKind, issue_slip, line_of
 from domain.papers.transfer import (
     Ending,
@@ -108,13 +108,13 @@ def hand_over_transfer(
     paper, giver = c.load(Transfer, transfer, "transfer"), giver or Signature(c.person, SignedBy.ACCOUNT)
     rule.nobody_signs_both_sides(giver, receiver)
     to, assets, lines = _goods(c, paper, lines)
-    _must_be_ready(c, paper, assets, landed=already_happened)
+    covered = _must_be_ready(c, paper, assets, landed=already_happened)
     series = _slip(c, paper, assets, giver, receiver)
     paper.record(
         TransferHandedOver(assets=tuple(asset.id for asset in assets), giver=giver, receiver=receiver)
     )
     paper.record(TransferSignedFor(receiver=receiver))
-    _arrive(c, paper, to, assets, lines, receiver, place, counter=True)
+    _arrive(c, paper, to, assets, lines, receiver, place, covered, counter=True)
     return {"transfer": paper.id, **series}
 
 
@@ -157,7 +157,7 @@ def accept_transfer(
     receiver = receiver or Signature(c.person, SignedBy.ACCOUNT)
     rule.nobody_signs_both_sides(paper.giver_signature, receiver)
     to, assets, lines = _goods(c, paper, lines)
-    if not any(c.may(role, *to.scopes) for role in HANDING_OVER):
+    if not any(c.may(role, *to.scopes, *answers_now(c, to.id).scopes) for role in HANDING_OVER):
         raise NotYourReceipt("transfer", body=to.name)
     for asset in assets:
         if asset.id not in paper.handed_over:
@@ -165,7 +165,8 @@ def accept_transfer(
         if not paper.missing and asset.custody.kind is CustodyKind.CUSTODIAN:
             raise NotHandedOver("lines", asset=asset.number)
     paper.record(TransferSignedFor(receiver=receiver))
-    _arrive(c, paper, to, assets, lines, receiver, place, counter=False)
+    covered = frozenset(asset.id for asset in assets if _is_covered(c, paper, asset))
+    _arrive(c, paper, to, assets, lines, receiver, place, covered, counter=False)
     return {"transfer": paper.id}
 
 
@@ -188,11 +189,14 @@ def _goods(
     return to, c.load_all(Asset, (line.asset for line in lines), "lines"), lines
 
 
-def _must_be_ready(c: Command, paper: Transfer, assets: Sequence[Asset], *, landed: bool) -> None:
+def _must_be_ready(
+    c: Command, paper: Transfer, assets: Sequence[Asset], *, landed: bool
+) -> frozenset[UUID]:
     """Everything again, in the same write: agreed, decisions alive, the exact list, still transferable.
 
-    Landed: what physically happened is not refused, its breaches become cases.
+    Landed: what physically happened is not refused, its breaches become cases. The answer: what broke no rule.
     """
+    covered = set[UUID]()
     for asset in assets:
         if asset.id in paper.handed_over:
             raise HandedOverAlready("transfer")
@@ -205,10 +209,24 @@ def _must_be_ready(c: Command, paper: Transfer, assets: Sequence[Asset], *, land
             must_not_be_lent_to_a_third(asset, asset.quantity, paper.receiver, "transfer", can_split=False)
             if item_of(asset) not in paper.items:
                 raise ListChanged("transfer", decision=paper.list_hash[:12])
+            covered.add(asset.id)
         except Refusal as no:
             if not landed:
                 raise
             asset.record(CaseOpened(case=f"breach:{no.code}", paper=paper.id))
+    return frozenset(covered)
+
+
+def _is_covered(c: Command, paper: Transfer, asset: Asset) -> bool:
+    """At an acceptance: what left under the decisions is; what was handed over against the rules must have been put right."""
+    if asset.custody.kind is not CustodyKind.OUT:
+        return not paper.missing
+    try:
+        _must_be_covered(c, paper)
+        ask([one for one in STAYS_TRANSFERABLE if one is not rule.somebody_has_it], c, asset)
+    except Refusal:
+        return False
+    return is_within([item_of(asset)], paper.items)
 
 
 def _must_be_covered(c: Command, paper: Transfer) -> None:
@@ -219,12 +237,10 @@ def _must_be_covered(c: Command, paper: Transfer) -> None:
 
 def _arrive(
     c: Command, paper: Transfer, to: Body, assets: Sequence[Asset], lines: Sequence[TransferArrival],
-    receiver: Signature, place: UUID | None, *, counter: bool,
+    receiver: Signature, place: UUID | None, covered: frozenset[UUID], *, counter: bool,
 ) -> None:  # fmt: skip
-    """Every line, or part of one, gets its own outcome."""
-    store = c.load(Place, place, "place") if place else None
-    if store is not None:
-        store.must_be_in_use()
+    """Every line, or part of one, gets its own outcome. `covered`: what may change its holder by this."""
+    store = rule.in_a_place_of(c, place, to) if place else None
     for asset, line in zip(assets, lines, strict=True):
         for ending, quantity in (
             (Ending.SHORT, line.short),
@@ -235,7 +251,7 @@ def _arrive(
                 continue
             piece = split_off(c, asset, quantity, "lines")
             if ending is Ending.ACCEPTED:
-                _accept(c, paper, to, piece, line, receiver, store)
+                _accept(c, paper, to, piece, line, receiver, store, agreed=asset.id in covered)
             else:
                 _did_not_pass(paper, piece, line, ending, counter=counter)
 
@@ -248,10 +264,12 @@ def _accept(
     line: TransferArrival,
     receiver: Signature,
     store: Place | None,
+    *,
+    agreed: bool,
 ) -> None:
     condition = piece.condition if line.condition is Condition.UNKNOWN else line.condition
     to.receive(piece.id, "transfer")
-    if paper.missing:
+    if not agreed:
         piece.record(
             ArrivedOnTransfer(transfer=paper.id, receiver=to.id, person=receiver.person, condition=condition)
         )

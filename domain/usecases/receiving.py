@@ -36,8 +36,8 @@ from domain.place import Place
 from domain.refusals import InvalidValue, TooMany
 from domain.shares import share
 from domain.usecases import Outcome, ask_each, use_case
-from domain.usecases.handing_in import BEFORE_APPROVAL, hand_in
-from domain.usecases.intake import HANDING_IN, MOST_LINES, RETAINING
+from domain.usecases.handing_in import BEFORE_APPROVAL, HANDING_IN, RETAINING, hand_in
+from domain.usecases.intake import MOST_LINES
 from domain.usecases.lots import split_off
 from domain.values import Condition, Role, Signature, SignedBy, Value
 
@@ -93,8 +93,7 @@ def receive_intake(
 
     What came before the approval, or was not applied for, is in custody all the same, with a case.
     """
-    paper, store = c.load(Intake, intake, "intake"), c.load(Place, place, "place")
-    c.must((Role.KEEPER,), *store.scopes)
+    paper, store = c.load(Intake, intake, "intake"), rule.into_the_store(c, place)
     receiver = Signature(c.person, SignedBy.ACCOUNT)
     rule.nobody_signs_both_sides(giver, receiver)
     if not (lines or surplus) or len(lines) + len(surplus) > MOST_LINES:
@@ -117,6 +116,7 @@ def receive_intake(
         asset = _land_surplus(c, paper, extra, store, f"surplus.{n}")
         paper.record(SurplusReceived(asset=asset.id, quantity=extra.quantity, condition=extra.condition))
         came.append((asset, extra.quantity))
+    rule.into_the_hands_of(c, store.operator, *(asset for asset, _ in came))
     outcome: Outcome = {"intake": paper.id, "assets": [asset.id for asset, _ in came]}
     if came:
         outcome["series"] = issue_slip(
@@ -143,6 +143,7 @@ SHARING = (
     IntakeDone,
     SharedInPlace,
     HandedIn,
+    CaseOpened,
     ReceiptIssued,
     SplitOff,
     SplitFrom,

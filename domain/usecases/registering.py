@@ -12,7 +12,6 @@ from domain.life.registering import CardNumber, Description, Numbered, Reclassif
 from domain.numbering import CARD, card_key, mint
 from domain.papers.acquisition import Acquisition, LineCarded
 from domain.papers.outside_decision import ListItem, Matter, OutsideDecision, is_within, list_hash
-from domain.place import Place
 from domain.refusals import AlreadyDone, InTheFuture, InvalidValue, NumberTaken, Refusal
 from domain.usecases import Outcome, ask, use_case
 from domain.values import ClassCode, Condition, Role, free_text, named
@@ -195,7 +194,7 @@ def _custody(c: Command, owner: Body, place: UUID | None, custodian: UUID | None
     """Whoever runs the place answers for what lies there; without a place, the holder does."""
     keeper = owner.id
     if place is not None:
-        where = c.load(Place, place, "place")
+        where = rule.in_a_place_of(c, place, owner)
         where.must_be_in_use()
         keeper = where.operator
     return Custody(CustodyKind.CUSTODIAN, keeper, custodian)

@@ -26,6 +26,7 @@ from domain.refusals import AlreadyDone, InvalidValue, Refusal
 from domain.usecases import Outcome, ask, use_case
 from domain.usecases.lots import split_off
 from domain.usecases.pooling import ReasonMissing
+from domain.usecases.returning import UNEXPECTED, lands_in
 from domain.values import USABLE, Condition, Money, Role, Signature, SignedBy, free_text
 
 OVER_LIMIT, UNECONOMIC = "repair_over_limit", "repair_uneconomic"
@@ -180,17 +181,19 @@ def send_for_repair(
 @use_case(
     "take_back_from_repair",
     by=(Role.KEEPER,),
-    emits=(BackFromRepair, CaseOpened, BodyTookIn),
+    emits=(BackFromRepair, *UNEXPECTED, BodyTookIn),
     gives=("asset",),
 )
 def take_back_from_repair(c: Command, *, asset: UUID, place: UUID, condition: Condition) -> Outcome:
     """What comes from a workshop is there, whatever the papers say; what no repair explains comes with a case."""
-    one, store = c.load(Asset, asset, "asset"), c.load(Place, place, "place")
-    c.must((Role.KEEPER,), *store.scopes)
-    rule.into_the_hands_of(c, store.operator, one)
-    paper = one.custody.paper if one.custody.kind is CustodyKind.OUT else None
+    one = c.load(Asset, asset, "asset")
+    store = rule.into_the_store(c, place, one)
+    at_the_workshop = one.custody.kind is CustodyKind.OUT and one.custody.paper != one.transfer
+    paper = one.custody.paper if at_the_workshop else None
     if paper is None:
         one.record(CaseOpened(case="stray_repair_return", paper=one.repair))
+        if lands_in(c, one, store, condition):
+            return {"asset": one.id}
     one.record(BackFromRepair(repair=paper, operator=store.operator, place=store.id, condition=condition))
     return {"asset": one.id}
 

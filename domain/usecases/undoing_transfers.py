@@ -10,9 +10,9 @@ from domain.life.keeping import CaseOpened
 from domain.life.transferring import BackFromTransfer, TransferReversed
 from domain.papers.outside_decision import Matter, OutsideDecision
 from domain.papers.transfer import Ending, Transfer, TransferClosed, TransferLineEnded, TransferUndone
-from domain.place import Place
 from domain.refusals import AlreadyDone, Refusal
 from domain.usecases import Outcome, ask, use_case
+from domain.usecases.returning import UNEXPECTED, lands_in
 from domain.usecases.transferring import STAYS_TRANSFERABLE, must_be_decided
 from domain.values import Condition, Role, Signature
 
@@ -34,18 +34,19 @@ STILL_THE_RECEIVER_S = (
 @use_case(
     "take_back_from_transfer",
     by=(Role.KEEPER,),
-    emits=(BackFromTransfer, CaseOpened, TransferLineEnded, TransferClosed, BodyTookIn),
+    emits=(BackFromTransfer, *UNEXPECTED, TransferLineEnded, TransferClosed, BodyTookIn),
     gives=("asset",),
 )
 def take_back_from_transfer(c: Command, *, asset: UUID, place: UUID, condition: Condition) -> Outcome:
     """What was turned away, or brought back on the way, is in a store again. It always lands."""
-    one, store = c.load(Asset, asset, "asset"), c.load(Place, place, "place")
-    c.must((Role.KEEPER,), *store.scopes)
-    rule.into_the_hands_of(c, store.operator, one)
+    one = c.load(Asset, asset, "asset")
+    store = rule.into_the_store(c, place, one)
     paper = c.load(Transfer, one.transfer) if one.transfer else None
-    stray = paper is None or one.custody.kind is CustodyKind.CUSTODIAN
+    stray = paper is None or not _has_left(paper, one)
     if paper is None or stray:
         one.record(CaseOpened(case="stray_transfer_return", paper=one.transfer))
+        if lands_in(c, one, store, condition):
+            return {"asset": one.id}
     elif one.id in paper.open:
         paper.line_ends(
             TransferLineEnded(
@@ -61,6 +62,12 @@ def take_back_from_transfer(c: Command, *, asset: UUID, place: UUID, condition: 
         )
     )
     return {"asset": one.id}
+
+
+def _has_left(paper: Transfer, asset: Asset) -> bool:
+    """Handed over, or a piece whose line has ended: also when somebody has put it on a shelf meanwhile."""
+    handed_over = asset.id in paper.handed_over or asset.id not in paper.open
+    return handed_over or asset.custody.kind is not CustodyKind.CUSTODIAN
 
 
 @use_case(
@@ -91,7 +98,7 @@ def undo_transfer(
     back_to, operator = c.load(Body, paper.giver), paper.giver
     may_still_hand_over(back_to, c, "transfer")
     if place is not None:
-        store = c.load(Place, place, "place")
+        store = rule.in_a_place_of(c, place, back_to)
         store.must_be_in_use()
         operator = store.operator
     assets = c.load_all(Asset, paper.accepted)

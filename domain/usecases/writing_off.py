@@ -4,7 +4,7 @@ from uuid import UUID
 
 from domain import policies as rule
 from domain.asset import Asset, Book, CustodyKind, Existence, Flag
-from domain.body import Body, BodyTookIn, must_have_standing
+from domain.body import Body, BodyTookIn, Relation, must_have_standing, same_accountable
 from domain.cards import must_add_up
 from domain.command import Command
 from domain.life.disposing import Deregistered, DisposalSettled, LeftForGood, Reinstated
@@ -29,10 +29,12 @@ from domain.usecases.decisions import SHA256, must_be_approved
 from domain.usecases.disposing import (
     DECIDING,
     STAYS_DISPOSABLE,
+    NotMissing,
     assets_of,
     must_be_in_pending_losses,
     must_be_the_same,
 )
+from domain.usecases.transferring import NotTheAuthority
 from domain.values import Money, Role, Signature, SignedBy, Value, named
 
 
@@ -138,10 +140,14 @@ def deregister_disposed(c: Command, *, disposal: UUID) -> Outcome:
         raise AlreadyDone("disposal", what=paper.form)
     assets = assets_of(c, paper)
     must_be_the_same(c, paper, assets)
+    if not paper.needs.physical_exit:
+        _must_be_decided_still(c, paper)
     for asset in assets:
         must_be_in_pending_losses(paper, asset)
         if paper.needs.physical_exit and not asset.physically_gone:
             raise NotExecuted("disposal", count=1)
+        if not paper.needs.physical_exit and asset.custody.kind is not CustodyKind.UNACCOUNTED:
+            raise NotMissing("disposal", asset=asset.number, custody=asset.custody.kind)
         asset.record(Deregistered(disposal=paper.id, book=asset.book))
     paper.record(BookedOut(assets=tuple(asset.id for asset in assets)))
     return {"disposal": paper.id}
@@ -183,6 +189,8 @@ def reinstate_asset(
     if one.disposal is not None:
         raise rule.HeldForDisposal("asset", asset=one.number)
     must_have_standing(owner, c, "holder")
+    if not same_accountable(c, one.holder, owner.id):
+        _must_be_given_by_those_above(c, one, decision)
     items = (ListItem(asset=one.id, quantity=one.quantity, value=book.original),)
     scopes = owner.scopes
     if decision is not None:
@@ -209,6 +217,17 @@ def reinstate_asset(
     return {"asset": one.id}
 
 
+def _must_be_given_by_those_above(c: Command, asset: Asset, decision: UUID | None) -> None:
+    """To another body than the one that had it: by a document of who stands over that, or by its own approver."""
+    former = c.load(Body, asset.holder)
+    if decision is None:
+        c.must((Role.APPROVER,), *former.scopes)
+        return
+    authority = c.load(OutsideDecision, decision, "decision").authority
+    if authority not in {former.related(relation, c.now) for relation in Relation}:
+        raise NotTheAuthority("decision", body=c.load(Body, authority).name)
+
+
 def _of_the_holder(c: Command, disposal: UUID) -> DisposalCase:
     paper = c.load(DisposalCase, disposal, "disposal")
     c.must((Role.ASSET_MANAGER,), *c.load(Body, paper.holder).scopes)
@@ -219,16 +238,21 @@ def _must_be_allowed_to_leave(
     c: Command, paper: DisposalCase, asset: Asset, line: ExitLine, path: str
 ) -> None:
     """Everything again, in the same write as the exit."""
-    paper.must_be_approved(c.now)
-    if paper.decision is not None:
-        document = c.load(OutsideDecision, paper.decision)
-        document.must_carry(Matter.DISPOSAL, paper.list_hash, c.now, "disposal")
+    _must_be_decided_still(c, paper)
     if not paper.needs.physical_exit:
         raise NotOnTheList(path, asset=asset.number)
     ask((*STAYS_DISPOSABLE, rule.somebody_has_it), c, asset)
     must_be_the_same(c, paper, [asset])
     if Flag.STORAGE_MEDIA in asset.flags and not SHA256.fullmatch(line.erasure):
         raise ErasureMissing(path, asset=asset.number)
+
+
+def _must_be_decided_still(c: Command, paper: DisposalCase) -> None:
+    """Approved, not expired, and the document not taken back."""
+    paper.must_be_approved(c.now)
+    if paper.decision is not None:
+        document = c.load(OutsideDecision, paper.decision)
+        document.must_carry(Matter.DISPOSAL, paper.list_hash, c.now, "disposal")
 
 
 def _gate_pass(
