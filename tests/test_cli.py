@@ -16,7 +16,13 @@ from tests.command_line import a_place, begin, gongwu, serving
 
 pytestmark = pytest.mark.postgres
 
-REGISTER = "资产编号,资产名称,数量,计量单位,原值,密级\nA1,台式计算机,1,台,4500,\nA2,机密机,1,台,9,机密\nA3,办公椅,12,把,3600,\nA4,,1,台,1,\n"
+REGISTER = """\
+资产编号,资产名称,数量,计量单位,原值,密级
+A1,台式计算机,1,台,4500,
+A2,机密机,1,台,9,机密
+A3,办公椅,12,把,3600,
+A4,,1,台,1,
+"""
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +82,8 @@ def test_people_read_standard_error_and_programs_standard_output(place: Path) ->
 
 
 def test_an_account_gets_a_token_once_and_works(place: Path) -> None:
-    done = gongwu(place, "--json", "account", "add", "--name", "张三", "--body", "root", "--role", "auditor", "--role", "asset_manager@root")
+    roles = ("--role", "auditor", "--role", "asset_manager@root")
+    done = gongwu(place, "--json", "account", "add", "--name", "张三", "--body", "root", *roles)
     assert done.code == 0, done.err
     token = done.json["token"]
     with serving(place, "serve") as said:

@@ -13,16 +13,21 @@ import pytest
 from api.app import make_app
 from api.demo import people, play
 from api.demo.stage import Stage, account_of
+from api.graphql.principal import Principal
 from api.installation import Installation, Refused
+from api.paper_data import PaperData
 from api.settings import Settings, Unsettled, table
 from domain.aggregate import Recorded
 from domain.asset import Asset
 from domain.hands import hands_on
+from domain.papers.slip import SlipKind, series_of
 from domain.place import Place
 from domain.refusals import Unknown
 from domain.values import CONSOLE, ROOT, SPACE, Role
 from projections import hands
 from projections.desk import recorded
+from projections.store.embedded import EmbeddedServer
+from projections.store.embedded_home import existing_home
 from tests.clusters import Cluster
 from tests.command_line import ROOT as CHECKOUT
 from tests.command_line import a_place, over_http
@@ -117,7 +122,7 @@ def test_what_is_counted_in_hands_is_what_the_domain_says(world: Installation) -
     for id, facts in streams.items():
         kind = next((kind for kind in (Asset, Place) if facts[0].fact.TOPIC.startswith(f"{kind.KIND}.")), None)
         if kind is not None:
-            for hand in hands_on(kind.replay(id, facts)):  # type: ignore[arg-type]  # one of the two
+            for hand in hands_on(kind.replay(id, facts)):
                 expected[hand] = expected.get(hand, 0) + 1
     bodies = [id for id, facts in streams.items() if facts[0].fact.TOPIC.startswith(("body.", "place."))]
     assert len([id for id in bodies if expected.get(id)]) > 8, "the demo has things in many hands"
@@ -169,7 +174,8 @@ def test_the_front_page_speaks_both_languages_and_loads_nothing_from_elsewhere(c
 
 
 def test_a_slip_is_printed_for_its_readers_only(world: Installation, client: httpx.Client) -> None:
-    query = '{ slips(first: 50, number: "GSW1-LOAN-%d-000001") { nodes { series sequence number } } }' % datetime.now(UTC).year
+    number = f"GSW1-LOAN-{datetime.now(UTC).year}-000001"
+    query = '{ slips(first: 50, number: "NUMBER") { nodes { series sequence number } } }'.replace("NUMBER", number)
     keeper = token(world, "安娜")
     (slip,) = client.post("/graphql", json={"query": query}, headers=keeper).json()["data"]["slips"]["nodes"]
     path = f"/slips/{slip['series']}/{slip['sequence']}.pdf"
@@ -183,10 +189,6 @@ def test_a_slip_is_printed_for_its_readers_only(world: Installation, client: htt
 
 
 def test_the_printed_slip_says_what_the_log_says(world: Installation) -> None:
-    from api.graphql.principal import Principal
-    from api.paper_data import PaperData
-    from domain.papers.slip import SlipKind, series_of
-
     year = datetime.now(UTC).year
     paper = PaperData(world).slip(Principal(account_of("安娜"), "t"), str(series_of(people.STORE, SlipKind.LOAN, year)), 1)
     assert paper is not None
@@ -200,7 +202,8 @@ def test_the_printed_slip_says_what_the_log_says(world: Installation) -> None:
 
 
 def test_evidence_goes_in_and_comes_out_for_those_who_signed_in(world: Installation, client: httpx.Client) -> None:
-    png = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89\x00\x00\x00\x00IEND\xaeB`\x82"
+    header = b"\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89"
+    png = b"\x89PNG\r\n\x1a\n" + header + b"\x00\x00\x00\x00IEND\xaeB`\x82"
     who = token(world, "贲志强")
     kept = client.post("/evidence", content=png, headers={**who, "Content-Type": "image/png"})
     assert kept.status_code == 201, kept.text
@@ -215,8 +218,6 @@ def test_a_database_that_is_away_is_a_503_everywhere_and_comes_back() -> None:
         query = {"query": "{ me { accountId } }"}
         with over_http(make_app(installation)) as client:
             assert client.post("/graphql", json=query, headers=signed_in).status_code == 200
-            from projections.store.embedded_home import existing_home
-
             home = existing_home(data.resolve())
             assert home is not None
             home.run("pg_ctl", "stop", "-D", "data", "-m", "immediate", "-w")
@@ -225,12 +226,10 @@ def test_a_database_that_is_away_is_a_503_everywhere_and_comes_back() -> None:
             assert int(away.headers["retry-after"]) > 0
             time.sleep(1.1)  # what health was a moment ago is remembered for a second
             assert client.get("/health").status_code == 503
-            command = {"query": 'mutation { registerBody(input: {commandId: "%s", name: "x"}) { __typename } }' % UUID(int=7)}
+            command = {"query": f'mutation {{ registerBody(input: {{commandId: "{UUID(int=7)}", name: "x"}}) {{ __typename }} }}'}
             answer = client.post("/graphql", json=command, headers=signed_in)
             assert answer.status_code == 503
             assert "Traceback" not in answer.text
-            from projections.store.embedded import EmbeddedServer
-
             with EmbeddedServer(data):
                 after = client.post("/graphql", json=command, headers=signed_in)
                 for _ in range(20):

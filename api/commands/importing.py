@@ -183,6 +183,7 @@ def _file_refused(terminal: Terminal, no: FileRefused) -> Failed:
 def _whose(installation: Installation, said: str | None) -> UUID | None:
     if said is None:
         return None
+    installation.runner.catch_up()
     try:
         with installation.reader.connection() as connection:
             return body_of(connection, said)

@@ -32,6 +32,7 @@ def add(terminal: Terminal, name: str, body_said: str, roles: tuple[str, ...], p
     """Enter a person, open an account with roles, and print its token once."""
     who = person or uuid7()
     with Installation.open(terminal.settings) as installation:
+        installation.runner.catch_up()
         try:
             with installation.reader.connection() as connection:
                 body = body_of(connection, body_said)

@@ -67,6 +67,7 @@ def import_register(
     installation: Installation, plan: Plan, whose: UUID | None, language: Language, progress: Progress | None = None
 ) -> Tally:
     """Takes the register over. What this run did; the file's own counts are remembered in the log."""
+    installation.runner.catch_up()  # names of bodies are looked up in a read model
     file, holders = plan.table.sha256, Holders(installation, plan, whose)
     reading = reading_of(plan, whose)
     with Run(
