@@ -3,18 +3,12 @@
 `SCHEMA` is printed to `api/schema.graphql`, which is checked in; a test compares the two.
 """
 
-from importlib import import_module
-from pkgutil import iter_modules
-
 import strawberry
 
-import domain.usecases
+import domain.vocabulary  # noqa: F401  # every use case is a mutation
 from api.graphql.scalars import config
 from api.schema.mutations import mutation_type
 from api.schema.queries import Query
-
-for module in iter_modules(domain.usecases.__path__):
-    import_module(f"domain.usecases.{module.name}")
 
 SCHEMA = strawberry.Schema(query=Query, mutation=mutation_type(), config=config())
 

@@ -6,18 +6,11 @@ import strawberry
 
 from api.graphql.context import Info
 from api.schema.assets import asset, asset_by_number, assets
-from api.schema.happenings import (
-    asset_availability,
-    free_of_class,
-    happenings,
-    history_of,
-    overdue_loans,
-    paper,
-    paper_list,
-    slips,
-)
+from api.schema.free import asset_availability, free_of_class, overdue_loans
+from api.schema.history import happenings, history_of
 from api.schema.inputs import enum
 from api.schema.organisations import bodies, body, place, places
+from api.schema.papers import paper, paper_list, slips
 from api.schema.reading import reach_of
 from domain.values import Role
 from projections import organisations

@@ -100,7 +100,9 @@ def _slip(name: str) -> Any:
         issued = info.context.app.desk.fact_at(UUID(series), sequence)
         slip: SlipIssued = issued.fact
         return IssuedSlip(
-            series=UUID(series), sequence=sequence, number=slip_number(slip.code, slip.kind, slip.year, sequence)
+            series=UUID(series),
+            sequence=sequence,
+            number=slip_number(slip.code, slip.kind, slip.year, sequence),
         )
 
     return resolve

@@ -1,0 +1,159 @@
+"""What is free, when and where, and which loans are past their day, as the API shows it."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+
+from api.graphql.context import Info
+from api.graphql.paging import After, Connection, First
+from api.schema.assets import BodyName, PlaceName
+from api.schema.lists import forward
+from api.schema.reading import AfterPosition, now_of, reach_of, wait_for
+from domain.values import Window
+from projections import availability, organisations
+from projections.keyset import Key
+
+BY_DUE = (Key("until", "timestamptz"), Key("asset", "uuid"), Key("paper", "uuid"))
+
+
+@strawberry.type(description="A promise or a loan: what stands in the way.")
+class ClaimEntry:
+    paper_id: UUID
+    kind: str = strawberry.field(description="`reservation` or `loan`.")
+    body_id: UUID
+    quantity: int
+    start: datetime
+    until: datetime | None = strawberry.field(
+        description="The end of the window or the due day; overdue loans claim without end."
+    )
+    overdue: bool
+
+
+@strawberry.type(description="How many of an asset are free in a window, and what claims them.")
+class Availability:
+    asset_id: UUID
+    free: int = strawberry.field(description="Negative when more is promised than is there.")
+    claims: list[ClaimEntry]
+
+
+@strawberry.type(description="So many of a class are free at one place of one holder.")
+class FreeAtPlace:
+    place: PlaceName | None
+    holder: BodyName
+    assets: int
+    usable: int
+    free: int
+
+
+@strawberry.type(description="A loan past its day.")
+class OverdueLoan:
+    asset_id: UUID
+    asset_number: str
+    asset_name: str
+    loan_id: UUID
+    borrower_id: UUID
+    quantity: int
+    due: datetime
+
+
+@strawberry.input(description="A stretch of time, half-open: `end` does not belong to it.")
+class WindowFilter:
+    start: datetime
+    end: datetime
+
+
+def asset_availability(
+    info: Info, assets: list[UUID], window: WindowFilter, after_position: AfterPosition = None
+) -> list[Availability]:
+    wait_for(info, "availability", after_position)
+    now, span = now_of(info), Window(window.start, window.end)
+    with info.context.app.reader.connection() as connection:
+        free = availability.free(connection, reach_of(info), assets[:200], span, now)
+        claims = availability.claims(connection, reach_of(info), list(free))
+    return [
+        Availability(
+            asset_id=asset,
+            free=count,
+            claims=[_claim(one, now) for one in claims if one.asset == asset],
+        )
+        for asset, count in free.items()
+    ]
+
+
+def free_of_class(
+    info: Info,
+    class_code: Annotated[str, strawberry.argument(description="A code, or the beginning of one.")],
+    window: WindowFilter,
+    scheme: str | None = None,
+    edition: str | None = None,
+    after_position: AfterPosition = None,
+) -> list[FreeAtPlace]:
+    wait_for(info, "availability", after_position)
+    with info.context.app.reader.connection() as connection:
+        rows = availability.free_of_class(
+            connection,
+            reach_of(info),
+            class_code,
+            Window(window.start, window.end),
+            now_of(info),
+            scheme=scheme,
+            edition=edition,
+        )
+        names = organisations.names(connection, [row.holder for row in rows])
+    return [
+        FreeAtPlace(
+            place=PlaceName(id=row.place, name=row.place_name, warehouse_id=row.warehouse)
+            if row.place
+            else None,
+            holder=BodyName(id=row.holder, name=names.get(row.holder)),
+            assets=row.assets,
+            usable=row.usable,
+            free=row.free,
+        )
+        for row in rows
+    ]
+
+
+def overdue_loans(
+    info: Info, first: First = None, after: After = None, after_position: AfterPosition = None
+) -> Connection[OverdueLoan]:
+    wait_for(info, "availability", after_position)
+    with info.context.app.reader.connection() as connection:
+        return forward(
+            info,
+            "overdue",
+            BY_DUE,
+            first,
+            after,
+            lambda key, n: availability.overdue(
+                connection,
+                reach_of(info),
+                now_of(info),
+                after=(datetime.fromisoformat(key[0]), UUID(key[1]), UUID(key[2])) if key else None,
+                first=n,
+            ),
+            lambda row: (row.until.isoformat(), row.asset, row.paper),
+            lambda row: OverdueLoan(
+                asset_id=row.asset,
+                asset_number=row.number,
+                asset_name=row.name,
+                loan_id=row.paper,
+                borrower_id=row.body,
+                quantity=row.quantity,
+                due=row.until,
+            ),
+        )
+
+
+def _claim(row: availability.ClaimRow, now: datetime) -> ClaimEntry:
+    return ClaimEntry(
+        paper_id=row.paper,
+        kind=row.kind,
+        body_id=row.body,
+        quantity=row.quantity,
+        start=row.start,
+        until=row.until,
+        overdue=row.overdue(now),
+    )
