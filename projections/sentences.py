@@ -19,9 +19,10 @@ import msgspec
 
 from domain.aggregate import Fact, Meta, decode, decode_meta
 from domain.asset import Book, Custody
+from domain.life.keeping import CaseOpened, CaseSettled
 from domain.life.registering import CardNumber, Description, Source
 from domain.papers.slip import SlipIssued, slip_number
-from domain.texts import Language, catalogue, say
+from domain.texts import Language, case_name, catalogue, say
 from domain.values import ClassCode, Funding, Money, Signature, Window
 from projections.feed import Connection
 from projections.history import HistoryRow
@@ -88,6 +89,8 @@ def sentence(
     key = f"fact.{fact.TOPIC}"
     values = {name: shown(getattr(fact, name), language, names, zone) for name in _asked(key, language) & {*fact.__struct_fields__}}
     called = names.of(thing)
+    if isinstance(fact, CaseOpened | CaseSettled):
+        values["case"] = case_name(language, fact.case)
     if isinstance(fact, SlipIssued):
         called = slip_number(fact.code, fact.kind, fact.year, version)
     own = {

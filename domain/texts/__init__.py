@@ -45,6 +45,13 @@ def word(language: Language, value: str) -> str:
     return text[language] if text else value
 
 
+def case_name(language: Language, case: str) -> str:
+    """An open case as people read it; a breach with the rule that was broken."""
+    kind, _, rule = case.partition(":")
+    text = catalogue().get(f"case.{kind}")
+    return text[language].format(rule=rule) if text else case
+
+
 def _shown(language: Language, name: str, value: object) -> str:
     if value is None or value == "":
         return "–"
