@@ -7,4 +7,4 @@ from projections.papers_fold import Papers
 from projections.projection import Projection
 from projections.register_fold import Register
 
-ALL: tuple[Projection, ...] = (Register(), Availability(), History(), Papers(), Organisations())
+ALL: tuple[Projection, ...] = (Register(), History(), Papers(), Availability(), Organisations())

@@ -16,9 +16,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.aggregate import Meta, encode
-from projections import rebuild as rebuilding
+from projections import loading
 from projections.catalogue import ALL
-from projections.rebuild import RebuildFailed, rebuild
+from projections.loading import RebuildFailed
+from projections.rebuild import rebuild
 from projections.runner import ProjectionBehind, Runner
 from projections.store.recorder import Append, NewEvent, Recorder
 from tests.clusters import Database
@@ -94,7 +95,7 @@ def test_a_long_log_is_rebuilt_by_two_processes_to_the_same_rows(
 ) -> None:
     record(ground.recorder, history(Random(3), 40, 400))
     ground.runner.catch_up()
-    monkeypatch.setattr(rebuilding, "SHARED_FROM", 1)
+    monkeypatch.setattr(loading, "SHARED_FROM", 1)
     assert all(one.same for one in rebuild(ground.database.projector, ALL))
     assert ground.wrong() == []
 
@@ -225,7 +226,7 @@ def poison(recorder: Recorder, topic: str, body: bytes) -> int:
     ],
 )
 def test_a_poison_event_stops_only_those_who_listen_and_is_never_skipped(
-    ground: Ground, topic: str, body: bytes, stopped: set[str]
+    ground: Ground, topic: str, body: bytes, stopped: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = record(ground.recorder, history(Random(7), 5, 30))
     poisoned = poison(ground.recorder, topic, body)
@@ -241,8 +242,10 @@ def test_a_poison_event_stops_only_those_who_listen_and_is_never_skipped(
         else:
             assert (one["position"], one["stopped"], one["error"]) == (head, None, None)
     assert ground.wrong() == []
-    with pytest.raises(RebuildFailed, match=str(poisoned)):
-        rebuild(ground.database.projector, ALL)
+    for shared_from in (10**9, 1):
+        monkeypatch.setattr(loading, "SHARED_FROM", shared_from)
+        with pytest.raises(RebuildFailed, match=str(poisoned)):
+            rebuild(ground.database.projector, ALL)
     assert ground.wrong() == []
 
 
