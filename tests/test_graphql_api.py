@@ -539,3 +539,12 @@ def test_health_and_front_page_need_no_token_and_show_no_goods(town: Town) -> No
     assert b"<script" not in front.raw
     assert stranger.ask("{ me { accountId } }").status == 401
     assert stranger.send("GET", "/nothing-here").status == 404
+
+
+def test_a_window_that_ends_before_it_begins_is_invalid_input_not_a_fault(town: Town) -> None:
+    backwards = {"start": in_days(2), "end": in_days(1)}
+    answer = town.as_("keeper").ask(
+        'query ($window: WindowFilter!) { freeOfClass(classCode: "A02", window: $window) { free } }',
+        window=backwards,
+    )
+    assert answer.errors == ["INVALID_INPUT"]

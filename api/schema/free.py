@@ -8,9 +8,11 @@ import strawberry
 
 from api.graphql.context import Info
 from api.graphql.paging import After, Connection, First
+from api.graphql.problems import Rejected
 from api.schema.assets import BodyName, PlaceName
 from api.schema.lists import forward
 from api.schema.reading import AfterPosition, now_of, reach_of, wait_for
+from domain.refusals import InvalidValue
 from domain.values import Window
 from projections import availability, organisations
 from projections.keyset import Key
@@ -68,7 +70,7 @@ def asset_availability(
     info: Info, assets: list[UUID], window: WindowFilter, after_position: AfterPosition = None
 ) -> list[Availability]:
     wait_for(info, "availability", after_position)
-    now, span = now_of(info), Window(window.start, window.end)
+    now, span = now_of(info), _window(info, window)
     with info.context.app.reader.connection() as connection:
         free = availability.free(connection, reach_of(info), assets[:200], span, now)
         claims = availability.claims(connection, reach_of(info), list(free))
@@ -96,7 +98,7 @@ def free_of_class(
             connection,
             reach_of(info),
             class_code,
-            Window(window.start, window.end),
+            _window(info, window),
             now_of(info),
             scheme=scheme,
             edition=edition,
@@ -157,3 +159,10 @@ def _claim(row: availability.ClaimRow, now: datetime) -> ClaimEntry:
         until=row.until,
         overdue=row.overdue(now),
     )
+
+
+def _window(info: Info, given: WindowFilter) -> Window:
+    try:
+        return Window(given.start, given.end)
+    except InvalidValue as no:
+        raise Rejected("INVALID_INPUT", info.context.language) from no
