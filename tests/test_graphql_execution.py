@@ -20,8 +20,10 @@ from tests.graphql_sample import ACCOUNT, SCHEMA, TABLE, OneConnection
 
 pytestmark = pytest.mark.postgres
 
-DOCUMENTS = Documents(SCHEMA._schema, Limits(cost=10**8, fields=2000, aliases=500))
-TYPED = "amount currency"
+WIDE = Limits(
+    tokens=20_000, depth=50, cost=10**9, fields=20_000, aliases=5_000, same_name=5_000, directives=5_000
+)
+DOCUMENTS = Documents(SCHEMA._schema, WIDE)
 
 
 @pytest.fixture(scope="module")
