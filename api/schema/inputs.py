@@ -5,7 +5,7 @@ itself (`InvalidValue`) is answered with the path of the field that is wrong.
 """
 
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -36,6 +36,11 @@ ENUM_NAMES = {
 Given = Callable[[Any, str], Any]
 
 
+def as_given(value: Any, _: str) -> Any:
+    """What the scalars have read is the domain's value already."""
+    return value
+
+
 @cache
 def enum(kind: type[StrEnum]) -> Any:
     """A domain enumeration as a GraphQL one; its docstring is the description."""
@@ -48,17 +53,19 @@ def input_type(annotation: Any) -> tuple[Any, Given]:
     origin = get_origin(annotation)
     if origin in (Union, types.UnionType):
         inner, convert = input_type(next(one for one in get_args(annotation) if one is not type(None)))
+        if convert is as_given:
+            return inner | None, as_given
         return inner | None, lambda value, path: None if value is None else convert(value, path)
     if origin is tuple:
         return _list(get_args(annotation)[0])
     if isinstance(annotation, type) and issubclass(annotation, StrEnum):
-        return enum(annotation), lambda value, path: value
+        return enum(annotation), as_given
     if isinstance(annotation, type) and issubclass(annotation, Value):
         return _value(annotation)
     if annotation is str:
         return str, _string
     if annotation in PLAIN:
-        return annotation, lambda value, path: value
+        return annotation, as_given
     raise TypeError(f"no GraphQL input for {annotation}")
 
 
@@ -82,15 +89,13 @@ def _string(value: Any, path: str) -> Any:
 
 def _value(kind: type[Value]) -> tuple[Any, Given]:
     fields = msgspec.structs.fields(kind)
-    converts = {field.name: input_type(field.type)[1] for field in fields}
     made = make_input(
         f"{kind.__name__}Input", {field.name: (field.type, _default(field)) for field in fields}, kind.__doc__
     )
+    taken = taking({field.name: field.type for field in fields})
 
     def convert(value: Any, path: str) -> Any:
-        given = {
-            name: one(getattr(value, name), f"{path}.{to_camel_case(name)}") for name, one in converts.items()
-        }
+        given = taken(value, path)
         try:
             return kind(**given)
         except Refusal as no:
@@ -98,6 +103,19 @@ def _value(kind: type[Value]) -> tuple[Any, Given]:
             raise
 
     return made, convert
+
+
+def taking(fields: Mapping[str, Any]) -> Callable[[Mapping[str, Any], str], dict[str, Any]]:
+    """How an input, as the executor has read it, becomes the domain's values: field name -> annotation."""
+    asked = [(name, to_camel_case(name), input_type(annotation)[1]) for name, annotation in fields.items()]
+
+    def take(value: Mapping[str, Any], path: str) -> dict[str, Any]:
+        return {
+            name: value[said] if convert is as_given else convert(value[said], f"{path}.{said}" if path else said)
+            for name, said, convert in asked
+        }
+
+    return take
 
 
 def make_input(name: str, fields: dict[str, tuple[Any, Any]], description: str | None) -> Any:
@@ -109,7 +127,11 @@ def make_input(name: str, fields: dict[str, tuple[Any, Any]], description: str |
         namespace["__annotations__"][field] = input_type(annotation)[0]
         if default is not ...:
             namespace[field] = strawberry.field(default_factory=list) if default == () else default
-    return strawberry.input(type(name, (), namespace), name=name, description=_first_line(description))
+    made = strawberry.input(type(name, (), namespace), name=name, description=_first_line(description))
+    # The library would make an object of every input, field by field, only for us to take it apart again.
+    definition: Any = made.__strawberry_definition__  # type: ignore[attr-defined]  # strawberry has just put it there
+    definition.from_input = lambda _, value, __: value
+    return made
 
 
 def _default(field: Any) -> Any:

@@ -24,7 +24,7 @@ from api.graphql.problems import (
     command_id_reused,
     refused,
 )
-from api.schema.inputs import input_type, make_input
+from api.schema.inputs import make_input, taking
 from api.schema.results import Payload, payload_type
 from domain.command import Envelope
 from domain.refusals import Refusal, StaleVersion, type_registry
@@ -85,10 +85,10 @@ def _mutation(case: UseCase) -> Any:
     name = "".join(part.capitalize() for part in case.name.split("_"))
     input_class = make_input(f"{name}Input", wanted, f"Input of `{to_camel_case(case.name)}`.")
     payload = payload_type(f"{name}Payload", case.gives)
-    converts = {one: input_type(annotation)[1] for one, (annotation, _) in wanted.items()}
+    taken = taking({one: annotation for one, (annotation, _) in wanted.items()})
     result = strawberry.union(f"{name}Result", description="Done, or why not.")
     members: Any = payload | Refused | VersionConflict | NotFound | Forbidden | CommandIdReused | InvalidInput
-    resolve = _resolver(case, payload, converts, main)
+    resolve = _resolver(case, payload, taken, main)
     resolve.__annotations__ = {"info": Info, "input": input_class, "return": Annotated[members, result]}
     return strawberry.mutation(resolver=resolve, name=to_camel_case(case.name), description=_described(case))
 
@@ -100,14 +100,12 @@ def _described(case: UseCase) -> str:
 
 
 def _resolver(
-    case: UseCase, payload: type[Payload], converts: dict[str, Callable[[Any, str], Any]], main: str | None
+    case: UseCase, payload: type[Payload], taken: Callable[[Any, str], dict[str, Any]], main: str | None
 ) -> Callable[..., Any]:
     def resolve(info: Any, input: Any) -> Any:
         context = info.context
         try:
-            given = {
-                name: convert(getattr(input, name), to_camel_case(name)) for name, convert in converts.items()
-            }
+            given = taken(input, "")
             envelope = _envelope(context.principal.account, context.principal.device, given, main)
             decided = context.app.desk.execute(case.name, envelope, given)
         except (Refusal, StaleVersion) as no:

@@ -1,6 +1,7 @@
 """What an accepted command answers: where it stands in the log, the versions it made, and the ids of what it made."""
 
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 import strawberry
@@ -31,20 +32,23 @@ class IssuedSlip:
 
 
 class Payload:
-    """The fields every accepted command answers with."""
+    """The fields every accepted command answers with. `outcome`: the fields that stand in its outcome as they are shown."""
 
     position: Annotated[Position, strawberry.argument(description="")]
 
     decided: strawberry.Private[Decided]
+    outcome: ClassVar[tuple[tuple[str, str, Any], ...]]
 
     @classmethod
     def of(cls, decided: Decided, command_id: UUID) -> Any:
+        found = {field: shown(decided.outcome.get(name)) for field, name, shown in cls.outcome}
         return cls(  # type: ignore[call-arg]  # each payload is a dataclass made below
             position=Position(decided.position),
             command_id=command_id,
             replayed=decided.replayed,
             changed=[ChangedThing(id=id, version=version) for id, version in decided.versions.items()],
             decided=decided,
+            **found,
         )
 
 
@@ -66,25 +70,29 @@ def payload_type(name: str, gives: tuple[str, ...]) -> type[Payload]:
         ),
         "of": Payload.__dict__["of"],
     }
+    outcome = []
     for one in gives:
-        namespace.update(_given(one))
+        if one == "asset":
+            namespace["asset"] = _field(_asset, Asset | None, "As it is now, as far as this account may see it.")
+        if one.endswith("series"):
+            shown = one.removesuffix("series") + "slip"
+            namespace[shown] = _field(_slip(one), IssuedSlip | None, "The slip, if goods in a store changed hands.")
+        else:
+            field, kind, show = _given(one)
+            namespace["__annotations__"][field] = kind
+            outcome.append((field, one, show))
+    namespace["outcome"] = tuple(outcome)
     return strawberry.type(type(name, (), namespace), name=name, description="It was recorded.")
 
 
-def _given(name: str) -> dict[str, Any]:
-    if name == "asset":
-        return {
-            "asset": _field(_asset, Asset | None, "As it is now, as far as this account may see it."),
-            "asset_id": _id(name),
-        }
-    if name.endswith("series"):
-        shown = name.removesuffix("series") + "slip"
-        return {shown: _field(_slip(name), IssuedSlip | None, "The slip, if goods in a store changed hands.")}
+def _given(name: str) -> tuple[str, Any, Callable[[Any], Any]]:
+    """How a name of the outcome is shown: field, type, value. An id is in the outcome as it is written."""
     if name in NUMBERS:
-        return {name: _plain(name, NUMBERS[name])}
-    if name.endswith("s"):
-        return {f"{name[:-1]}_ids": _ids(name)}
-    return {f"{name}_id": _id(name)}
+        kind = NUMBERS[name]
+        return name, kind | None, lambda found: None if found is None else kind(found)
+    if name != "asset" and name.endswith("s"):
+        return f"{name[:-1]}_ids", list[UUID], lambda found: list(found or ())
+    return f"{name}_id", UUID | None, lambda found: found or None
 
 
 def _asset(self: Any, info: Info) -> Any:
@@ -106,29 +114,6 @@ def _slip(name: str) -> Any:
         )
 
     return resolve
-
-
-def _id(name: str) -> Any:
-    def resolve(self: Any) -> Any:
-        found = self.decided.outcome.get(name)
-        return UUID(found) if found else None
-
-    return _field(resolve, UUID | None, None)
-
-
-def _ids(name: str) -> Any:
-    def resolve(self: Any) -> Any:
-        return [UUID(one) for one in self.decided.outcome.get(name, ())]
-
-    return _field(resolve, list[UUID], None)
-
-
-def _plain(name: str, kind: Any) -> Any:
-    def resolve(self: Any) -> Any:
-        found = self.decided.outcome.get(name)
-        return None if found is None else kind(found)
-
-    return _field(resolve, kind | None, None)
 
 
 def _field(resolve: Any, kind: Any, description: str | None) -> Any:
