@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl.styles import numbers
 
-from api.imports.files import Limits, Record, Table, open_table
+from api.imports.files import open_table
+from api.imports.table import Limits, Record, Table
 from api.imports.verdicts import Code, FileRefused
 
 HEADING = "资产编号,资产名称,数量"

@@ -8,7 +8,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from api.imports.files import Table, open_table
+from api.imports.files import open_table
+from api.imports.table import Table
 from api.imports.transfer_cells import closing_reasons
 from api.imports.transfers import CancellationRow, ShipmentRow, read_cancellations, read_shipments
 from api.imports.verdicts import Code, FileRefused, Note, Verdict

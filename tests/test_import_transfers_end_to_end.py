@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from api.imports.files import Table, open_table
+from api.imports.files import open_table
 from api.imports.record import POOL, import_transfers
 from api.imports.remembered import imports
 from api.imports.run import Tally
+from api.imports.table import Table
 from api.installation import Installation
 from api.settings import Settings
 from domain.life.registering import TakenOver

@@ -10,13 +10,14 @@ from uuid import UUID
 import click
 
 from api.imports import undo as undoing
-from api.imports.files import Table, open_table
+from api.imports.files import open_table
 from api.imports.follower import Follower, calm_gc
 from api.imports.mapping import NO_MAPPING, Mapping, read_mapping
 from api.imports.plan import Plan, make_plan
 from api.imports.record import import_transfers
 from api.imports.register import import_register, staged
 from api.imports.run import Tally
+from api.imports.table import Table
 from api.imports.verdicts import FileRefused
 from api.installation import Installation, Refused
 from api.lookup import Ambiguous, body_of

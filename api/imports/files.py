@@ -15,84 +15,18 @@ import hashlib
 import io
 import re
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
-from api.imports.cells import Cell
-from api.imports.dates import EXCEL_EPOCH
 from api.imports.encoding import CHUNK, lines_of, settle
+from api.imports.table import MEGABYTE, Limits, Record, Table
 from api.imports.verdicts import Code, FileRefused
-
-MEGABYTE = 1024 * 1024
 
 DELIMITERS = (",", "\t", ";", "|")
 SAMPLE_LINES = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much a file may hold."""
-
-    bytes: int = 256 * MEGABYTE
-    unpacked_bytes: int = 1024 * MEGABYTE
-    shared_text_bytes: int = 128 * MEGABYTE
-    rows: int = 2_000_000
-    columns: int = 256
-    record_chars: int = 32_768
-    record_lines: int = 100
-
-
-class Record(NamedTuple):
-    """One record: its number in the file and its cells, or why it cannot be taken apart."""
-
-    row: int
-    cells: tuple[Cell, ...]
-    broken: Code | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A file that can be read as a table, as often as wanted."""
-
-    path: Path
-    file: str
-    sha256: str
-    kind: str
-    read: Callable[[], Iterator[Record]]
-    encoding: str = ""
-    delimiter: str = ""
-    sheet: str = ""
-    sheets: tuple[str, ...] = ()
-    merged: tuple[tuple[int, int, int, int], ...] = field(default=(), repr=False)
-    """Merged ranges of a sheet: first row, last row, first column, last column; columns from 0."""
-    limits: Limits = Limits()
-    excel_epoch: datetime = EXCEL_EPOCH
-
-    def records(self) -> Iterator[Record]:
-        """All records from the first; empty ones at the end are not records."""
-        last = found = 0
-        for record in self.read():
-            if (
-                record.broken is None
-                and not any(record.cells)
-                and not any(map(_says_something, record.cells))
-            ):
-                continue
-            found += record.row - last
-            if found > self.limits.rows:
-                raise FileRefused(self.file, Code.TOO_MANY_ROWS, record.row, limit=self.limits.rows)
-            for row in range(last + 1, record.row):
-                yield Record(row, ())
-            last = record.row
-            yield record
-
-
-def _says_something(cell: Cell) -> bool:
-    return cell is not None and cell != ""
 
 
 NO_LIMITS_GIVEN = Limits()
@@ -118,7 +52,7 @@ def open_table(
             kind = _kind(file, stream, head)
             sha256 = _sha256(stream)
             if kind == "xlsx":
-                from api.imports.workbooks import look  # noqa: PLC0415  it knows `Table`; only workbooks need it
+                from api.imports.workbooks import look  # noqa: PLC0415  # only workbooks need it
 
                 return look(path, file, sha256, limits, sheet)
             used = settle(file, stream, encoding)

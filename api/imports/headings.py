@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from api.imports.cells import Cell, text
-from api.imports.files import Record, Table
+from api.imports.table import Record, Table
 from api.imports.verdicts import Code, FileRefused, Unreadable
 from api.imports.vocabulary import ENOUGH, exact, factor, meanings
 

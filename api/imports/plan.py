@@ -16,9 +16,9 @@ from typing import Any
 from api.imports.cells import Cell, code, text
 from api.imports.columns import SAMPLED, Column, Columns, guess
 from api.imports.dates import day_or_month_first
-from api.imports.files import Table
 from api.imports.headings import LOOKED_AT, Heading, find_heading
 from api.imports.mapping import NO_MAPPING, Mapping, apply
+from api.imports.table import Table
 from api.imports.verdicts import Code, FileRefused, Unreadable
 from api.imports.vocabulary import bare
 from domain.classification import editions_naming

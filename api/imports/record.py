@@ -8,8 +8,8 @@ from uuid import UUID, uuid5
 
 from api.graphql.problems import sentence
 from api.imports.cards_in import lot_row, past_request
-from api.imports.files import Table
 from api.imports.run import CHUNK, Run, Tally
+from api.imports.table import Table
 from api.imports.transfers import CancellationRow, ShipmentRow, read_cancellations, read_shipments
 from api.imports.verdicts import Verdict
 from api.installation import Installation, Refused

@@ -16,11 +16,11 @@ from api.imports.card import CardRow
 from api.imports.cells import BLANKS, Cell, code, long_text, text
 from api.imports.columns import Column
 from api.imports.dates import SaidDate, said_date
-from api.imports.files import Record
 from api.imports.plan import Plan, known_words, plain
 from api.imports.problems import Problems
 from api.imports.seen import Seen
 from api.imports.sieve import Sieve
+from api.imports.table import Record
 from api.imports.verdicts import Code, Note, Unreadable, Verdict
 from domain.classification import class_code
 from domain.refusals import InvalidValue

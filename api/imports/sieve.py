@@ -9,8 +9,8 @@ from itertools import islice
 
 from api.imports.cells import BLANKS, Cell, text
 from api.imports.columns import Column
-from api.imports.files import Record
 from api.imports.plan import Plan, known_words, plain
+from api.imports.table import Record
 from api.imports.verdicts import Code, Unreadable, Verdict, echoed
 from api.imports.vocabulary import bare
 

@@ -16,8 +16,8 @@ from msgspec import Struct
 
 from api.imports import transfer_cells as parse
 from api.imports.cells import Cell, text
-from api.imports.files import Record, Table
 from api.imports.problems import Problems
+from api.imports.table import Record, Table
 from api.imports.transfer_cells import PARSED, Closing, words
 from api.imports.verdicts import Code, FileRefused, Note, Unreadable, Verdict
 from api.imports.vocabulary import bare

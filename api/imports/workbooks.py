@@ -21,7 +21,7 @@ from openpyxl.workbook import Workbook
 
 from api.imports.cells import UNCALCULATED, Cell
 from api.imports.encoding import CHUNK
-from api.imports.files import MEGABYTE, Limits, Record, Table
+from api.imports.table import MEGABYTE, Limits, Record, Table
 from api.imports.verdicts import Code, FileRefused
 
 MOST_PARTS = 5_000
