@@ -62,13 +62,23 @@ from tests.story import LONG_AGO, Story, given, on
 PAPER, REPAIR, DECISION = named_id("别的单据"), named_id("维修单"), named_id("批复")
 IN_STORE = card(LAPTOP, said(worth=book("6999")), place=WAREHOUSE)
 GONE = [
-    on(LAPTOP, LeftForGood(disposal=PAPER, to_body=STORES_COMPANY), Deregistered(disposal=PAPER), at=LAST_FRIDAY),
+    on(
+        LAPTOP,
+        LeftForGood(disposal=PAPER, to_body=STORES_COMPANY),
+        Deregistered(disposal=PAPER),
+        at=LAST_FRIDAY,
+    ),
     on(LAPTOP, DisposalSettled(disposal=PAPER), at=LAST_FRIDAY),
 ]
 AT_THE_WORKSHOP = [
     on(REPAIR, RepairOrdered(asset=LAPTOP, workshop=STORES_COMPANY, fault="屏幕"), at=LAST_FRIDAY),
     on(REPAIR, RepairSent(giver=by_hand(BAI)), at=LAST_FRIDAY),
-    on(LAPTOP, RepairBegun(repair=REPAIR), SentForRepair(repair=REPAIR, workshop=STORES_COMPANY), at=LAST_FRIDAY),
+    on(
+        LAPTOP,
+        RepairBegun(repair=REPAIR),
+        SentForRepair(repair=REPAIR, workshop=STORES_COMPANY),
+        at=LAST_FRIDAY,
+    ),
 ]
 
 
@@ -104,7 +114,9 @@ def test_a_thing_whose_import_was_taken_back_still_comes_back() -> None:
 
 
 def test_what_is_lost_at_the_workshop_or_on_the_way_is_missing() -> None:
-    story = ground(AT_THE_WORKSHOP).when("report_missing", as_=CHEN_MANAGES, asset=LAPTOP).then(MissingReported)
+    story = (
+        ground(AT_THE_WORKSHOP).when("report_missing", as_=CHEN_MANAGES, asset=LAPTOP).then(MissingReported)
+    )
     assert story.thing(Asset, LAPTOP).custody.body == STORES_COMPANY
     story = ground()
     paper = agreed(story)
@@ -133,7 +145,11 @@ def test_what_was_written_off_and_turns_up_is_found_with_a_case() -> None:
     )
     story.then(CameBack, CaseOpened)
     laptop = story.thing(Asset, LAPTOP)
-    assert (laptop.existence, laptop.place, laptop.physically_gone) == (Existence.WRITTEN_OFF, WAREHOUSE, False)
+    assert (laptop.existence, laptop.place, laptop.physically_gone) == (
+        Existence.WRITTEN_OFF,
+        WAREHOUSE,
+        False,
+    )
 
 
 def test_what_had_left_for_good_and_is_brought_back_as_from_a_repair_or_a_transfer_is_here() -> None:

@@ -91,7 +91,9 @@ def document(matter: Matter, listed: str, authority: UUID = FINANCE, **more: Any
 
 def test_nobody_reinstates_another_body_s_thing_on_the_own_books() -> None:
     back = [
-        on(LAPTOP, LeftForGood(disposal=PAPER), Deregistered(disposal=PAPER), DisposalSettled(disposal=PAPER)),
+        on(
+            LAPTOP, LeftForGood(disposal=PAPER), Deregistered(disposal=PAPER), DisposalSettled(disposal=PAPER)
+        ),
         on(LAPTOP, CameBack(condition=Condition.WORN, operator=OFFICES, place=WAREHOUSE)),
     ]
     ask = {"asset": LAPTOP, "book": book("100")}
@@ -220,7 +222,11 @@ def test_a_body_does_not_choose_who_decides_on_it() -> None:
         story.when("set_relation", as_=account_of(boss), other=TAX_LIKE, **ask).refused(NotYours)
         story.when("end_relation", as_=account_of(boss), **ask).refused(NotYours)
     story.when(
-        "set_relation", as_=GAO_ADMINISTERS, body=EDUCATION, relation=Relation.FISCAL_AUTHORITY, other=LANZHOU_FINANCE
+        "set_relation",
+        as_=GAO_ADMINISTERS,
+        body=EDUCATION,
+        relation=Relation.FISCAL_AUTHORITY,
+        other=LANZHOU_FINANCE,
     ).then(RelationSet)
 
 
