@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks import append, commands, honest, large, memory, page, rebuild
+from benchmarks import append, commands, honest, importing, large, memory, page, rebuild
 from benchmarks.figures import Row, machine, met, save, table
 from benchmarks.page import PROGRAM
 from benchmarks.serving import serving
@@ -48,6 +48,12 @@ def store(how: How) -> list[Row]:
     return rows
 
 
+def imports(how: How, transfers: Path | None) -> list[Row]:
+    """import, and import.transfers where the real files are at hand."""
+    with scratch() as folder:
+        return importing.run(folder, assets=how.lives + how.lives // 2, rounds=how.rounds, transfers=transfers)
+
+
 def installation(how: How) -> list[Row]:
     """command.*, page.*, memory.*: on a stocked installation and its server."""
     with scratch() as folder, site(folder) as place:
@@ -70,7 +76,11 @@ def main() -> None:
     given = _arguments()
     how = QUICK if given.quick else FULL
     before, rows = machine(), list[Row]()
-    parts: dict[str, Callable[[], list[Row]]] = {"store": lambda: store(how), "installation": lambda: installation(how)}
+    parts: dict[str, Callable[[], list[Row]]] = {
+        "store": lambda: store(how),
+        "import": lambda: imports(how, given.transfers),
+        "installation": lambda: installation(how),
+    }
     if not (given.quick or given.no_large):
         parts["large"] = lambda: large.run(seconds=how.seconds, rounds=how.rounds, assets=given.assets, say=_say)
     for name, part in parts.items():
@@ -92,7 +102,7 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="All figures, each in turn with its limit.")
-    parser.add_argument("--only", type=lambda said: said.split(","), default=[], metavar="NAME,…", help="parts: store, installation, large")
+    parser.add_argument("--only", type=lambda said: said.split(","), default=[], metavar="NAME,…", help="store, import, installation, large")
     parser.add_argument("--quick", action="store_true", help="a minute instead of ten: one short round, small logs, no million")
     parser.add_argument("--no-large", action="store_true", help="without the million assets")
     parser.add_argument("--assets", type=int, default=large.LARGE, help=f"how many the large part has [{large.LARGE}]")

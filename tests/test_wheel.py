@@ -13,8 +13,9 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from projections.store.embedded import EmbeddedServer
 from tests.clusters import forget, temporary_folder
-from tests.command_line import ROOT, EmbeddedServer
+from tests.command_line import ROOT
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 

@@ -19,10 +19,11 @@ import msgspec
 from api.graphql.problems import sentence
 from api.imports.verdicts import Verdict
 from api.installation import Installation, Refused
+from domain.ids import uuid7s
 from domain.papers.file_import import FileImport
 from domain.texts import Language
 from domain.values import SPACE
-from projections.desk import Decided, Reused, recorded
+from projections.desk import Decided, Desk, Reused, recorded
 from projections.store.recorder import BadCommand
 
 CHUNK = 1000
@@ -85,6 +86,8 @@ class Run:
         self.cut_off = known.cut_off if known.cut_off and not known.undone else cut_off
         self._generation = known.generation
         self.here, self.whole = Tally(), Tally()
+        # Ids by the dozen: fetching random bits one by one lets go of the interpreter each time, and the reading thread takes it.
+        self._desk = Desk(installation.recorder, new_id=uuid7s().__next__)
         self._ahead: deque[Future[None]] = deque()
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="gongwu-import")
         self._told = {"file": file, "name": name[-200:], "kind": kind, "reading": reading, "cut_off": self.cut_off}
@@ -124,10 +127,10 @@ class Run:
         """One command whose id is made from the rows it is about: asked again, it is answered from its receipt."""
         envelope = self._app.envelope(uuid5(self.id, f"{self._generation}:{use_case}:{rows[0].row}:{rows[-1].row}:{len(rows)}"))
         try:
-            return self._app.desk.execute(use_case, envelope, input, PATIENCE_S)
+            return self._desk.execute(use_case, envelope, input, PATIENCE_S)
         except Reused:  # the program reads these rows in another way by now
             digest = hashlib.sha256(_canonical((use_case, input))).hexdigest()
-            return self._app.desk.execute(
+            return self._desk.execute(
                 use_case, self._app.envelope(uuid5(self.id, f"{self._generation}:{digest}")), input, PATIENCE_S
             )
 
