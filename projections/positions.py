@@ -44,7 +44,10 @@ class Position(NamedTuple):
 def prepare(connection: Connection) -> None:
     """Makes the table of positions."""
     there = connection.execute("SELECT to_regclass('projection.position') IS NOT NULL").fetchone()
-    if not (there and there[0]):
+    if there and there[0]:
+        return
+    with connection.transaction():  # two processes may start on an empty place at once
+        connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('gongwu projections', 0))")
         connection.execute(files(__package__).joinpath("position.sql").read_text("utf-8"))
 
 

@@ -8,9 +8,10 @@ the schemas change names in one transaction, while reads go on. Only the log is 
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
+from psycopg import errors
 from psycopg.sql import SQL, Identifier
 
 from projections import positions as place
@@ -96,7 +97,8 @@ def _switch(connection: Connection, projection: Projection, counted: int, began:
             same = live.digest == made.digest
         with connection.transaction():
             _rename(connection, name, new, was_there=live is not None)
-    connection.execute(SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(Identifier(f"{name}_old")))
+    with suppress(errors.LockNotAvailable):  # somebody is still reading the old tables: the next rebuild removes them
+        connection.execute(SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(Identifier(f"{name}_old")))
     return Rebuilt(name, made.position, made.digest.hex(), same, counted, time.monotonic() - began)
 
 

@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 
 from domain.aggregate import Meta, encode
 from projections import loading
+from projections import rebuild as rebuilding
 from projections.catalogue import ALL
 from projections.loading import RebuildFailed
-from projections.rebuild import rebuild
+from projections.rebuild import RebuildRunning, rebuild
 from projections.runner import ProjectionBehind, Runner
 from projections.store.recorder import Append, NewEvent, Recorder
 from tests.clusters import Database
@@ -267,6 +268,50 @@ def test_a_repaired_fold_goes_on_where_it_stopped(ground: Ground, monkeypatch: p
         assert all(one["lag"] == 0 and one["stopped"] is None for one in again.status().values())
     assert ground.wrong() == []
     assert all(one.same for one in rebuild(ground.database.projector, ALL))
+
+
+def test_processes_that_start_on_an_empty_place_at_once_make_the_tables_once(database: Database) -> None:
+    starting = [Runner(database.projector, ALL) for _ in range(4)]
+    failures: list[BaseException] = []
+
+    def prepare(one: Runner) -> None:
+        try:
+            one.prepare()
+        except RebuildRunning:
+            return
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=prepare, args=(one,)) for one in starting]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    with Ground(database) as ground:
+        record(ground.recorder, history(Random(14), 2, 5))
+        ground.runner.catch_up()
+        assert ground.wrong() == []
+
+
+def test_a_reader_of_the_old_tables_may_go_on_reading(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    record(ground.recorder, history(Random(15), 5, 20))
+    ground.runner.catch_up()
+    hurried = loading.loading_connection
+
+    def impatient(conninfo: str) -> psycopg.Connection[object]:
+        connection = hurried(conninfo)
+        connection.execute("SET lock_timeout TO '100ms'")
+        return connection
+
+    monkeypatch.setattr(rebuilding, "loading_connection", impatient)
+    with psycopg.connect(ground.database.app) as long_reading:
+        first = long_reading.execute("SELECT count(*) FROM register.current").fetchone()
+        assert all(one.same for one in rebuild(ground.database.projector, ALL))
+        assert long_reading.execute("SELECT count(*) FROM register.current").fetchone() == first
+    assert all(one.same for one in rebuild(ground.database.projector, ALL))
+    left = ground.reading.execute("SELECT nspname FROM pg_namespace WHERE nspname ~ '_(old|next)$'").fetchall()
+    assert left == []
 
 
 def test_waiting_for_a_position_ends_when_it_is_there_or_when_the_time_is_up(ground: Ground) -> None:
