@@ -86,7 +86,7 @@ def _steps(site: Site, desk: Desk, world: World) -> Iterator[None]:
 
 def lend(desk: Desk, world: World, asset: UUID) -> UUID:
     due = datetime.now(UTC) + timedelta(days=30)
-    receiver = Signature(BORROWING_PERSON, SignedBy.ACCOUNT)
+    receiver = Signature(BORROWING_PERSON, SignedBy.ONE_TIME_CODE)
     outcome = ask(desk, "lend", lines=(LoanLine(asset, 1),), borrower=world.borrower, receiver=receiver, due=due)
     return UUID(outcome["loan"])
 
@@ -97,7 +97,7 @@ def _requests(site: Site, token: str) -> Iterator[bytes]:
     due = (datetime.now(UTC) + timedelta(days=30)).isoformat()
     lending = _template(
         LEND, token, lines=[{"asset": "%(asset)s", "quantity": 1}], borrower=str(world.borrower), due=due,
-        receiver={"person": str(BORROWING_PERSON), "how": "ACCOUNT"},
+        receiver={"person": str(BORROWING_PERSON), "how": "ONE_TIME_CODE"},
     )  # fmt: skip
     returning = _template(TAKE_BACK, token, lines=[{"asset": "%(asset)s"}], place=str(world.warehouse))
     while True:

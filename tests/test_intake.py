@@ -291,7 +291,7 @@ def out_on_loan(asset: UUID, quantity: int) -> list[Any]:
         borrower=HEALTH,
         lines=(LoanLine(asset, quantity),),
         due=WEDNESDAY,
-        giver=Signature(BEN, SignedBy.ACCOUNT),
+        giver=Signature(BEN, SignedBy.ONE_TIME_CODE),
     )
     return [on(LOAN, opened), on(asset, lent)]
 

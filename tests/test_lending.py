@@ -371,7 +371,7 @@ def test_only_the_borrower_s_own_people_sign_for_what_came() -> None:
 def test_who_sent_it_does_not_sign_for_it() -> None:
     story = given(STORE_ROOM, IN_STORE).when("dispatch", **SEND)
     loan = story.answer["loan"]
-    story.when("receive", as_=XIE_ASKS, loan=loan, receiver=BY_ANA).refused(SamePerson)
+    story.when("receive", as_=XIE_ASKS, loan=loan, receiver=by_hand(ANA)).refused(SamePerson)
 
 
 def test_what_came_is_signed_for_even_by_a_body_in_liquidation() -> None:

@@ -214,7 +214,7 @@ def test_it_is_completed_after_it_is_back_and_dropped_only_before_it_left() -> N
 
 def test_one_person_never_signs_both_sides_of_the_gate_pass() -> None:
     story = ground()
-    repair, ben = ordered(story), Signature(BEN, SignedBy.ACCOUNT)
+    repair, ben = ordered(story), Signature(BEN, SignedBy.ONE_TIME_CODE)
     story.when("send_for_repair", as_=ANA_KEEPS, repair=repair, giver=ben, receiver=ben).refused(SamePerson)
     story.when("send_for_repair", as_=BEN_ASKS, repair=repair).refused(rule.NotYourStore)
 

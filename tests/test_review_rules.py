@@ -40,6 +40,7 @@ from domain.usecases.transferring import NotTheAuthority
 from domain.values import Condition, Funding, Role, Signature, SignedBy
 from tests.examples import (
     ANA_KEEPS,
+    BEN,
     BEN_ASKS,
     BIN_A1,
     CHEN,
@@ -272,3 +273,18 @@ def test_a_decision_that_was_entered_wrongly_can_be_entered_again() -> None:
     wrong = story.answer["decision"]
     story.when("take_back_decision", as_=BEN_ASKS, decision=wrong, reason_="扫描件传错")
     story.when("record_decision", scan="ef" * 32, **ask).then(DecisionRecorded)
+
+
+def test_nobody_signs_through_somebody_else_s_account() -> None:
+    due, lines = WEDNESDAY, (LoanLine(LAPTOP, 1),)
+    story = given(STORE_ROOM, IN_STORE)
+    ask = {"as_": ANA_KEEPS, "lines": lines, "borrower": HEALTH, "due": due}
+    story.when("lend", receiver=Signature(WANG, SignedBy.ACCOUNT), **ask).refused(
+        "NOT_YOUR_SIGNATURE", path="receiver"
+    )
+    by_ben = Signature(BEN, SignedBy.ACCOUNT)
+    story.when("lend", receiver=by_hand(WANG), giver=by_ben, **ask).refused(
+        "NOT_YOUR_SIGNATURE", path="giver"
+    )
+    story.when("lend", receiver=Signature(WANG, SignedBy.ONE_TIME_CODE), **ask)
+    assert story.refusal is None

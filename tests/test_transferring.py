@@ -110,7 +110,7 @@ LAPTOP_CARD = card(LAPTOP, said(worth=WORTH), place=BIN_A1)
 CHAIRS_CARD = card(CHAIRS, said("椅子", 50, unit="把", worth=book("5000", "500")))
 DECISION, OTHER_DECISION, LOAN = named_id("批复"), named_id("另一批复"), named_id("借用单")
 SCAN = "5f" * 32
-BY_BEN, BY_PAN = Signature(BEN, SignedBy.ACCOUNT), Signature(PAN, SignedBy.ACCOUNT)
+BY_BEN, BY_PAN = Signature(BEN, SignedBy.ONE_TIME_CODE), Signature(PAN, SignedBy.ONE_TIME_CODE)
 
 
 def ground(*steps: Any) -> Story:

@@ -72,8 +72,8 @@ class Stage:
 
 
 def signed(who: str) -> Signature:
-    """Somebody with an account signs."""
-    return Signature(named_id(who), SignedBy.ACCOUNT)
+    """Somebody who stands at the counter signs with a code."""
+    return Signature(named_id(who), SignedBy.ONE_TIME_CODE)
 
 
 def account_of(who: str) -> UUID:

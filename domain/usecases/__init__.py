@@ -15,7 +15,7 @@ from domain.aggregate import Fact
 from domain.asset import Asset
 from domain.command import Command
 from domain.refusals import NotYours, Refusal
-from domain.values import Role
+from domain.values import Role, Signature, SignedBy
 
 Outcome = dict[str, UUID | list[UUID] | str | int | list[int] | list[dict[str, Any]]]
 Rule = Callable[[Command, Asset], None]
@@ -59,6 +59,8 @@ def perform(name: str, command: Command, input: Mapping[str, Any]) -> Outcome:
     """Decides one request. Deny by default: without one of the use case's roles, somewhere, nothing is even looked at."""
     case = USE_CASES[name]
     _has_a_role(case, command)
+    for path, value in input.items():
+        _nobody_else_s_signature(command, path, value)
     return case.function(command, **input)
 
 
@@ -91,6 +93,20 @@ def permitted_actions(command: Command, asset: Asset) -> dict[str, Refusal | Non
             except Refusal as no:
                 answers[case.name] = no
     return answers
+
+
+class NotYourSignature(Refusal):
+    """By an account only its own person signs: others sign with a one-time code, or by hand with a scan."""
+
+    code = "NOT_YOUR_SIGNATURE"
+
+
+def _nobody_else_s_signature(command: Command, path: str, value: object) -> None:
+    if isinstance(value, Signature) and value.how is SignedBy.ACCOUNT and value.person != command.person:
+        raise NotYourSignature(path)
+    if isinstance(value, tuple) and value and isinstance(value[0], Signature):
+        for number, one in enumerate(value):
+            _nobody_else_s_signature(command, f"{path}.{number}", one)
 
 
 def _has_a_role(case: UseCase, command: Command) -> None:
