@@ -34,9 +34,9 @@ class Availability(Projection):
         touched = lives.of(connection, batch)
         stock = [_stock(life.asset) for life in touched.values() if life.asset.alive]
         claims = [line for life in touched.values() if life.asset.promises or life.asset.outs for line in _claims(life.asset)]
-        if touched:
-            replace(connection, changes, STOCK, touched, stock, fresh=batch.fresh)
-            replace(connection, changes, CLAIM, touched, claims, fresh=batch.fresh)
+        begun = batch.begun(Asset.KIND)
+        replace(connection, changes, STOCK, begun, stock)
+        replace(connection, changes, CLAIM, begun, claims)
         return changes
 
 

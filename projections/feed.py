@@ -153,13 +153,14 @@ class Batch:
         key = f"streams of {kind}"
         if key not in self.shared:
             touched = self.of(kind)
-            older: Mapping[UUID, Sequence[Entry]] = {}
-            if not self.fresh:
-                begun = [id for id, entries in touched.items() if entries[0].version > 1]
-                older = read_streams(connection, begun, self.first)
+            older = read_streams(connection, self.begun(kind), self.first)
             self.shared[key] = {id: list(readable([*older.get(id, ()), *entries])) for id, entries in touched.items()}
         found: dict[UUID, list[Recorded]] = self.shared[key]
         return found
+
+    def begun(self, kind: str) -> list[UUID]:
+        """The things of this kind that had facts before the batch."""
+        return [id for id, entries in self.of(kind).items() if entries[0].version > 1 and not self.fresh]
 
     def roots(self, connection: Connection, kind: type[R]) -> dict[UUID, R]:
         """The things of this kind that the batch touches, folded up to its end. Raises `Poison`."""

@@ -72,9 +72,9 @@ class Organisations(Projection):
                 f"{uid(id)}\t{account.version}\t{uid(account.person)}\t{uid(account.body)}\t{yes(account.closed)}"
             )
             made[ROLE] += (f"{uid(id)}\t{grant.role.value}\t{uid(grant.scope)}" for grant in account.grants)
-        for owners, tables in ((bodies, (BODY, RELATION, BODY_NAME)), (places, (PLACE,)), (accounts, (ACCOUNT, ROLE))):
-            for table in tables if owners else ():
-                replace(connection, changes, table, owners, made[table], fresh=batch.fresh)
+        for kind, tables in ((Body, (BODY, RELATION, BODY_NAME)), (Place, (PLACE,)), (Account, (ACCOUNT, ROLE))):
+            for table in tables:
+                replace(connection, changes, table, batch.begun(kind.KIND), made[table])
         if changes.rows.get(BODY) or changes.rows.get(RELATION):
             changes.touched.add(Body)
         return changes

@@ -70,21 +70,19 @@ class Papers(Projection):
         changes = Changes()
         papers: list[str] = []
         lines: list[str] = []
-        touched: list[UUID] = []
+        begun: list[UUID] = []
         for kind in PAPERS:
+            begun += batch.begun(kind.KIND)
             for id, facts in batch.streams(connection, kind.KIND).items():
-                touched.append(id)
                 _paper(kind, id, facts, papers, lines)
-        if touched:
-            replace(connection, changes, PAPER, touched, papers, fresh=batch.fresh)
-            replace(connection, changes, LINE, touched, lines, fresh=batch.fresh)
+        replace(connection, changes, PAPER, begun, papers)
+        replace(connection, changes, LINE, begun, lines)
         for entries in batch.facts(SlipSeries.KIND):
             for one in entries:
                 _slip(changes, one)
         marks = batch.streams(connection, SlipMarks.KIND)
-        if marks:
-            made = [line for id, facts in marks.items() for line in _marks(id, facts)]
-            replace(connection, changes, MARK, marks, made, fresh=batch.fresh)
+        made = [line for id, facts in marks.items() for line in _marks(id, facts)]
+        replace(connection, changes, MARK, batch.begun(SlipMarks.KIND), made)
         return changes
 
 

@@ -1,6 +1,6 @@
 """What every projection is: a question, its tables, the kinds of things it listens to, its fold, its digest."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from importlib.resources import files
 from typing import ClassVar, LiteralString
 from uuid import UUID
@@ -76,16 +76,14 @@ def use(connection: Connection, schema: str) -> None:
     connection.execute(SQL("SET LOCAL search_path TO {}, pg_temp").format(Identifier(schema)))
 
 
-def replace(
-    connection: Connection, changes: Changes, table: Table, owners: Iterable[UUID], new: Iterable[str], *, fresh: bool
-) -> None:
-    """All rows whose first key column is one of `owners` are these lines from now on."""
+def replace(connection: Connection, changes: Changes, table: Table, begun: Collection[UUID], new: Iterable[str]) -> None:
+    """The rows of these things are these lines from now on. `begun`: those that may have rows already, by the first key column."""
     width = len(table.key)
     made = {tuple(line.split("\t", width)[:width]): line for line in new}
     there: dict[tuple[str, ...], str] = {}
-    if not fresh:
-        where = f"WHERE {table.key[0][0]} = ANY(%(owners)s::uuid[])"
-        found = lines(connection, table, ", ".join(table.all_columns), where, {"owners": list(owners)})
+    if begun:
+        where = f"WHERE {table.key[0][0]} = ANY(%(begun)s::uuid[])"
+        found = lines(connection, table, ", ".join(table.all_columns), where, {"begun": list(begun)})
         there = {tuple(line.split("\t", width)[:width]): line for line in found}
     for key in there.keys() | made.keys():
         changes.put(table, key, there.get(key), made.get(key))
