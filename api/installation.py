@@ -14,7 +14,7 @@ import pwd
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 from uuid import UUID, uuid5
 
@@ -101,6 +101,7 @@ class Installation:
             with directory.alone():
                 installation.first = installation._found()
             if follow:
+                installation.evidence.clear_leftovers(datetime.now(UTC) - timedelta(days=1))
                 runner.start()
             yield installation
 

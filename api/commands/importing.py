@@ -170,7 +170,9 @@ def _plan(
     try:
         mapping: Mapping = read_mapping(mapping_file) if mapping_file else NO_MAPPING
         which = int(sheet) if sheet and sheet.isdecimal() else sheet
-        table = open_table(file, encoding=encoding, sheet=which)
+        table = open_table(
+            file, encoding=encoding or mapping.encoding, delimiter=mapping.delimiter, sheet=mapping.sheet if which is None else which
+        )
         return make_plan(table, today=datetime.now(UTC).date(), mapping=mapping, currency=currency)
     except FileRefused as no:
         raise _file_refused(terminal, no) from None

@@ -8,10 +8,13 @@ import gc
 import select
 import subprocess
 import sys
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
-from projections.runner import Runner
+import psycopg
+
+from projections.runner import ProjectionBehind, Runner
 
 BATCH = 5000
 EVERY_S = 0.02
@@ -38,9 +41,10 @@ class Follower:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         process = self._process
         if process is not None and process.stdin is not None:
+            if kind is not None:
+                process.terminate()
             process.stdin.close()
-            if kind is None:
-                process.wait(PATIENCE_S)
+            process.wait(PATIENCE_S)
         if kind is None:
             self._runner.catch_up()
 
@@ -60,9 +64,10 @@ def main() -> None:
     conninfo = sys.stdin.readline().rstrip("\n")
     calm_gc()
     runner, going_on = Runner(conninfo, ALL, batch=BATCH), True
-    while going_on:
-        going_on = not select.select([sys.stdin], [], [], EVERY_S)[0]
-        runner.catch_up()
+    with suppress(psycopg.Error, ProjectionBehind):  # whoever waits for the projections meets the same and says so
+        while going_on:
+            going_on = not select.select([sys.stdin], [], [], EVERY_S)[0]
+            runner.catch_up()
 
 
 if __name__ == "__main__":
