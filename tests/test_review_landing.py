@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from domain.asset import Asset, CustodyKind, Existence
+from domain.asset import Asset, CustodyKind, Existence, Flag
 from domain.body import BodyMerged, BodyTookIn
 from domain.life.disposing import Deregistered, DisposalSettled, LeftForGood
 from domain.life.keeping import CaseOpened, MissingReported
@@ -13,6 +13,7 @@ from domain.life.registering import CardNumber, Source, TakenOver, TakeOverUndon
 from domain.life.repairing import RepairBegun, SentForRepair
 from domain.life.splitting import SplitFrom, SplitOff
 from domain.life.transferring import ArrivedOnTransfer, BackFromTransfer, HeldForTransfer
+from domain.papers.intake import CameLine, IntakeLine, IntakeMode, IntakeSource
 from domain.papers.loan import Loan, LoanLine, LoanOpened, LoanReceived
 from domain.papers.outside_decision import (
     DecisionRecorded,
@@ -45,7 +46,7 @@ from tests.examples import (
     account_of,
     named_id,
 )
-from tests.goods import CHAIRS, LAPTOP, book, card, said
+from tests.goods import CHAIRS, LAPTOP, book, card, cny, said
 from tests.store_room import (
     BAI,
     BAI_MANAGES,
@@ -244,3 +245,44 @@ def test_a_hand_over_under_a_decision_that_was_taken_back_lands_and_changes_no_h
     assert "breach:DECISION_WITHDRAWN" in laptop.cases
     story.when("accept_transfer", as_=XIE_ASKS, transfer=paper)
     assert story.thing(Asset, LAPTOP).holder == EDUCATION
+
+
+def test_what_has_storage_is_wiped_after_a_carrier_or_receiver_had_it() -> None:
+    with_disk = card(LAPTOP, said(worth=book("6999"), flags=(Flag.STORAGE_MEDIA,)), place=WAREHOUSE)
+    story = given(STORE_ROOM, with_disk)
+    paper = agreed(story)
+    story.when("dispatch_transfer", as_=ANA_KEEPS, transfer=paper, carrier="顺丰")
+    back = {"asset": LAPTOP, "place": WAREHOUSE, "condition": Condition.GOOD}
+    story.when("take_back_from_transfer", as_=ANA_KEEPS, **back)
+    assert story.thing(Asset, LAPTOP).inspection_due
+
+
+def test_what_had_left_for_good_and_comes_with_an_intake_is_here_with_a_case() -> None:
+    story = given(STORE_ROOM, card(LAPTOP, said(worth=book("6999"))))
+    story.when(
+        "apply_for_intake", as_=BEN_ASKS, mode=IntakeMode.RETAINED, source=IntakeSource.IDLE, body=EDUCATION,
+        warehouse=WAREHOUSE, lines=(IntakeLine(asset=LAPTOP),),
+    )  # fmt: skip
+    paper = story.answer["intake"]
+    story.given(GONE)
+    came = (CameLine(line=0, received=1),)
+    story.when("receive_intake", as_=ANA_KEEPS, intake=paper, place=WAREHOUSE, lines=came)
+    laptop = story.thing(Asset, LAPTOP)
+    assert (laptop.physically_gone, laptop.custody.kind) == (False, CustodyKind.CUSTODIAN)
+    assert "stray" in laptop.cases
+
+
+def test_what_left_for_good_and_turns_up_before_the_books_let_go_is_found() -> None:
+    left = on(LAPTOP, LeftForGood(disposal=PAPER, to_body=STORES_COMPANY), at=LAST_FRIDAY)
+    found = {"asset": LAPTOP, "place": WAREHOUSE, "condition": Condition.WORN}
+    story = ground(left).when("report_found", as_=ANA_KEEPS, **found).then(CameBack, CaseOpened)
+    assert not story.thing(Asset, LAPTOP).physically_gone
+
+
+def test_freight_never_makes_a_thing_cheaper() -> None:
+    story = ground()
+    paper = agreed(story)
+    lines = (TransferArrival(asset=LAPTOP, costs=cny(-100)),)
+    receiver = Signature(XIE, SignedBy.ONE_TIME_CODE)
+    ask = {"transfer": paper, "receiver": receiver, "lines": lines}
+    story.when("hand_over_transfer", as_=ANA_KEEPS, **ask).refused("INVALID_VALUE", path="lines.0.costs")

@@ -17,7 +17,7 @@ class TakenIn(Fact, frozen=True, kw_only=True):
     condition: Condition
 
     def apply(self, thing: Asset, at: Stamp) -> None:
-        thing.custody = Custody(CustodyKind.CUSTODIAN, self.operator)
+        thing.custody, thing.physically_gone = Custody(CustodyKind.CUSTODIAN, self.operator), False
         thing.place, thing.condition = self.place, self.condition
 
 

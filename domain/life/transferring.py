@@ -6,7 +6,7 @@ The holder changes at acceptance and nowhere else. Numbers, open cases, flags an
 from uuid import UUID
 
 from domain.aggregate import Fact, Stamp
-from domain.asset import Asset, Book, Custody, CustodyKind, ValueType
+from domain.asset import Asset, Book, Custody, CustodyKind, Flag, ValueType
 from domain.shares import take
 from domain.values import Condition, Funding, Money
 
@@ -99,7 +99,7 @@ class RefusedOnTransfer(Fact, frozen=True, kw_only=True):
 
 
 class BackFromTransfer(Fact, frozen=True, kw_only=True):
-    """It is back in a store after a transfer that did not come to pass. Always lands.
+    """It is back in a store after a transfer that did not come to pass. Always lands. What has storage must be wiped.
 
     Without `transfer`, no transfer explains it; one that still holds it goes on.
     """
@@ -113,6 +113,7 @@ class BackFromTransfer(Fact, frozen=True, kw_only=True):
     def apply(self, thing: Asset, at: Stamp) -> None:
         thing.custody = Custody(CustodyKind.CUSTODIAN, self.operator)
         thing.place, thing.condition = self.place, self.condition
+        thing.inspection_due |= Flag.STORAGE_MEDIA in thing.flags
         if self.transfer is not None:
             thing.transfer = None
 

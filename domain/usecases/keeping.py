@@ -62,11 +62,11 @@ def its_manager_there_asks(c: Command, asset: Asset) -> None:
 
 
 def it_is_missing(c: Command, asset: Asset) -> None:
-    """Unaccounted for, or written off and in nobody's hands: that may turn up too."""
-    written_off = asset.existence is Existence.WRITTEN_OFF
-    if not written_off:
+    """Unaccounted for, or left for good or written off, and in nobody's hands: that may turn up too."""
+    left = asset.physically_gone or asset.existence is Existence.WRITTEN_OFF
+    if not left:
         rule.it_is_alive(c, asset)
-    nowhere = asset.custody.kind is CustodyKind.GONE and written_off
+    nowhere = asset.custody.kind is CustodyKind.GONE and left
     if not nowhere and asset.custody.kind is not CustodyKind.UNACCOUNTED:
         raise AlreadyDone("asset", what=asset.number)
 
@@ -274,7 +274,7 @@ def report_found(c: Command, *, asset: UUID, place: UUID, condition: Condition) 
     one = c.load(Asset, asset, "asset")
     ask(FINDING, c, one)
     where = rule.into_the_store(c, place, one)
-    if one.alive:
+    if one.alive and not one.physically_gone:
         one.record(FoundAgain(place=where.id, operator=where.operator, condition=condition))
     else:
         lands_in(c, one, where, condition)

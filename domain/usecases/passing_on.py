@@ -186,6 +186,8 @@ def _goods(
         parts = (line.accepted, line.turned_away, line.short)
         if min(parts) < 0 or sum(parts) != paper.open.get(line.asset, -1):
             raise LinesDoNotAddUp(f"lines.{number}", whole=paper.open.get(line.asset, 0), parts=sum(parts))
+        if line.costs is not None and line.costs.amount < 0:
+            raise InvalidValue(f"lines.{number}.costs", value=str(line.costs.amount))
     return to, c.load_all(Asset, (line.asset for line in lines), "lines"), lines
 
 

@@ -245,6 +245,8 @@ def _take_in(
     part = split_off(c, asset, quantity) if asset.kind is Kind.LOT and quantity <= asset.here else asset
     if quantity > part.quantity:
         part.record(CaseOpened(case=MORE_CASE, paper=paper.id))
+    if not part.alive or part.physically_gone:
+        part.record(CaseOpened(case="stray", paper=paper.id))
     seen = part.condition if condition is Condition.UNKNOWN else condition
     part.record(TakenIn(intake=paper.id, operator=store.operator, place=store.id, condition=seen))
     return part
