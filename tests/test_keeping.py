@@ -8,6 +8,7 @@ import pytest
 from domain.aggregate import Fact
 from domain.asset import Asset, Custody, CustodyKind, Flag, Title
 from domain.body import BodyClosed
+from domain.life.disposing import HeldForDisposal
 from domain.life.keeping import (
     CaseOpened,
     CaseSettled,
@@ -24,11 +25,23 @@ from domain.life.keeping import (
     Unflagged,
 )
 from domain.life.lending import CameBack, Returned
+from domain.life.repairing import RepairBegun
 from domain.life.splitting import MergedAway
+from domain.life.transferring import HeldForTransfer
 from domain.papers.loan import LineReturned, LoanClosed, LoanLine
 from domain.papers.slip import SlipIssued, SlipKind
 from domain.place import PlaceClosed, PlaceOutOfUse, PlaceTakenOutOfUse
-from domain.policies import InspectionDue, NotAlive, NotInCustody, NotYourStore, OnLoan, Promised
+from domain.policies import (
+    BeingTransferred,
+    InRepair,
+    InspectionDue,
+    NotAlive,
+    NotInCustody,
+    NotYourStore,
+    OnLoan,
+    Promised,
+)
+from domain.policies import HeldForDisposal as InDisposal
 from domain.refusals import AlreadyDone, NotYours, Refusal, SamePerson
 from domain.usecases.keeping import NoSuchCase, NotInsideTheBody, NotTheCustodian, WitnessesMissing
 from domain.usecases.pooling import ReasonMissing
@@ -197,8 +210,18 @@ def test_the_manager_of_a_body_also_issues_what_one_of_its_divisions_has() -> No
     story.when("issue_asset", **ISSUE | {"as_": CHEN_MANAGES, "receiver": by_hand(XIE)}).then(Issued)
 
 
-@pytest.mark.parametrize(("given_", "no"), [(lent(), OnLoan), (promised(), Promised)])
-def test_what_is_lent_or_promised_is_not_issued(given_: Any, no: type[Refusal]) -> None:
+@pytest.mark.parametrize(
+    ("given_", "no"),
+    [
+        (lent(), OnLoan),
+        (promised(), Promised),
+        (on(LAPTOP, RepairBegun(repair=LOAN)), InRepair),
+        (on(LAPTOP, HeldForDisposal(disposal=LOAN)), InDisposal),
+        (on(LAPTOP, HeldForTransfer(transfer=LOAN, receiver=HEALTH)), BeingTransferred),
+        (on(LAPTOP, MissingReported(liable=OFFICES)), NotInCustody),
+    ],
+)
+def test_what_is_lent_promised_or_on_its_way_elsewhere_is_not_issued(given_: Any, no: type[Refusal]) -> None:
     given(STORE_ROOM, IN_STORE, given_).when("issue_asset", **ISSUE).refused(no)
 
 

@@ -11,11 +11,13 @@ from domain.asset import Asset, Custody, CustodyKind, Flag, Title
 from domain.body import BodyFileClosed, BodyMerged, BodyTookIn, NoStanding
 from domain.life.keeping import CaseOpened, ConditionSeen, Flagged, MissingReported, TitleChanged
 from domain.life.lending import CameBack, Dispatched, Lent, Received, Returned
+from domain.life.repairing import RepairBegun
 from domain.papers.loan import LineOutcome, LineReturned, Loan, LoanClosed, LoanLine, LoanOpened, LoanReceived
 from domain.papers.slip import SlipIssued, SlipKind, series_of
 from domain.policies import (
     CaseProperty,
     ConditionNotUsable,
+    InRepair,
     InspectionDue,
     NotInCustody,
     NotYourStore,
@@ -165,6 +167,7 @@ def test_of_two_who_take_the_same_thing_at_the_same_moment_one_wins() -> None:
         (ConditionSeen(condition=Condition.REPAIRABLE), ConditionNotUsable),
         (CameBack(condition=Condition.GOOD, operator=OFFICES, place=WAREHOUSE), InspectionDue),
         (MissingReported(liable=OFFICES), NotInCustody),
+        (RepairBegun(repair=LOAN), InRepair),
     ],
 )
 def test_what_is_not_fit_to_be_lent_is_not_lent(fact: Fact, no: type[Refusal]) -> None:

@@ -8,11 +8,14 @@ import pytest
 from domain.aggregate import Fact
 from domain.asset import Asset, Flag, Title
 from domain.body import NoStanding
+from domain.life.disposing import HeldForDisposal
 from domain.life.keeping import Flagged, MissingReported, TitleChanged
 from domain.life.lending import Returned
 from domain.life.pooling import Listed, ListingWithdrawn, ReservationReleased, Reserved
 from domain.life.splitting import MergedAway
+from domain.life.transferring import HeldForTransfer
 from domain.policies import (
+    BeingTransferred,
     CaseProperty,
     ConditionNotUsable,
     InspectionDue,
@@ -24,6 +27,7 @@ from domain.policies import (
     Promised,
     TitleNotClear,
 )
+from domain.policies import HeldForDisposal as InDisposal
 from domain.refusals import AlreadyDone, InvalidValue, NotYours, Refusal
 from domain.usecases.lots import BelowPromises
 from domain.usecases.pooling import AlreadyListed, LendingToOneself, NotFree, NotListed, ReasonMissing
@@ -114,6 +118,8 @@ UNFIT: list[tuple[Fact, type[Refusal]]] = [
     (TitleChanged(title=Title.UNREGISTERED), TitleNotClear),
     (Flagged(flag=Flag.CASE_PROPERTY), CaseProperty),
     (MissingReported(liable=OFFICES), NotInCustody),
+    (HeldForDisposal(disposal=LOAN), InDisposal),
+    (HeldForTransfer(transfer=LOAN, receiver=HEALTH), BeingTransferred),
 ]
 
 
@@ -226,7 +232,7 @@ def test_nothing_is_not_promised(quantity: int) -> None:
 
 def test_a_window_that_is_over_is_not_promised() -> None:
     given(STORE_ROOM, IN_STORE).when(
-        "reserve_asset", asset=LAPTOP, body=HEALTH, window=Window(LAST_FRIDAY, MONDAY)
+        "reserve_asset", at=MONDAY, asset=LAPTOP, body=HEALTH, window=Window(LAST_FRIDAY, MONDAY)
     ).refused(InvalidValue, "window")
 
 

@@ -388,6 +388,12 @@ def test_what_has_storage_is_wiped_before_it_is_lent_again() -> None:
     story.when("lend", **lend).then(LoanOpened, Lent, SlipIssued)
 
 
+def test_what_has_storage_waits_to_be_wiped_however_it_came_back() -> None:
+    back = Returned(loan=LOAN, quantity=1, condition=Condition.GOOD, operator=OFFICES, place=WAREHOUSE)
+    assert given(STORE_ROOM, WITH_DISK, lent(), on(LAPTOP, back)).thing(Asset, LAPTOP).inspection_due
+    assert not given(STORE_ROOM, IN_STORE, lent(), on(LAPTOP, back)).thing(Asset, LAPTOP).inspection_due
+
+
 def test_of_a_lot_with_storage_what_comes_back_is_set_apart_until_it_is_wiped() -> None:
     tablets = card(CHAIRS, said("平板电脑", 10, flags=(Flag.STORAGE_MEDIA,)), place=WAREHOUSE)
     story = given(STORE_ROOM, tablets, lent(CHAIRS, 3)).when("take_back", **BACK, lines=(brought(3),))
