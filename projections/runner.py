@@ -193,7 +193,7 @@ class Runner:
                 self._reached |= found
                 self._moved.notify_all()
                 waiting = self._waiting
-            if not waiting:
+            if not waiting and not self._steps.full(moved, found):
                 self._hurry.clear()
                 self._hurry.wait(LINGER_S)
         elif self._listener is not None:

@@ -48,6 +48,10 @@ class Steps:
                 moved |= self._group(connection, names)
         return moved
 
+    def full(self, before: Mapping[str, Position], after: Mapping[str, Position]) -> bool:
+        """Whether a step took all it could: there is more to do at once."""
+        return any(after[name].position - one.position >= self._batch for name, one in before.items() if name in after)
+
     def _groups(self, connection: Connection) -> Iterable[list[str]]:
         """Those that are at the same position go together: the log is read and decoded once for them."""
         groups: dict[int, list[str]] = {}
