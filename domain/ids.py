@@ -12,7 +12,7 @@ AT_ONCE = 256
 def uuid7() -> UUID:
     """A new id: 48 bits of Unix time in milliseconds, then 74 random bits. Handed to commands from outside."""
     stamp = (time.time_ns() // 1_000_000) & ((1 << 48) - 1)
-    rest = random.getrandbits(80)  # noqa: S311 - ids are no secrets; asking the system would hold up the other threads
+    rest = random.getrandbits(80)  # no secret; asking the system would hold up all threads
     return UUID(
         int=stamp << 80 | 0x7 << 76 | (rest >> 68 & 0xFFF) << 64 | 0b10 << 62 | rest & ((1 << 62) - 1)
     )

@@ -136,7 +136,7 @@ class Endpoint:
             address=(scope.get("client") or ("", 0))[0],
             media=media_for(headers.get(b"accept")),
             language=language_of(headers.get(b"accept-language")),
-            request_id=f"{getrandbits(64):016x}",  # noqa: S311 - a name for the log; asking the system would hold up the loop
+            request_id=f"{getrandbits(64):016x}",
         )
         try:
             answer = await self._answer(scope, headers, call, receive)
