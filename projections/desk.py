@@ -99,6 +99,9 @@ class Desk:
                     use_case, envelope, input, fingerprint, trust_memory=trust_memory, taken=taken
                 )
             except StaleVersion:
+                if trust_memory:  # nor may this: another process may have made the very version that was named
+                    trust_memory = False
+                    continue
                 before = self.recorder.receipt(envelope.account, envelope.command_id)
                 if before is None:
                     raise
@@ -130,7 +133,7 @@ class Desk:
 
     def look(self, envelope: Envelope) -> Command:
         """A command that only looks (`permitted_actions`): it reads and asks, and nothing is appended."""
-        return self._command("look", envelope, trust_memory=True)
+        return self._command("look", envelope, trust_memory=False)
 
     def _decide(
         self,

@@ -212,9 +212,7 @@ def see_free(ground: Ground, viewer: str) -> None:
     found = reads(ground, viewer, "freeOfClass", class_code=CLASS.code, window=WINDOW)
     expected = READS[viewer] - ({"lent"} if viewer == "neighbour" else set())
     assert sum(one["assets"] for one in found) == len(expected)
-    assert sum(one["free"] for one in found) == len(
-        expected - {"lent", "room's"} if False else expected - {"lent"}
-    )
+    assert sum(one["free"] for one in found) == len(expected - {"lent"})
 
 
 def see_overdue(ground: Ground, viewer: str) -> None:
