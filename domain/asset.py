@@ -169,7 +169,6 @@ class Asset(Root):
         self.physically_gone = False
         self.cases: frozenset[str] = frozenset()
         self.entered_by: frozenset[UUID] = frozenset()
-        self.last_occurred: datetime | None = None
         self.merged_into: UUID | None = None
         self.told: tuple[tuple[int, Fact], ...] = ()
         """What files said about it, oldest first, with the version at which they said it: an import can be compared and undone."""

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from domain.asset import Asset, Title
 from domain.body import Relation, RelationSet
+from domain.life.correcting import Field, Said
 from domain.life.disposing import (
     Deregistered,
     DisposalSettled,
@@ -29,7 +30,9 @@ from domain.papers.outside_decision import (
     DecisionRecorded,
     DecisionVerified,
     ListChanged,
+    ListItem,
     Matter,
+    list_hash,
 )
 from domain.papers.transfer import Side
 from domain.place import PlaceClosed, PlaceKind, PlaceOutOfUse, PlaceRegistered, PlaceTakenOutOfUse
@@ -53,6 +56,7 @@ from tests.examples import (
     HEALTH,
     LANZHOU_FINANCE,
     OFFICES,
+    STORES_COMPANY,
     TUESDAY,
     WAREHOUSE,
     WEDNESDAY,
@@ -288,3 +292,34 @@ def test_nobody_signs_through_somebody_else_s_account() -> None:
     )
     story.when("lend", receiver=Signature(WANG, SignedBy.ONE_TIME_CODE), **ask)
     assert story.refusal is None
+
+
+def test_a_place_is_not_corrected_into_somebody_else_s_store() -> None:
+    li = named_id("person:李更正")
+    story = given(STORE_ROOM, AT_HOME, account(li, EDUCATION, (Role.ASSET_MANAGER, EDUCATION)))
+    wrong = {"asset": LAPTOP, "version": 1, "field": Field.PLACE, "reason_": "货位登记错误"}
+    ask = {"as_": account_of(li), **wrong}
+    story.when("correct_asset", new=Said(place=SECOND_SHELF), **ask).refused(NotYourStore, path="new")
+    site = named_id("教育厅库房")
+    rooms = PlaceRegistered(
+        name="教育厅库房", kind=PlaceKind.SITE, code="EDU1", operator=STORES_COMPANY, owner=EDUCATION,
+        time_zone="Asia/Shanghai",
+    )  # fmt: skip
+    story.given(on(site, rooms)).when("correct_asset", new=Said(place=site), **ask)
+    assert story.thing(Asset, LAPTOP).place == site
+
+
+def test_only_a_document_of_who_stands_over_the_former_holder_gives_a_found_thing_to_another_body() -> None:
+    back = [
+        on(
+            LAPTOP, LeftForGood(disposal=PAPER), Deregistered(disposal=PAPER), DisposalSettled(disposal=PAPER)
+        ),
+        on(LAPTOP, CameBack(condition=Condition.WORN, operator=OFFICES, place=WAREHOUSE)),
+    ]
+    listed = list_hash((ListItem(asset=LAPTOP, quantity=1, value=cny(100)),))
+    ask = {"as_": XIE_ASKS, "asset": LAPTOP, "book": book("100"), "holder": HEALTH, "decision": DECISION}
+    story = given(STORE_ROOM, IN_STORE, back, document(Matter.REINSTATEMENT, listed, LANZHOU_FINANCE))
+    story.when("reinstate_asset", **ask).refused(NotTheAuthority)
+    story = given(STORE_ROOM, IN_STORE, back, document(Matter.REINSTATEMENT, listed, FINANCE))
+    story.when("reinstate_asset", **ask).then(Reinstated)
+    assert story.thing(Asset, LAPTOP).holder == HEALTH
