@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks import append, commands, honest, importing, large, memory, page, rebuild
+from benchmarks import append, commands, honest, importing, large, memory, page, rebuild, transfers
 from benchmarks.figures import Row, machine, met, save, table
 from benchmarks.page import PROGRAM
 from benchmarks.serving import serving
@@ -33,9 +33,18 @@ class How(NamedTuple):
     seconds: float
     rounds: int
     lives: int  # assets in the rebuilt log
+    cards: int  # rows of the imported register
 
 
-FULL, QUICK = How(2.0, 3, 20_000), How(0.7, 1, 2_000)
+FULL, QUICK = How(2.0, 3, 20_000, 30_000), How(0.7, 1, 2_000, 5_000)
+PARTS = {
+    "store": ("append", "honest", "rebuild"),
+    "import": ("import",),
+    "installation": ("command", "page", "memory"),
+    "transfers": ("transfers",),
+    "large": (),
+}
+"""The parts, and which figures come out of each."""
 
 
 def store(how: How) -> list[Row]:
@@ -48,10 +57,16 @@ def store(how: How) -> list[Row]:
     return rows
 
 
-def imports(how: How, transfers: Path | None) -> list[Row]:
-    """import, and import.transfers where the real files are at hand."""
+def imports(how: How) -> list[Row]:
+    """import: an office's register, from the file to caught-up projections."""
     with scratch() as folder:
-        return importing.run(folder, assets=how.lives + how.lives // 2, rounds=how.rounds, transfers=transfers)
+        return importing.run(folder, assets=how.cards, rounds=how.rounds)
+
+
+def record(files: Path) -> list[Row]:
+    """transfers.*: the real files, through the command line."""
+    with scratch() as folder:
+        return transfers.run(folder, files)
 
 
 def installation(how: How) -> list[Row]:
@@ -78,21 +93,20 @@ def main() -> None:
     before, rows = machine(), list[Row]()
     parts: dict[str, Callable[[], list[Row]]] = {
         "store": lambda: store(how),
-        "import": lambda: imports(how, given.transfers),
         "installation": lambda: installation(how),
+        "import": lambda: imports(how),
+        "transfers": lambda: record(given.transfers),
+        "large": lambda: large.run(seconds=how.seconds, rounds=how.rounds, assets=given.assets, say=_say),
     }
-    if not (given.quick or given.no_large):
-        parts["large"] = lambda: large.run(seconds=how.seconds, rounds=how.rounds, assets=given.assets, say=_say)
-    for name, part in parts.items():
-        if given.only and name not in given.only:
-            continue
+    document = save(RESULTS, before, rows)
+    for name in _wanted(given):
         began = time.perf_counter()
         _say(f"{name} …")
-        found = part()
+        found = parts[name]()
         rows += found
+        document = save(RESULTS, before, rows)
         print(table(found), "", file=sys.stderr, sep="\n")
         _say(f"{name} took {time.perf_counter() - began:.0f} s")
-    document = save(RESULTS, before, rows)
     print(json.dumps(document, ensure_ascii=False) if given.json else f"{_where(before)}\n\n{table(rows)}")
     _say(f"written to {RESULTS}")
     missed = [one["name"] for one in rows if met(one) is False]
@@ -100,9 +114,19 @@ def main() -> None:
         _say(f"missed: {', '.join(missed)}")
 
 
+def _wanted(given: argparse.Namespace) -> list[str]:
+    """The parts to run, in an order that leaves the longest for the end."""
+    if given.only:
+        asked = {one.split(".")[0] for one in given.only}
+        return [name for name, figures in PARTS.items() if asked & {name, *figures}]
+    without = {"large"} if given.quick or given.no_large else set()
+    return [name for name in PARTS if name not in without and (name != "transfers" or given.transfers)]
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="All figures, each in turn with its limit.")
-    parser.add_argument("--only", type=lambda said: said.split(","), default=[], metavar="NAME,…", help="store, import, installation, large")
+    names = f"only these parts ({', '.join(PARTS)}), or those of these figures"
+    parser.add_argument("--only", type=lambda said: said.split(","), default=[], metavar="NAME,…", help=names)
     parser.add_argument("--quick", action="store_true", help="a minute instead of ten: one short round, small logs, no million")
     parser.add_argument("--no-large", action="store_true", help="without the million assets")
     parser.add_argument("--assets", type=int, default=large.LARGE, help=f"how many the large part has [{large.LARGE}]")
