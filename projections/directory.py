@@ -20,7 +20,8 @@ _FORGET: LiteralString = (
     " WHERE id = %s AND forgotten_at IS NULL RETURNING id"
 )
 _FIND: LiteralString = (
-    "INSERT INTO directory.person (id, name, known_to) SELECT id, name, %(body)s FROM unnest(%(ids)s::uuid[], %(names)s::text[]) AS u (id, name)"
+    "INSERT INTO directory.person (id, name, known_to)"
+    " SELECT id, name, %(body)s FROM unnest(%(ids)s::uuid[], %(names)s::text[]) AS u (id, name)"
     " ON CONFLICT (known_to, name) WHERE known_to IS NOT NULL DO UPDATE SET known_to = excluded.known_to RETURNING name, id"
 )
 _TOKEN: LiteralString = "SELECT id, secret, account, label, expires_at, revoked_at FROM directory.token WHERE id = %s"  # noqa: S105 - a statement
@@ -66,7 +67,7 @@ class Directory:
         found: dict[str, UUID] = {}
         for at in range(0, len(given), 1000):
             some = given[at : at + 1000]
-            found |= self._reader.rows(_FIND, {"body": known_to, "ids": [uuid7() for _ in some], "names": some})  # type: ignore[arg-type]
+            found |= self._reader.rows(_FIND, {"body": known_to, "ids": [uuid7() for _ in some], "names": some})
         return found
 
     def forget(self, person: UUID) -> bool:

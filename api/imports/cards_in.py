@@ -55,7 +55,8 @@ def _book(card: CardRow) -> Book | None:
 
 
 _TOLD = (
-    ("department", "部门"), ("mode", "取得方式"), ("maker", "厂家"), ("supplier", "供应商"), ("voucher", "凭证号"), ("card_number", "卡片编号"),
+    ("department", "部门"), ("mode", "取得方式"), ("maker", "厂家"), ("supplier", "供应商"),
+    ("voucher", "凭证号"), ("card_number", "卡片编号"),
     ("class_said", "分类"), ("class_name", "分类名称"), ("measure", "计量"),
 )  # fmt: skip
 

@@ -73,14 +73,14 @@ def import_transfers(
             _file(
                 installation, table, "shipments", read_shipments, agencies,
                 today=today, language=language, progress=progress, before=done.rows,
-            )  # fmt: skip
+            )
         )
     for table in cancellations:
         done.add(
             _file(
                 installation, table, "cancellations", read_cancellations, agencies,
                 today=today, language=language, progress=progress, before=done.rows,
-            )  # fmt: skip
+            )
         )
     return done
 
