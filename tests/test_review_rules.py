@@ -323,3 +323,10 @@ def test_only_a_document_of_who_stands_over_the_former_holder_gives_a_found_thin
     story = given(STORE_ROOM, IN_STORE, back, document(Matter.REINSTATEMENT, listed, FINANCE))
     story.when("reinstate_asset", **ask).then(Reinstated)
     assert story.thing(Asset, LAPTOP).holder == HEALTH
+
+
+def test_a_time_without_a_zone_is_no_time() -> None:
+    naive = WEDNESDAY.replace(tzinfo=None)
+    ask = {"as_": BEN_ASKS, "matter": Matter.DISPOSAL, "body": EDUCATION, "authority": FINANCE, "number": "1"}
+    more = {"dated": date(2026, 2, 25), "list_hash": "ab" * 32, "scan": "cd" * 32, "expires": naive}
+    given(STORE_ROOM).when("record_decision", **ask, **more).refused("INVALID_VALUE", path="expires")

@@ -6,6 +6,7 @@ screen offers is what a command accepts.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from msgspec import Struct
 from domain.aggregate import Fact
 from domain.asset import Asset
 from domain.command import Command
-from domain.refusals import NotYours, Refusal
+from domain.refusals import InvalidValue, NotYours, Refusal
 from domain.values import Role, Signature, SignedBy
 
 Outcome = dict[str, UUID | list[UUID] | str | int | list[int] | list[dict[str, Any]]]
@@ -60,7 +61,7 @@ def perform(name: str, command: Command, input: Mapping[str, Any]) -> Outcome:
     case = USE_CASES[name]
     _has_a_role(case, command)
     for path, value in input.items():
-        _nobody_else_s_signature(command, path, value)
+        _must_be_sound(command, path, value)
     return case.function(command, **input)
 
 
@@ -101,12 +102,15 @@ class NotYourSignature(Refusal):
     code = "NOT_YOUR_SIGNATURE"
 
 
-def _nobody_else_s_signature(command: Command, path: str, value: object) -> None:
+def _must_be_sound(command: Command, path: str, value: object) -> None:
+    """What is wrong in any request: a time that means another instant elsewhere, a signature of somebody else's."""
+    if isinstance(value, datetime) and value.tzinfo is None:
+        raise InvalidValue(path, value=value.isoformat())
     if isinstance(value, Signature) and value.how is SignedBy.ACCOUNT and value.person != command.person:
         raise NotYourSignature(path)
     if isinstance(value, tuple) and value and isinstance(value[0], Signature):
         for number, one in enumerate(value):
-            _nobody_else_s_signature(command, f"{path}.{number}", one)
+            _must_be_sound(command, f"{path}.{number}", one)
 
 
 def _has_a_role(case: UseCase, command: Command) -> None:
