@@ -43,7 +43,8 @@ NAMED_CHILDREN = {
     "changed": ("id", "version"),
 }
 LEAKS = re.compile(
-    r"Traceback|File \\?\"|\.py\b|psycopg|msgspec|SELECT |INSERT |FROM register|gongwu\.|site-packages|/root/|/home/|/usr/|NoneType|object at 0x"
+    r"Traceback|File \\?\"|\.py\b|psycopg|msgspec|SELECT |INSERT |FROM register|gongwu\."
+    r"|site-packages|/root/|/home/|/usr/|NoneType|object at 0x"
 )
 """What no answer may ever hold: a stack trace, SQL, a path, a Python name."""
 
