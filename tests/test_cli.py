@@ -182,3 +182,11 @@ def test_help_names_every_command() -> None:
     assert done.code == 0
     for name in ("init", "serve", "demo", "import", "export", "rebuild", "verify", "status", "account"):
         assert f"  {name} " in done.out
+
+
+def test_whoever_comes_first_founds_the_installation_and_is_told_the_token() -> None:
+    with a_place() as data:
+        done = gongwu(data, "--json", "status")
+        assert done.json["events"] > 0
+        assert "gw_" in done.err
+        assert gongwu(data, "--json", "init").json["initialised"] is False

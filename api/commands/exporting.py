@@ -6,6 +6,7 @@ from uuid import UUID
 
 import click
 
+from api.commands.opening import opened
 from api.export import TooManyRows, Value, write_csv, write_xlsx
 from api.imports.cards_in import CARD
 from api.installation import Installation
@@ -33,7 +34,7 @@ def export(terminal: Terminal, file: Path, form: str | None, body_said: str | No
     form = form or file.suffix.lower().lstrip(".")
     if form not in ("csv", "xlsx"):
         raise Failed(USAGE, "USAGE", "name the file .csv or .xlsx, or give --format")
-    with Installation.open(terminal.settings) as installation, terminal.progress("export") as step:
+    with opened(terminal) as installation, terminal.progress("export") as step:
         installation.runner.catch_up()
         try:
             with installation.reader.connection() as connection:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import click
 
+from api.commands.opening import opened
 from api.imports import undo as undoing
 from api.imports.files import open_table
 from api.imports.follower import Follower, calm_gc
@@ -55,7 +56,7 @@ def register(
     plan = _plan(terminal, file, mapping_file, sheet, encoding, currency)
     _show(terminal, plan)
     needs_staging = dry_run or on_error == "abort" or not yes
-    with Installation.open(terminal.settings) as installation:
+    with opened(terminal) as installation:
         whose = _whose(installation, body_said)
         if needs_staging:
             with terminal.progress("read") as step:
@@ -99,7 +100,7 @@ def transfers(
                 return
             _confirm(terminal, yes, f"Take over {tally.created} rows?")
         with (
-            Installation.open(terminal.settings) as installation,
+            opened(terminal) as installation,
             Work(terminal, installation, [*tables, *others], "import") as work,
         ):
             tally = import_transfers(
@@ -119,7 +120,7 @@ def transfers(
 @click.pass_obj
 def undo(terminal: Terminal, sha256: str, yes: bool) -> None:
     """Take an import back, by the SHA-256 of its file (`gongwu status`), while nothing else has touched its cards."""
-    with Installation.open(terminal.settings) as installation:
+    with opened(terminal) as installation:
         cards = undoing.cards_of(installation, sha256)
         if not cards:
             raise Failed(REFUSED, "NOTHING_TO_UNDO", f"no card comes from a file with the SHA-256 {sha256}")

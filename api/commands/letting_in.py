@@ -5,7 +5,7 @@ from uuid import UUID
 import click
 
 from api.accounts import NotOpened
-from api.installation import Installation
+from api.commands.opening import opened
 from api.lookup import Ambiguous, body_of, scope_of
 from api.terminal import REFUSED, USAGE, Failed, Terminal
 from api.wording import refusal
@@ -31,7 +31,7 @@ def account() -> None:
 def add(terminal: Terminal, name: str, body_said: str, roles: tuple[str, ...], person: UUID | None, label: str) -> None:
     """Enter a person, open an account with roles, and print its token once."""
     who = person or uuid7()
-    with Installation.open(terminal.settings) as installation:
+    with opened(terminal) as installation:
         installation.runner.catch_up()
         try:
             with installation.reader.connection() as connection:

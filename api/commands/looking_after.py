@@ -2,8 +2,8 @@
 
 import click
 
+from api.commands.opening import opened
 from api.imports.remembered import imports
-from api.installation import Installation
 from api.terminal import BUG, REFUSED, Failed, Terminal
 from projections.catalogue import ALL
 from projections.projection import Projection
@@ -19,7 +19,7 @@ which = click.argument("names", nargs=-1, type=click.Choice(NAMES), metavar="[PR
 @click.pass_obj
 def status(terminal: Terminal) -> None:
     """What there is: events, assets, lots, how far the projections are, which files were imported."""
-    with Installation.open(terminal.settings) as installation:
+    with opened(terminal) as installation:
         found = installation.status() | {"imports": imports(installation.recorder, installation.reader)}
     terminal.say(f"{found['events']} events, {found['assets']} assets, {found['lots']} lots")
     terminal.table(
@@ -37,7 +37,7 @@ def status(terminal: Terminal) -> None:
 @click.pass_obj
 def rebuild(terminal: Terminal, names: tuple[str, ...]) -> None:
     """Make projections anew from the events alone, beside the live ones, and switch (all of them, or those named)."""
-    with Installation.open(terminal.settings) as installation, terminal.progress("rebuild") as step:
+    with opened(terminal) as installation, terminal.progress("rebuild") as step:
         try:
             done = rebuild_all(installation.logins.projector, _chosen(names), progress=lambda what, at, of: step(at, of))
         except RebuildRunning:
@@ -59,7 +59,7 @@ def rebuild(terminal: Terminal, names: tuple[str, ...]) -> None:
 @click.pass_obj
 def verify(terminal: Terminal, names: tuple[str, ...]) -> None:
     """Read every row of the projections again and compare with the digests kept all along."""
-    with Installation.open(terminal.settings) as installation:
+    with opened(terminal) as installation:
         found = recount(installation.logins.projector, _chosen(names))
     terminal.table(
         ["projection", "position", "digest", "wrong"], [(one.name, one.position, one.kept, "; ".join(one.wrong)) for one in found]

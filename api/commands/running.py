@@ -7,7 +7,7 @@ from contextlib import closing
 import click
 import uvicorn
 
-from api.accounts import Access
+from api.commands.opening import opened
 from api.installation import Installation
 from api.terminal import USAGE, Failed, Terminal
 
@@ -18,9 +18,8 @@ from api.terminal import USAGE, Failed, Terminal
 def init(terminal: Terminal, name: str | None) -> None:
     """Make the database, the root body and the first administrator. Does nothing to what is there."""
     settings = terminal.settings.model_copy(update={"name": name}) if name else terminal.settings
-    with Installation.open(settings) as installation:
+    with opened(terminal, settings) as installation:
         first = installation.first
-        say_first(terminal, first)
         if first is None:
             terminal.say("Already initialised.")
         shown = {"account": first.account, "person": first.person, "token": first.token} if first else None
@@ -33,18 +32,11 @@ def init(terminal: Terminal, name: str | None) -> None:
 @click.pass_obj
 def serve(terminal: Terminal, host: str | None, port: int | None) -> None:
     """Serve GraphQL, evidence and slips over HTTP, and keep the projections up to date."""
-    with listening(terminal, host, port) as sock, Installation.open(terminal.settings, follow=True) as installation:
-        say_first(terminal, installation.first)
+    with listening(terminal, host, port) as sock, opened(terminal, follow=True) as installation:
         address = address_of(sock)
         terminal.say(f"Gongwu listens on {address}  (GraphQL: {address}/graphql)")
         terminal.result({"address": address})
         run_server(installation, sock)
-
-
-def say_first(terminal: Terminal, first: Access | None) -> None:
-    """The first administrator's token is shown to whoever founds the installation, and never again."""
-    if first is not None:
-        terminal.say(f"First administrator: {first.name}\n  account {first.account}\n  token   {first.token}  (shown once)")
 
 
 def listening(terminal: Terminal, host: str | None, port: int | None) -> "closing[socket.socket]":

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from api.accounts import Access
-from api.commands.running import address_of, listening, run_server, say_first
+from api.commands.opening import opened
+from api.commands.running import address_of, listening, run_server
 from api.demo import people, play
 from api.demo.people import Person
 from api.demo.stage import DEMO, HERE, Stage
@@ -28,8 +29,7 @@ QUERY = "{ assets(first: 3) { nodes { number name holder { name } } } }"
 def demo(terminal: Terminal, host: str | None, port: int | None) -> None:
     """Set up a demo (Gansu's offices and a sample of real US transfers) and serve it. A second start shows the same again."""
     settings = terminal.settings.model_copy(update={"name": "甘肃省人民政府"})
-    with listening(terminal, host, port) as sock, Installation.open(settings, follow=True) as installation:
-        say_first(terminal, installation.first)
+    with listening(terminal, host, port) as sock, opened(terminal, settings, follow=True) as installation:
         stage = Stage(installation, installation.recorder.read([ROOT])[ROOT][0].recorded_at.astimezone(HERE).date())
         cast = prepare(terminal, installation, stage)
         address = address_of(sock)
