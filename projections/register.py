@@ -218,11 +218,14 @@ def by_number(
     connection: Connection, reach: Reach, number: str, *, issuer: str | None = None, as_of: AsOf | None = None
 ) -> list[Item]:
     """The assets that ever had this number: our own (issuer ''), or an alias of any issuer."""
-    statement: LiteralString = (
-        "SELECT asset FROM register.number WHERE number = %s AND (%s::text IS NULL OR issuer = %s) ORDER BY asset LIMIT 100"
+    may_read = "true" if reach.everything else MAY_READ
+    statement = (
+        f"SELECT {_SHOWN} FROM {_source(as_of)}{_PLACED} WHERE a.asset = ANY(ARRAY("
+        "SELECT asset FROM register.number WHERE number = %(wanted)s AND (%(issuer)s::text IS NULL OR issuer = %(issuer)s)"
+        f")) AND {may_read} ORDER BY a.number, a.asset LIMIT 100"
     )
-    assets = [row[0] for row in connection.execute(statement, (number, issuer, issuer))]
-    return many(connection, reach, assets, as_of=as_of) if assets else []
+    given = {**reach.values(), **_moment(as_of), "now": _now(None, as_of), "wanted": number, "issuer": issuer}
+    return _items(connection, statement, given)
 
 
 class NumberRow(NamedTuple):

@@ -12,11 +12,13 @@ from strawberry.utils.str_converters import to_snake_case
 
 from api import schema
 from api.schema import reading
+from domain.life.registering import CardNumber
 from domain.papers.slip import SlipKind, series_of
+from domain.usecases.taking_over import OldRow
 from domain.values import Condition, Window
 from projections.positions import try_lock
 from tests.errands import ERRANDS, in_days
-from tests.town import Client, Town, new_town, plain, question, root_fields
+from tests.town import Client, Town, new_town, plain, question, root_fields, thing
 
 pytestmark = pytest.mark.postgres
 
@@ -526,6 +528,35 @@ def test_numbers_of_any_issuer_find_the_asset_for_ever(town: Town) -> None:
     assert manager.query("assets", where={"text": number})["nodes"][0]["id"] == str(asset)
     other = town.take_over("education", "另一柜")[0]
     assert manager.refused("number_asset", asset=other, issuer="条码", number=number) == "NUMBER_TAKEN"
+
+
+def test_a_number_that_many_bodies_use_still_finds_one_s_own(town: Town) -> None:
+    """Every office counts its cards from 1: what others have with this number stands in nobody's way."""
+    rows = [
+        OldRow(row=n, said=thing("一号"), holder=town.bodies["finance"], card=CardNumber(f"第{n}科", "0001"))
+        for n in range(1, 121)
+    ]
+    own = OldRow(
+        row=1, said=thing("自己的一号"), holder=town.bodies["education"], card=CardNumber("科", "0001")
+    )
+    for file, some in (("a" * 64, rows), ("b" * 64, [own])):
+        town.installation.console("take_over_assets", file=file, cut_off=in_days(-1), rows=tuple(some))
+    position = str(town.installation.recorder.head())
+    found = town.as_("education_asset_manager").query(
+        "assetsByNumber", number="0001", after_position=position
+    )
+    assert [one["name"] for one in found] == ["自己的一号"]
+    assert len(town.as_("auditor").query("assetsByNumber", number="0001")) == 100, (
+        "no more than a hundred at once"
+    )
+
+
+def test_what_asks_too_much_at_once_is_told_so_and_not_cut_short(town: Town) -> None:
+    client, window = town.as_("auditor"), {"start": in_days(1), "end": in_days(2)}
+    said: dict[str, Any] = {"assets": [uuid4() for _ in range(201)], "window": window}
+    answer = client.ask(question("availability", tuple(said)), **said)
+    assert answer.errors == ["TOO_MANY"]
+    assert client.query("availability", assets=said["assets"][:200], window=window) == []
 
 
 def test_health_and_front_page_need_no_token_and_show_no_goods(town: Town) -> None:

@@ -12,11 +12,12 @@ from api.graphql.problems import Rejected
 from api.schema.assets import BodyName, PlaceName
 from api.schema.lists import forward
 from api.schema.reading import AfterPosition, now_of, reach_of, wait_for
-from domain.refusals import InvalidValue
+from domain.refusals import InvalidValue, TooMany
 from domain.values import Window
 from projections import availability, organisations
 from projections.keyset import Key
 
+MOST_ASSETS = 200
 BY_DUE = (Key("until", "timestamptz"), Key("asset", "uuid"), Key("paper", "uuid"))
 
 
@@ -70,9 +71,11 @@ def asset_availability(
     info: Info, assets: list[UUID], window: WindowFilter, after_position: AfterPosition = None
 ) -> list[Availability]:
     wait_for(info, "availability", after_position)
+    if len(assets) > MOST_ASSETS:
+        raise TooMany("assets", most=MOST_ASSETS)
     now, span = now_of(info), _window(info, window)
     with info.context.app.reader.connection() as connection:
-        free = availability.free(connection, reach_of(info), assets[:200], span, now)
+        free = availability.free(connection, reach_of(info), assets, span, now)
         claims = availability.claims(connection, reach_of(info), list(free))
     return [
         Availability(
