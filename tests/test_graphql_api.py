@@ -18,7 +18,7 @@ from domain.usecases.taking_over import OldRow
 from domain.values import Condition, Window
 from projections.positions import try_lock
 from tests.errands import ERRANDS, in_days
-from tests.town import Client, Town, new_town, plain, question, root_fields, thing
+from tests.town import Answer, Client, Town, new_town, plain, question, root_fields, thing
 
 pytestmark = pytest.mark.postgres
 
@@ -557,6 +557,62 @@ def test_what_asks_too_much_at_once_is_told_so_and_not_cut_short(town: Town) -> 
     answer = client.ask(question("availability", tuple(said)), **said)
     assert answer.errors == ["TOO_MANY"]
     assert client.query("availability", assets=said["assets"][:200], window=window) == []
+
+
+def test_a_command_past_its_deadline_is_unknown_and_a_retry_finds_out(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [asset] = town.in_store("education", "慢音箱")
+    quick = town.installation.settings.model_copy(update={"deadline_s": 0.4})
+    monkeypatch.setattr(town.installation, "settings", quick)
+    said = {"id": uuid4(), "asset": asset}
+    document = (
+        "mutation($id: UUID!, $asset: UUID!) { seeCondition(input: {commandId: $id, asset: $asset, condition: WORN})"
+        " { __typename ... on SeeConditionPayload { position } } }"
+    )
+    client = town.as_("keeper")
+    with psycopg.connect(town.installation.logins.owner) as holding:
+        holding.execute("LOCK TABLE gongwu.receipt IN ACCESS EXCLUSIVE MODE")
+        unknown = client.ask(document, **said)
+    assert (unknown.status, unknown.errors, unknown.headers["retry-after"]) == (503, ["OUTCOME_UNKNOWN"], "1")
+    monkeypatch.undo()
+    answer = client.data(document, **said)["seeCondition"]
+    assert answer["__typename"] == "SeeConditionPayload"
+    log = town.sql("SELECT position FROM gongwu.events WHERE meta ->> 'command' = %s", str(said["id"]))
+    assert [str(row[0]) for row in log] == [answer["position"]], (
+        "once, whether the first try got through or not"
+    )
+
+
+def test_after_its_connections_were_cut_the_server_answers_again(town: Town) -> None:
+    """What cannot be answered meanwhile is `503`, come back later; never a fault."""
+    [asset] = town.take_over("education", "断线灯")
+    manager = town.as_("education_asset_manager")
+    with psycopg.connect(town.installation.logins.owner, autocommit=True) as owner:
+        for _ in range(2):
+            owner.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename IN ('gongwu_app', 'gongwu_projector')"
+            )
+            id, answer = uuid4(), Answer(503, {}, b"")
+            document = (
+                "mutation($id: UUID!, $asset: UUID!) { seeCondition(input: {commandId: $id, asset: $asset, condition: WORN})"
+                " { ... on SeeConditionPayload { position } } }"
+            )
+            for _ in range(30):
+                answer = manager.ask(document, id=id, asset=asset)
+                if answer.status != 503:
+                    break
+                assert "retry-after" in answer.headers
+            assert answer.status == 200
+            position = answer.body["data"]["seeCondition"]["position"]
+            for _ in range(30):
+                answer = manager.ask(
+                    question("asset", ("id", "after_position")), id=asset, after_position=position
+                )
+                if answer.status == 200 and not answer.errors:
+                    break
+                assert answer.status == 503 or answer.errors == ["PROJECTION_BEHIND"], answer.raw
+            assert answer.body["data"]["asset"]["condition"] == "WORN"
 
 
 def test_health_and_front_page_need_no_token_and_show_no_goods(town: Town) -> None:

@@ -107,7 +107,7 @@ def _resolver(
         try:
             given = taken(input, "")
             envelope = _envelope(context.principal.account, context.principal.device, given, main)
-            decided = context.app.desk.execute(case.name, envelope, given)
+            decided = context.app.desk.execute(case.name, envelope, given, context.app.settings.deadline_s)
         except (Refusal, StaleVersion) as no:
             return answer(no, context.language)
         except Reused:
