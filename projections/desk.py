@@ -166,11 +166,25 @@ class Desk:
             envelope.command_id,
             fingerprint,
             events=tuple(events),
-            guards=tuple((root.id, root.version) for root in command.roots.values()),
+            guards=self._guards(command, trust_memory=trust_memory),
             claims=tuple(command.claims),
             releases=tuple(command.releases),
             answer=encode(outcome),
         )
+
+    def _guards(self, command: Command, *, trust_memory: bool) -> tuple[tuple[UUID, int], ...]:
+        """What the decision rests on: all it read, and whatever else the asker named a version of."""
+        guards = {root.id: root.version for root in command.roots.values()}
+        expected = command.envelope.expected
+        unread = [id for id in expected if id not in guards]
+        if unread:
+            read = self._remembered(unread) if trust_memory else self._fresh(unread)
+            for id in unread:
+                actual = read[id][-1].version if read[id] else 0
+                if actual != expected[id]:
+                    raise StaleVersion(id, expected[id], actual)
+                guards[id] = actual
+        return tuple(guards.items())
 
     def _command(self, use_case: str, envelope: Envelope, *, trust_memory: bool) -> Command:
         return Command(

@@ -186,6 +186,20 @@ def test_a_version_that_moves_while_it_is_decided_is_a_conflict_for_who_named_it
     assert [row.version for row in here.recorder.read([body])[body]] == [1, 2]
 
 
+def test_a_version_of_something_the_command_does_not_read_is_kept_to_as_well(
+    here: Office, there: Office
+) -> None:
+    one, other = (UUID(here.done("register_body", name=name).outcome["body"]) for name in ("甲局", "乙局"))
+    both = {one: 1, other: 1}
+    here.log.before = lambda: there.done("rename_body", body=other, name="丙局")
+    with pytest.raises(StaleVersion) as stale:
+        here.ask("rename_body", body=one, name="丁局", expected=both)
+    assert stale.value.args[0] == other
+    assert not here.ask("rename_body", body=one, name="丁局", expected={one: 1, other: 2}).refused
+    with pytest.raises(StaleVersion):
+        here.ask("rename_body", body=one, name="戊局", expected={uuid4(): 1})
+
+
 def test_the_same_id_gets_the_first_outcome_in_any_process(here: Office, there: Office) -> None:
     id = uuid4()
     first = here.ask("register_body", name="甲局", command=id)
