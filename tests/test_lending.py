@@ -335,6 +335,8 @@ def test_an_offline_hand_out_from_a_store_that_should_not_have_had_it_lands_with
 ):
     story = given(STORE_ROOM, IN_STORE).when("lend", **LEND | {"as_": LIU_KEEPS}, already_happened=True)
     story.then(CaseOpened(case="breach:NOT_YOUR_STORE"), LoanOpened, Lent)
+    story.when("take_back", as_=ANA_KEEPS, lines=(ReturnLine(asset=LAPTOP),), place=WAREHOUSE)
+    story.when("lend", **LEND).then(LoanOpened, Lent, SlipIssued)
 
 
 def test_only_who_keeps_a_store_or_the_thing_says_that_it_was_handed_out() -> None:

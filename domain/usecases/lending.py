@@ -206,10 +206,9 @@ def _must_be_lendable(
 def _checks(
     c: Command, asset: Asset, quantity: int, to: Body, window: Window, reservation: UUID | None
 ) -> list[Callable[[], None]]:
-    """Every rule of a hand-out, one by one: each can be asked for itself."""
+    """Every rule of a hand-out beyond those of the thing alone, one by one: each can be asked for itself."""
     kept = _promise_kept(c, asset, to, window, reservation)
     return [
-        *(partial(one, c, asset) for one in LENDING),
         partial(must_have_standing, to, c, "borrower"),
         partial(must_not_lend_to_oneself, c, asset, to, "borrower"),
         partial(_must_be_promised_to, c, asset, to, quantity, reservation),
@@ -243,7 +242,8 @@ def _lands(
     c: Command, asset: Asset, quantity: int, to: Body, window: Window, reservation: UUID | None
 ) -> None:
     """It has happened: every rule it broke becomes a case. Whatever seemed to be out must have come back before."""
-    for check in _checks(c, asset, quantity, to, window, reservation):
+    alone: list[Callable[[], None]] = [partial(one, c, asset) for one in LENDING]
+    for check in (*alone, *_checks(c, asset, quantity, to, window, reservation)):
         try:
             check()
         except Refusal as no:
@@ -253,8 +253,8 @@ def _lands(
 
 def _store_of(c: Command, assets: Sequence[Asset]) -> Place | None:
     """The store that numbers the slip. None in a virtual site without a place, and where it is somebody else's store."""
-    place = assets[0].place
-    if place is None or any(f"{BREACH}{rule.NotYourStore.code}" in asset.cases for asset in assets):
+    place, not_ours = assets[0].place, CaseOpened(case=f"{BREACH}{rule.NotYourStore.code}")
+    if place is None or any(not_ours in asset.pending for asset in assets):
         return None
     return c.load(Place, place)
 
