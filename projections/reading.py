@@ -6,6 +6,7 @@ back later" without knowing the driver.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from threading import local
 from typing import Any
 
 import psycopg
@@ -31,6 +32,7 @@ class Reader:
 
     def __init__(self, pool: ConnectionPool[Any]) -> None:
         self.pool = pool
+        self._held = local()
 
     def rows(self, query: str, values: Mapping[str, object] | Sequence[object] | None = None) -> list[Row]:
         """All rows of one statement, each a tuple.
@@ -43,10 +45,22 @@ class Reader:
 
     @contextmanager
     def connection(self) -> Iterator[psycopg.Connection[Any]]:
-        """One connection of the pool, for the query functions of a read model."""
+        """One connection of the pool, for the query functions of a read model.
+
+        A thread that asks again before it has given it back gets the same one: if each held one and waited for another, all of
+        them would wait for ever.
+        """
+        held: psycopg.Connection[Any] | None = getattr(self._held, "connection", None)
+        if held is not None:
+            yield held
+            return
         try:
             with self.pool.connection() as connection:
-                yield connection
+                self._held.connection = connection
+                try:
+                    yield connection
+                finally:
+                    self._held.connection = None
         except (PoolTimeout, TooManyRequests) as error:
             raise Crowded from error
         except errors.QueryCanceled as error:

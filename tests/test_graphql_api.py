@@ -1,6 +1,8 @@
 """The whole API over HTTP on a real installation: what is written can be read, in both languages, at any point of both clocks."""
 
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -613,6 +615,32 @@ def test_after_its_connections_were_cut_the_server_answers_again(town: Town) -> 
                     break
                 assert answer.status == 503 or answer.errors == ["PROJECTION_BEHIND"], answer.raw
             assert answer.body["data"]["asset"]["condition"] == "WORN"
+
+
+def test_many_readers_at_once_wait_for_each_other_and_never_in_a_ring(town: Town) -> None:
+    """More askers than connections, each needing rows, rights and names: nobody holds one connection and waits for a second."""
+    [asset] = town.in_store("education", "热门椅")
+    names = ("history", "happenings", "papers", "slips", "overdueLoans", "assets", "freeOfClass", "bodies")
+    window = {"start": in_days(1), "end": in_days(2)}
+    more: dict[str, dict[str, Any]] = {
+        "history": {"id": asset},
+        "freeOfClass": {"class_code": "A02", "window": window},
+    }
+    barrier = threading.Barrier(24, timeout=60)
+
+    def read(me: int) -> None:
+        client = town.as_("education_asset_manager")
+        for name in names:
+            barrier.wait()
+            if me == 0:
+                town.installation.reaches._known.clear()
+            for _ in range(3):
+                answer = client.ask(question(name, tuple(more.get(name, ()))), **more.get(name, {}))
+                assert (answer.status, answer.errors) == (200, []), (name, answer.raw[:300])
+
+    with ThreadPoolExecutor(24) as pool:
+        for done in [pool.submit(read, me) for me in range(24)]:
+            done.result()
 
 
 def test_health_and_front_page_need_no_token_and_show_no_goods(town: Town) -> None:

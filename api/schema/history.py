@@ -86,7 +86,7 @@ def history_of(
             ),
             lambda one: (one.occurred_at.isoformat(), one.position),
             lambda one: one,
-            lambda: _capped(history.count(connection, reach_of(info), id, known_at=known)),
+            lambda: _counted(info, id, known),
         )
 
 
@@ -147,5 +147,8 @@ def _told(info: Info, connection: Any, rows: list[history.HistoryRow]) -> list[H
     ]
 
 
-def _capped(count: int) -> tuple[int, bool]:
+def _counted(info: Info, id: UUID, known: int | None) -> tuple[int, bool]:
+    """Asked for after the page has given its connection back, if at all."""
+    with info.context.app.reader.connection() as connection:
+        count = history.count(connection, reach_of(info), id, known_at=known)
     return count, count < 10_000
