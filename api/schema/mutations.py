@@ -25,6 +25,7 @@ from api.graphql.problems import (
     refused,
 )
 from api.schema.inputs import make_input, taking
+from api.schema.plain_payload import plain_payload
 from api.schema.results import Payload, payload_type
 from domain.command import Envelope
 from domain.refusals import Refusal, StaleVersion, type_registry
@@ -112,11 +113,10 @@ def _resolver(
             return answer(no, context.language)
         except Reused:
             return command_id_reused(context.language)
-        return (
-            _refusal(decided, context.language)
-            if decided.refused
-            else payload.of(decided, envelope.command_id)
-        )
+        if decided.refused:
+            return _refusal(decided, context.language)
+        plain = plain_payload(info, payload.__name__, payload.shown, decided, envelope.command_id)
+        return plain or payload.of(decided, envelope.command_id)
 
     return resolve
 

@@ -1,14 +1,16 @@
 """What an accepted command answers: where it stands in the log, the versions it made, and the ids of what it made."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 import strawberry
+from strawberry.utils.str_converters import to_camel_case
 
 from api.graphql.context import Info
 from api.graphql.scalars import Position
 from api.schema.assets import Asset, asset_after
+from api.schema.plain_payload import Show
 from domain.papers.slip import SlipIssued, slip_number
 from projections.desk import Decided
 
@@ -38,6 +40,7 @@ class Payload:
 
     decided: strawberry.Private[Decided]
     outcome: ClassVar[tuple[tuple[str, str, Any], ...]]
+    shown: ClassVar[Mapping[str, Show]]
 
     @classmethod
     def of(cls, decided: Decided, command_id: UUID) -> Any:
@@ -82,7 +85,12 @@ def payload_type(name: str, gives: tuple[str, ...]) -> type[Payload]:
             namespace["__annotations__"][field] = kind
             outcome.append((field, one, show))
     namespace["outcome"] = tuple(outcome)
+    namespace["shown"] = {to_camel_case(field): _shows(name, show) for field, name, show in outcome}
     return strawberry.type(type(name, (), namespace), name=name, description="It was recorded.")
+
+
+def _shows(name: str, show: Callable[[Any], Any]) -> Show:
+    return lambda decided, _: show(decided.outcome.get(name))
 
 
 def _given(name: str) -> tuple[str, Any, Callable[[Any], Any]]:
