@@ -28,6 +28,11 @@ def property_number(id: UUID) -> str:
     )
 
 
+def is_ours(number: str) -> bool:
+    """Whether it looks like a number that an installation gave, not a card system."""
+    return len(number) == len("GW") + 10 and number.startswith("GW") and set(number[2:]) <= set(_LETTERS)
+
+
 def mint(c: Command, asset: Asset) -> str:
     """The number of a new asset. Another owner of the same number (once in 10^15 pairs) means: decide again,
     with another id.

@@ -365,3 +365,15 @@ def test_a_missing_card_keeps_what_the_file_said_of_its_custodian() -> None:
     assert story.thing(Asset, id).custody.person == CHEN
     story.given(on(id, MissingReported(liable=EDUCATION)))
     undone(story, id).refused(CardsTouched)
+
+
+def test_our_own_register_read_in_again_makes_no_second_card_and_changes_none() -> None:
+    story = taken_over(row(1), row(2))
+    desk = story.thing(Asset, cards(story)[0])
+    story = taken_over(row(1, card=desk.number), story=story, file=LATER_FILE)
+    assert (story.new, story.answer["created"], story.answer["unchanged"]) == ([], 0, [1])
+    changed = (row(1, said("会议桌"), card=desk.number), row(2, card=desk.number, holder=HEALTH))
+    story = taken_over(*changed, story=story, file=LATER_FILE)
+    assert [one["code"] for one in story.answer["refused"]] == ["CHANGED_HERE", "NOT_YOURS"]
+    stranger = taken_over(row(1, card="GW0123456789"), story=story, file=LATER_FILE)
+    assert stranger.answer["created"] == 1

@@ -25,7 +25,7 @@ from domain.life.registering import (
     Source,
     TakenOver,
 )
-from domain.numbering import CARD, ROW, card_key, mint
+from domain.numbering import CARD, PROPERTY_NUMBER, ROW, card_key, is_ours, mint
 from domain.place import Place
 from domain.refusals import InTheFuture, InvalidValue, NotYours, NumberTaken, Refusal, TooMany, Unknown
 from domain.usecases import Outcome, use_case
@@ -125,11 +125,13 @@ class _Chunk:
         plain = [row.identity for row in rows if row.card is None]
         self.owners: Mapping[str, UUID] = c.owners_of(CARD, cards) if cards else {}
         self.rows: Mapping[str, UUID] = c.owners_of(ROW, plain) if plain else {}
+        ours = [row.card.number for row in rows if row.card is not None and is_ours(row.card.number)]
+        self.ours: Mapping[str, UUID] = c.owners_of(PROPERTY_NUMBER, ours) if ours else {}
         self.made: set[str] = set()
         self.bodies = _found(c, Body, {row.holder for row in rows} | {row.giver for row in rows if row.giver})
         self.places = _found(c, Place, {row.place for row in rows if row.place})
         self.answers: dict[UUID, Refusal | None] = {}
-        c.load_all(Asset, dict.fromkeys((*self.owners.values(), *self.rows.values())), "rows")
+        c.load_all(Asset, dict.fromkeys((*self.owners.values(), *self.rows.values(), *self.ours.values())), "rows")
 
     def known(self, row: OldRow) -> Asset | None:
         """The card this row was taken over to before. Raises `NumberTaken` when another row has the same
@@ -140,7 +142,7 @@ class _Chunk:
             raise InvalidValue("identity", value=row.identity[:40])
         if key in self.made:
             raise NumberTaken("card", number=row.card.number if row.card else row.identity)
-        owner = self.rows.get(key) if row.card is None else self.owners.get(key)
+        owner = self.rows.get(key) if row.card is None else self.owners.get(key) or self.ours.get(row.card.number)
         return None if owner is None else self.c.load(Asset, owner)
 
     def create(self, row: OldRow) -> None:
@@ -182,6 +184,8 @@ class _Chunk:
         if row.card is None:
             return False
         said, told = self._checked(row), told_last(asset)
+        if row.card.number == asset.number:
+            return self._came_back(row, asset, said)
         if told is not None:
             if told.source.file == self.file and told.source.row != row.row:
                 raise NumberTaken("card", number=row.card.number)
@@ -207,6 +211,14 @@ class _Chunk:
             )
         )
         return True
+
+    def _came_back(self, row: OldRow, asset: Asset, said: Description) -> bool:
+        """Our own register, written out and read in again, is no news, and what was changed in that file is no fact."""
+        if asset.holder != row.holder:
+            raise HeldElsewhere("card", asset=asset.number)
+        if _in_an_export(said) != _in_an_export(as_said(asset, asset.quantity, asset.book)):
+            raise ChangedHere("card", asset=asset.number, existence=asset.existence)
+        return False
 
     def _must_hold(self, row: OldRow, holder: Body | None) -> None:
         """The body is there, may have cards, and is the asker's to write cards for: asked once per body."""
@@ -261,6 +273,11 @@ def told_last(asset: Asset) -> TakenOver | DescribedAgain | None:
 def _content(of: TakenOver | DescribedAgain | OldRow, said: Description) -> tuple[object, ...]:
     """What must differ for a row to say something new. Flags set by people here are no news."""
     return (_without_flags(said), of.place_said, of.acquired_said, of.use_said, of.remark)
+
+
+def _in_an_export(said: Description) -> tuple[object, ...]:
+    """What an export says of a card in the very words of the card."""
+    return (said.name, said.model, said.serial, said.quantity, said.unit, said.book and said.book.original)
 
 
 def _without_flags(said: Description) -> Description:
