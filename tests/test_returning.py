@@ -89,6 +89,7 @@ def test_what_comes_back_is_the_store_s_again_and_the_loan_is_closed() -> None:
     assert story.answer["loans"] == [LOAN]
     slip = story.fact(SlipIssued)
     assert (slip.kind, slip.paper) == (SlipKind.RETURN, LOAN)
+    assert (slip.giver, slip.receiver) == (story.thing(Loan, LOAN).borrower, OFFICES)
     assert slip.giver_signature == BY_WANG
     assert slip.receiver_signature == Signature(ANA, SignedBy.ACCOUNT)
 

@@ -69,9 +69,11 @@ def take_back(
     back = tuple(
         line_of(asset, line.quantity, line.outcome) for asset, line in zip(assets, lines, strict=True)
     )
+    borrowers = {paper.borrower for paper in papers.values()}
     series = issue_slip(
-        c, SlipKind.RETURN, store, next(iter(papers), loan or c.new_id()), back, receiver=store.operator, giver_signature=giver,
-        receiver_signature=receiver,
+        c, SlipKind.RETURN, store, next(iter(papers), loan or c.new_id()), back,
+        giver=borrowers.pop() if len(borrowers) == 1 else None, receiver=store.operator,
+        giver_signature=giver, receiver_signature=receiver,
     )  # fmt: skip
     return {"loans": list(papers), "series": series}
 
