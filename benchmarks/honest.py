@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from benchmarks.append import LIMIT_TABLE, bare_inserts
+from benchmarks.append import BODY, LIMIT_TABLE, META, bare_inserts
 from benchmarks.figures import Row, in_turn, row
 from benchmarks.rebuild import COPIED, copy_rate
 from projections.store.embedded_home import bundled_programs
@@ -22,9 +22,11 @@ from projections.store.embedded_home import bundled_programs
 HONEST = 0.8
 CLIENTS = 32
 SCRIPT = """\
-INSERT INTO public.bare (stream, version, topic, body, meta, occurred_at) VALUES (gen_random_uuid(), 1, 'asset.lent', \
-decode(repeat('78', 300), 'hex'), decode(repeat('79', 110), 'hex'), clock_timestamp());
+INSERT INTO public.bare (stream, version, topic, body, meta, occurred_at)
+    VALUES (gen_random_uuid(), :version, :topic, :body, :meta, clock_timestamp());
 """
+GIVEN = {"version": "1", "topic": "asset.lent", "body": "x" * len(BODY), "meta": "x" * len(META)}
+"""What pgbench sends with each statement: as many bytes as the others."""
 
 
 def run(owner: str, *, seconds: float, rounds: int) -> list[Row]:
@@ -44,8 +46,9 @@ def _pgbench(owner: str, seconds: float) -> float:
         with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
             script.write(SCRIPT)
             script.flush()
-            options = ("-n", "-M", "prepared", "-c", str(CLIENTS), "-j", "2", "-T", str(max(1, round(seconds))), "-f", script.name)
-            said = _tool("pgbench", owner, *options)
+            given = [part for name, value in GIVEN.items() for part in ("-D", f"{name}={value}")]
+            often = ("-c", str(CLIENTS), "-j", "2", "-T", str(max(1, round(seconds))))
+            said = _tool("pgbench", owner, "-n", "-M", "prepared", *often, *given, "-f", script.name)
     finally:
         with psycopg.connect(owner, autocommit=True) as connection:
             connection.execute("DROP TABLE public.bare")

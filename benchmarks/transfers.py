@@ -46,7 +46,7 @@ def gongwu(data_dir: Path, *command: str, fine: tuple[int, ...] = (0,)) -> Any:
 
 def _unaccounted(said: dict[str, Any], status: dict[str, Any], files: list[Path]) -> int:
     """Rows of the files that neither the import nor the status has a verdict for."""
-    missing = 0
+    missing: int = 0
     known = {Path(one["file"]).name: one for one in status["imports"]}
     wrong: dict[str, set[int]] = {}
     for one in said["errors"]:
@@ -55,7 +55,7 @@ def _unaccounted(said: dict[str, Any], status: dict[str, Any], files: list[Path]
         with file.open(newline="", encoding="utf-8-sig") as stream:
             rows = sum(1 for _ in csv.reader(stream)) - 1
         one = known.get(file.name)
-        counted = 0 if one is None else one["created"] + one["updated"] + one["skipped"] + len(wrong.get(file.name, ()))
+        counted: int = 0 if one is None else one["created"] + one["updated"] + one["skipped"] + len(wrong.get(file.name, ()))
         missing += abs(rows - counted)
-    told = said["created"] + said["updated"] + said["skipped"] + sum(map(len, wrong.values()))
+    told: int = said["created"] + said["updated"] + said["skipped"] + sum(map(len, wrong.values()))
     return missing + abs(int(said["rows"]) - told)
