@@ -20,7 +20,7 @@ from domain.usecases.taking_over import OldRow
 from domain.values import Condition, Window
 from projections.positions import try_lock
 from tests.errands import ERRANDS, in_days
-from tests.town import Answer, Client, Town, new_town, plain, question, root_fields, thing
+from tests.town import Answer, Client, Town, command, new_town, plain, question, root_fields, thing
 
 pytestmark = pytest.mark.postgres
 
@@ -251,6 +251,15 @@ def test_what_was_written_is_read_or_the_view_says_that_it_is_behind(
         assert client.query("asset", id=asset)["condition"] == "UNKNOWN", (
             "who does not ask for it reads what is there"
         )
+        shown = client.ask(
+            command("see_condition"),
+            input={"command_id": uuid4(), "asset": asset, "condition": Condition.SCRAP},
+        )
+        assert shown.errors == ["PROJECTION_BEHIND"], (
+            "accepted, and what it looks like now cannot be shown yet"
+        )
+        assert shown.body["data"]["seeCondition"]["asset"] is None
+        assert int(shown.body["data"]["seeCondition"]["position"]) > int(position)
     position = client.done("see_condition", asset=asset, condition=Condition.BROKEN)["position"]
     for name, said in views.items():
         client.query(name, **said, after_position=position)
