@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import psycopg
 import pytest
 
@@ -248,3 +249,46 @@ def test_on_error_abort_writes_nothing(place: Path, tmp_path: Path) -> None:
     assert (done.json["rows"], done.json["created"], done.json["skipped"], len(done.json["errors"])) == (2, 0, 1, 1)
     assert gongwu(place, "--json", "status").json["assets"] == 0
 
+
+def test_an_import_that_is_asked_to_stop_ends_with_143_and_is_gone_on_with(place: Path, tmp_path: Path) -> None:
+    file = tmp_path / "long.csv"
+    with file.open("w", encoding="utf-8", newline="") as out:
+        out.write(HEADING + "\n")
+        out.writelines(clean(资产编号=f"Q{n:05}") for n in range(9_000))
+    gongwu(place, "init")
+    with EmbeddedServer(place) as server:
+        process = begin(place, "--json", "import", "register", str(file), "--body", "root", "--yes")
+        _wait_for_cards(server, at_least=1000, of=process)
+        process.send_signal(signal.SIGTERM)
+        out_, err = process.communicate(timeout=60)
+    assert (process.returncode, out_) == (143, ""), err
+    assert "Traceback" not in err
+    (kept,) = gongwu(place, "--json", "status").json["imports"]
+    assert kept["state"] == "interrupted or going on"
+    done = gongwu(place, "--json", "import", "register", str(file), "--body", "root", "--yes")
+    assert (done.code, done.json["created"] + done.json["skipped"]) == (0, 9_000)
+    assert gongwu(place, "--json", "status").json["assets"] == 9_000
+
+
+def test_a_workbook_with_a_mapping_file_and_undone_from_the_command_line(place: Path, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.create_sheet("说明")
+    sheet = book.create_sheet("明细")
+    for line in (["某单位固定资产台账"], ["编码甲", "物品", "多少", "单位", "值多少"], ["X1", "办公桌", 1, "张", 900], ["X2", "椅子", 4, "把", 400]):
+        sheet.append(line)
+    book.save(tmp_path / "book.xlsx")
+    mapping = tmp_path / "mapping.toml"
+    mapping.write_text(
+        'sheet = "明细"\nheading_row = 2\n[columns]\nnumber = "编码甲"\nname = "B"\nquantity = 3\nunit = "单位"\nvalue = "值多少"\n',
+        encoding="utf-8",
+    )
+    arguments = ("import", "register", str(tmp_path / "book.xlsx"), "--mapping", str(mapping), "--body", "root", "--yes")
+    done = gongwu(place, "--json", *arguments)
+    assert (done.code, done.json["created"]) == (0, 2), done.err
+    (kept,) = gongwu(place, "--json", "status").json["imports"]
+    undone = gongwu(place, "--json", "import", "undo", kept["sha256"], "--yes")
+    assert (undone.code, undone.json["undone"]) == (0, 2)
+    found = gongwu(place, "--json", "status").json
+    assert (found["assets"], found["lots"], found["imports"][0]["state"]) == (0, 0, "undone")
+    assert gongwu(place, "--json", "import", "undo", kept["sha256"], "--yes").code == 4
+    assert gongwu(place, "--json", *arguments).json["created"] == 2
