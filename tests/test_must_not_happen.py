@@ -452,7 +452,8 @@ def decided(
 ) -> tuple[Decided, list[str]]:
     """Decides here, in this process; what happens between decision and append is up to `does`. Also the log's verdicts."""
     log = Meanwhile(town.installation.recorder, does or (lambda: None))
-    desk = Desk(log)  # type: ignore[arg-type]  # it is the recorder, and a moment before its append
+    hands = town.installation.desk._hands
+    desk = Desk(log, hands=hands)  # type: ignore[arg-type]  # it is the recorder, and a moment before its append
     answer = desk.execute(use_case, Envelope(account=town.accounts[who], command_id=uuid4()), input)
     return answer, [type(one).__name__ for one in log.verdicts]
 
@@ -488,6 +489,33 @@ def test_a_guard_read_stale(town: Town, ports: tuple[int, int]) -> None:
     assert (answer.refused, answer.path) == ("NO_STANDING", "borrower")
     topics = [row.topic for row in town.installation.recorder.read_log(before, 100)]
     assert topics == [BodyAbolished.TOPIC]
+
+
+def test_a_file_closed_while_something_comes_into_its_hands(town: Town, ports: tuple[int, int]) -> None:
+    """Its hands were counted empty; before the closing is recorded, another process lands goods there: counted again, refused."""
+    admin = town.as_("admin")
+    body = UUID(admin.done("register_body", name="将关档的局", level="CITY", region="6201")["bodyId"])
+    yesterday = in_days(-1)
+    admin.done(
+        "abolish_body",
+        body=body,
+        decree="兰机编〔2026〕8号",
+        decree_date=yesterday.date(),
+        occurred_at=yesterday,
+    )
+    [asset] = town.take_over("offices", "最后一件", place="store")
+    other = Client(ports[1], town.tokens["keeper"])
+
+    def land() -> None:
+        other.done("lend", **{**lending(town, [asset]), "borrower": body}, already_happened=True)
+
+    answer, verdicts = decided(town, "admin", "close_body", land, body=body)
+    assert verdicts == ["Conflict", "Accepted"]
+    assert answer.refused, "its hands are not empty any more"
+    other.done("take_back", lines=[{"asset": asset}], place=town.places["store"])
+    other.hang_up()
+    answer, verdicts = decided(town, "admin", "close_body", body=body)
+    assert (answer.refused, verdicts) == ("", ["Accepted"])
 
 
 def test_a_python_path_as_stored_name(a_year: Town) -> None:
@@ -561,8 +589,12 @@ def test_a_rewritten_log_by_the_servers_own_connection(town: Town) -> None:
             for statement in REWRITING:
                 with pytest.raises(psycopg.errors.InsufficientPrivilege):
                     connection.execute(statement.encode())
-            connection.execute("GRANT UPDATE, INSERT ON gongwu.event TO CURRENT_USER")  # a warning, and nothing is granted
-            may = connection.execute("SELECT has_table_privilege('gongwu.event', 'INSERT, UPDATE, DELETE, TRUNCATE')").fetchone()
+            connection.execute(
+                "GRANT UPDATE, INSERT ON gongwu.event TO CURRENT_USER"
+            )  # a warning, and nothing is granted
+            may = connection.execute(
+                "SELECT has_table_privilege('gongwu.event', 'INSERT, UPDATE, DELETE, TRUNCATE')"
+            ).fetchone()
             assert may == (False,)
             assert connection.execute(
                 "SELECT current_user IN ('gongwu_app', 'gongwu_projector')"
