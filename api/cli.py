@@ -94,6 +94,7 @@ def run(arguments: list[str]) -> int:
     logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
     stop_cleanly()
     arguments = hoisted(arguments)
+    arguments = global_first(arguments)
     as_json = "--json" in arguments
     try:
         code = cli.main(arguments, prog_name="gongwu", standalone_mode=False)
@@ -115,6 +116,23 @@ def run(arguments: list[str]) -> int:
     except Exception as error:
         return _foreseen(as_json, error)
     return code if isinstance(code, int) else OK
+
+
+def global_first(arguments: list[str]) -> list[str]:
+    """What every command knows may also be said after it: `gongwu status --json`."""
+    moved: list[str] = []
+    rest: list[str] = []
+    left = iter(arguments)
+    for one in left:
+        if one == "--":
+            rest += [one, *left]
+        elif one == "--json" or one.startswith(("--data-dir=", "--lang=")):
+            moved.append(one)
+        elif one in ("--data-dir", "--lang"):
+            moved += [one, *([value] if (value := next(left, None)) is not None else [])]
+        else:
+            rest.append(one)
+    return [*moved, *rest]
 
 
 def _foreseen(as_json: bool, error: Exception) -> int:

@@ -9,6 +9,7 @@ import httpx
 import psycopg
 import pytest
 
+from api.cli import global_first
 from domain.values import CONSOLE
 from projections.store.connect import PROJECTOR
 from projections.store.embedded import EmbeddedServer
@@ -190,3 +191,21 @@ def test_whoever_comes_first_founds_the_installation_and_is_told_the_token() -> 
         assert done.json["events"] > 0
         assert "gw_" in done.err
         assert gongwu(data, "--json", "init").json["initialised"] is False
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        (["status", "--json"], ["--json", "status"]),
+        (["import", "undo", "x", "--json", "--yes", "--data-dir", "d"], ["--json", "--data-dir", "d", "import", "undo", "x", "--yes"]),
+        (["status", "--lang=zh", "--", "--json"], ["--lang=zh", "status", "--", "--json"]),
+        (["status", "--data-dir"], ["--data-dir", "status"]),
+    ],
+)
+def test_what_every_command_knows_may_stand_after_it(said: list[str], meant: list[str]) -> None:
+    assert global_first(said) == meant
+
+
+def test_status_json_as_people_type_it(place: Path) -> None:
+    done = gongwu(None, "status", "--json", "--data-dir", str(place))
+    assert (done.code, done.json["events"] > 0) == (0, True)

@@ -274,7 +274,8 @@ def test_a_workbook_with_a_mapping_file_and_undone_from_the_command_line(place: 
     book = openpyxl.Workbook()
     book.create_sheet("说明")
     sheet = book.create_sheet("明细")
-    for line in (["某单位固定资产台账"], ["编码甲", "物品", "多少", "单位", "值多少"], ["X1", "办公桌", 1, "张", 900], ["X2", "椅子", 4, "把", 400]):
+    heading = ["编码甲", "物品", "多少", "单位", "值多少"]
+    for line in (["某单位固定资产台账"], heading, ["X1", "办公桌", 1, "张", 900], ["X2", "椅子", 4, "把", 400]):
         sheet.append(line)
     book.save(tmp_path / "book.xlsx")
     mapping = tmp_path / "mapping.toml"
