@@ -672,3 +672,10 @@ def test_a_window_that_ends_before_it_begins_is_invalid_input_not_a_fault(town: 
         window=backwards,
     )
     assert answer.errors == ["INVALID_INPUT"]
+
+
+def test_evidence_is_called_by_the_hash_the_store_gave_it(town: Town) -> None:
+    [asset] = town.in_store("education", "无凭证音箱")
+    no = lend(town, asset, evidence=["0a" * 32, "xyz"])
+    assert (no["__typename"], no["path"]) == ("InvalidInput", ["evidence", "1"])
+    assert lend(town, asset, evidence=["0a" * 32])["__typename"] == "LendPayload"

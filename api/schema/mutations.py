@@ -4,6 +4,7 @@ Every command takes `commandId`; send the same command again with the same id an
 """
 
 import inspect
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
@@ -28,7 +29,7 @@ from api.schema.inputs import make_input, taking
 from api.schema.plain_payload import plain_payload
 from api.schema.results import Payload, payload_type
 from domain.command import Envelope
-from domain.refusals import Refusal, StaleVersion, type_registry
+from domain.refusals import InvalidValue, Refusal, StaleVersion, type_registry
 from domain.usecases import USE_CASES, UseCase
 from domain.values import Value
 from projections.desk import Decided, Reused
@@ -40,6 +41,9 @@ TOO_BIG_FOR_A_MUTATION = frozenset(
     }
 )  # fmt: skip
 """Whole files: they come in through the importer, in chunks."""
+
+SHA256 = re.compile(r"[0-9a-f]{64}")
+"""How the evidence store calls a photo or a paper."""
 
 
 class Expected(Value, frozen=True):
@@ -125,6 +129,10 @@ def _envelope(account: UUID, device: str, given: dict[str, Any], main: str | Non
     """Takes out of the input what every command carries; the rest is the use case's own."""
     expected = {one.id: one.version for one in given.pop("expected_versions")}
     version = given.pop("expected_version", None)
+    evidence = given.pop("evidence")
+    for at, one in enumerate(evidence):
+        if not SHA256.fullmatch(one):
+            raise InvalidValue(f"evidence.{at}", value=one[:40])
     if main and version is not None:
         expected[given[main]] = version
     return Envelope(
@@ -134,7 +142,7 @@ def _envelope(account: UUID, device: str, given: dict[str, Any], main: str | Non
         occurred_at=given.pop("occurred_at"),
         device=given.pop("device") or device,
         reason=given.pop("reason").strip(),
-        evidence=given.pop("evidence"),
+        evidence=evidence,
         expected=expected,
     )
 
