@@ -1,5 +1,6 @@
 """`gongwu init` and `gongwu serve`."""
 
+import gc
 import logging
 import socket
 from contextlib import closing
@@ -60,8 +61,13 @@ def run_server(installation: Installation, sock: socket.socket) -> None:
     from api.app import make_app  # noqa: PLC0415 - takes a second; only a server needs it
 
     logging.getLogger("gongwu").setLevel(logging.INFO)
+    app = make_app(installation)
+    # What the server is made of stays: the collector need not go over it again and again (docs/decisions/0011-performance.md).
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
     config = uvicorn.Config(
-        make_app(installation), loop="uvloop", http="httptools", ws="none", lifespan="on", log_config=None, access_log=False,
+        app, loop="uvloop", http="httptools", ws="none", lifespan="on", log_config=None, access_log=False,
         server_header=False, timeout_graceful_shutdown=installation.settings.shutdown_s,
     )  # fmt: skip
     uvicorn.Server(config).run(sockets=[sock])
