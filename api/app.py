@@ -91,7 +91,8 @@ def _standings(installation: Installation) -> dict[str, Standing]:
 def _front(installation: Installation) -> Callable[[Request], HTMLResponse]:
     def front(request: Request) -> HTMLResponse:
         language = language_of(request.query_params.get("lang") or request.headers.get("accept-language"))
-        return HTMLResponse(front_page(language, installation.settings.base_url), headers=PAGE_HEADERS)
+        here = installation.settings.base_url or str(request.base_url).rstrip("/")
+        return HTMLResponse(front_page(language, here), headers=PAGE_HEADERS)
 
     return front
 

@@ -661,6 +661,7 @@ def test_health_and_front_page_need_no_token_and_show_no_goods(town: Town) -> No
     front = stranger.send("GET", "/")
     assert front.status == 200
     assert b"<script" not in front.raw
+    assert f"http://127.0.0.1:{stranger.port}/graphql".encode() in front.raw
     assert stranger.ask("{ me { accountId } }").status == 401
     assert stranger.send("GET", "/nothing-here").status == 404
 
