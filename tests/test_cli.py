@@ -1,8 +1,13 @@
 """The command line: one document or nothing on standard output, exit codes, clean stops, no stack traces."""
 
 import json
+import os
+import pty
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -13,7 +18,7 @@ from api.cli import global_first
 from domain.values import CONSOLE
 from projections.store.connect import PROJECTOR
 from projections.store.embedded import EmbeddedServer
-from tests.command_line import a_place, begin, gongwu, serving
+from tests.command_line import a_place, begin, environment, gongwu, serving
 
 pytestmark = pytest.mark.postgres
 
@@ -118,12 +123,37 @@ def test_rows_with_errors_end_with_3_and_the_counts_add_up(place: Path, tmp_path
     assert [kept[name] for name in ("file", "rows", "created", "updated", "skipped", "errors")] == ["register.csv", 4, 2, 0, 0, 2]
 
 
-def test_without_yes_and_nobody_there_nothing_is_written(place: Path, tmp_path: Path) -> None:
+def test_a_dry_run_writes_nothing(place: Path, tmp_path: Path) -> None:
     before = gongwu(place, "--json", "status").json["events"]
-    assert gongwu(place, "import", "register", str(register_file(tmp_path)), "--body", "root").code == 2
     done = gongwu(place, "--json", "import", "register", str(register_file(tmp_path)), "--body", "root", "--dry-run")
     assert (done.code, done.json["dry_run"], done.json["created"]) == (3, True, 2)
     assert gongwu(place, "--json", "status").json["events"] == before
+
+
+@pytest.mark.parametrize(("typed", "code", "written"), [("n\n", 130, False), ("y\n", 0, True)])
+def test_somebody_at_a_terminal_is_shown_and_asked_first(place: Path, tmp_path: Path, typed: str, code: int, written: bool) -> None:
+    """Both ends of the command are a terminal, as for a person."""
+    file = tmp_path / "asked.csv"
+    file.write_text("资产编号,资产名称,数量,计量单位,原值\nT1,落地灯,1,台,99\n", encoding="utf-8")
+    before = gongwu(place, "--json", "status").json["assets"]
+    shown, ended = at_a_terminal(place, typed, "import", "register", str(file), "--body", "root")
+    assert "Take over 1 cards?" in shown
+    assert ended == code, shown
+    assert gongwu(place, "--json", "status").json["assets"] == before + written
+
+
+def at_a_terminal(data: Path, typed: str, *arguments: str) -> tuple[str, int]:
+    """What a person sees, and how it ends."""
+    master, slave = pty.openpty()
+    process = subprocess.Popen([sys.executable, "-m", "api", *arguments], env=environment(data), stdin=slave, stdout=slave, stderr=slave)
+    os.close(slave)
+    os.write(master, typed.encode())
+    seen = b""
+    with suppress(OSError):  # the terminal is gone with the process
+        while part := os.read(master, 4096):
+            seen += part
+    os.close(master)
+    return seen.decode("utf-8", "replace"), process.wait(60)
 
 
 def test_a_file_that_is_no_table_is_refused_without_a_stack_trace(place: Path, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from api.settings import Settings
 from domain.life.registering import TakenOver
 from domain.papers.past_request import PastRequestTakenOver
 from projections.desk import recorded
-from tests.command_line import ROOT, a_place
+from tests.command_line import ROOT, a_place, gongwu
 
 pytestmark = pytest.mark.postgres
 
@@ -125,3 +125,24 @@ def test_the_shipped_sample_is_accounted_for_to_the_row(app: Installation) -> No
         assert one["rows"] == rows[name] == one["created"] + one["updated"] + one["skipped"] + one["errors"]
     oldest = app.reader.rows("SELECT min(since) FROM register.current WHERE giver = %s", (POOL,))[0][0]
     assert oldest < datetime(2018, 1, 1, tzinfo=UTC)
+
+
+def test_the_command_line_takes_the_files_in_any_order_and_accounts_for_them(tmp_path: Path) -> None:
+    shipped, closed = tmp_path / "shipped.csv", tmp_path / "closed.csv"
+    shipped.write_text(SHIPPED + "ME,BANGOR POLICE,C1,7110,1,DESK,EA,1,9,2017-01-05\n" * 3, encoding="utf-8")
+    closed.write_text(CLOSED + "LESO,1,ME,BANGOR POLICE,7110,1,DESK,EA,0,9,2017-01-05 10:00:00,blank\n", encoding="utf-8")
+    with a_place() as data:
+        done = gongwu(data, "import", "transfers", str(shipped), str(closed), "--json")
+        assert done.code == 3, done.err
+        assert {name: done.json[name] for name in ("rows", "created", "updated", "skipped")} == {
+            "rows": 4, "created": 3, "updated": 0, "skipped": 0,
+        }  # fmt: skip
+        assert [(one["file"], one["row"], one["code"]) for one in done.json["errors"]] == [("closed.csv", 2, "QUANTITY_NOT_POSITIVE")]
+        kept = gongwu(data, "status", "--json").json["imports"]
+        counted = [(one["file"], one["rows"], one["created"], one["errors"]) for one in kept]
+        assert counted == [("shipped.csv", 3, 3, 0), ("closed.csv", 1, 0, 1)]
+        again = gongwu(data, "import", "transfers", str(shipped), "--cancellations", str(closed), "--json")
+        assert (again.json["created"], again.json["skipped"], len(again.json["errors"])) == (0, 3, 1)
+        missing = gongwu(data, "import", "transfers", __file__, "--json")
+        assert missing.code == 4
+        assert "Traceback" not in missing.err

@@ -1,5 +1,6 @@
 """`gongwu import register`, `gongwu import transfers`, `gongwu import undo`."""
 
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -19,7 +20,8 @@ from api.imports.record import import_transfers
 from api.imports.register import import_register, staged
 from api.imports.run import Tally
 from api.imports.table import Table
-from api.imports.verdicts import FileRefused
+from api.imports.transfers import read_cancellations, read_shipments
+from api.imports.verdicts import FileRefused, Verdict
 from api.installation import Installation, Refused
 from api.lookup import Ambiguous, body_of
 from api.terminal import REFUSED, ROWS_WITH_ERRORS, USAGE, Failed, Step, Terminal
@@ -55,7 +57,7 @@ def register(
     """Take over an old asset register (CSV or XLSX): every row becomes a card, or has one verdict."""
     plan = _plan(terminal, file, mapping_file, sheet, encoding, currency)
     _show(terminal, plan)
-    needs_staging = dry_run or on_error == "abort" or not yes
+    needs_staging = dry_run or on_error == "abort" or _somebody_is_asked(yes)
     with opened(terminal) as installation:
         whose = _whose(installation, body_said)
         if needs_staging:
@@ -69,7 +71,7 @@ def register(
                 tally.skipped, tally.created = tally.skipped + tally.created, 0
                 _end(terminal, tally)
                 return
-            _confirm(terminal, yes, f"Take over {tally.created} cards?")
+            _confirm(yes, f"Take over {tally.created} cards?")
         with Work(terminal, installation, [plan.table], "import") as step_by:
             tally = import_register(installation, plan, whose, terminal.language, step_by.step)
     _report(terminal, tally, "created")
@@ -90,15 +92,14 @@ def transfers(
         raise Failed(USAGE, "USAGE", "give the files of shipments, or --cancellations")
     today = datetime.now(UTC).date()
     try:
-        tables = [open_table(one) for one in shipments]
-        others = [open_table(one) for one in cancellations]
-        if dry_run or not yes:
+        tables, others = _by_heading([open_table(one) for one in shipments], [open_table(one) for one in cancellations])
+        if dry_run or _somebody_is_asked(yes):
             tally = _staged_transfers(terminal, tables, others)
             _report(terminal, tally, "can be read" if dry_run else "to be taken over")
             if dry_run:
                 _end(terminal, tally, dry_run=True)
                 return
-            _confirm(terminal, yes, f"Take over {tally.created} rows?")
+            _confirm(yes, f"Take over {tally.created} rows?")
         with (
             opened(terminal) as installation,
             Work(terminal, installation, [*tables, *others], "import") as work,
@@ -127,7 +128,9 @@ def undo(terminal: Terminal, sha256: str, yes: bool) -> None:
         touched = undoing.touched(installation, sha256, cards)
         if touched:
             raise Failed(REFUSED, "CARDS_TOUCHED", f"something else has happened to {touched} of its {len(cards)} cards", touched=touched)
-        _confirm(terminal, yes, f"Take {len(cards)} cards back?")
+        if not yes and not sys.stdin.isatty():
+            raise Failed(USAGE, "USAGE", "nobody is there to confirm: say --yes")
+        _confirm(yes, f"Take {len(cards)} cards back?")
         try:
             with terminal.progress("undo", len(cards)) as step:
                 done = undoing.undo(installation, sha256, cards, step)
@@ -204,9 +207,6 @@ def _show(terminal: Terminal, plan: Plan) -> None:
 
 
 def _staged_transfers(terminal: Terminal, tables: Sequence[Table], others: Sequence[Table]) -> Tally:
-    from api.imports.transfers import read_cancellations, read_shipments  # noqa: PLC0415
-    from api.imports.verdicts import Verdict  # noqa: PLC0415
-
     tally, today = Tally(), datetime.now(UTC).date()
     for outcomes in (read_shipments(tables, today=today), read_cancellations(others, today=today)):
         for one in outcomes:
@@ -231,12 +231,33 @@ def _report(terminal: Terminal, tally: Tally, created: str) -> None:
         )
 
 
-def _confirm(terminal: Terminal, yes: bool, question: str) -> None:
-    if yes:
-        return
-    if not terminal.console.is_terminal:
-        raise Failed(USAGE, "USAGE", "nobody is there to confirm: say --yes, or --dry-run to only look")
-    click.confirm(question, abort=True, err=True)
+def _somebody_is_asked(yes: bool) -> bool:
+    """A person at a terminal confirms what is shown; a script has decided by calling (`--dry-run` only looks)."""
+    return not yes and sys.stdin.isatty()
+
+
+def _confirm(yes: bool, question: str) -> None:
+    if _somebody_is_asked(yes):
+        click.confirm(question, abort=True, err=True)
+
+
+def _by_heading(shipments: list[Table], cancellations: list[Table]) -> tuple[list[Table], list[Table]]:
+    """Each file is what its own heading says, on whichever side it was named."""
+    found: dict[str, list[Table]] = {"shipments": [], "cancellations": []}
+    for said, tables in (("shipments", shipments), ("cancellations", cancellations)):
+        other = "cancellations" if said == "shipments" else "shipments"
+        for table in tables:
+            found[other if not _reads_as(said, table) and _reads_as(other, table) else said].append(table)
+    return found["shipments"], found["cancellations"]
+
+
+def _reads_as(kind: str, table: Table) -> bool:
+    read = read_shipments if kind == "shipments" else read_cancellations
+    try:
+        next(read([table], today=datetime.now(UTC).date()), None)
+    except FileRefused:
+        return False
+    return True
 
 
 def _end(terminal: Terminal, tally: Tally, *, dry_run: bool = False) -> None:
