@@ -96,12 +96,31 @@ def test_the_importer_calls_the_same_rules_as_people(app: Installation, tmp_path
 
 def test_a_body_column_names_bodies_that_exist(app: Installation, tmp_path: Path) -> None:
     heading = "资产编号,资产名称,数量,计量单位,原值,使用单位"
-    rows = "B1,办公桌,1,张,900,试验市财政局\nB2,办公桌,1,张,900,没有的单位\n"
+    rows = "B1,办公桌,1,张,900,试验市财政局\nB2,办公桌,1,张,900,没有的单位\nB3,办公桌,1,张,900,\n"
     path = tmp_path / "bodies.csv"
     path.write_text(f"{heading}\n{rows}", encoding="utf-8")
     tally = import_register(app, make_plan(open_table(path), today=TODAY), None, "zh")
-    assert (tally.created, [one["code"] for one in tally.errors]) == (1, ["BODY_UNKNOWN"])
+    assert (tally.created, [one["code"] for one in tally.errors]) == (2, ["BODY_UNKNOWN"])
     assert "没有的单位" in tally.errors[0]["message"]
+    app.runner.catch_up()
+    holders = "SELECT b.name FROM register.current c JOIN register.number n USING (asset) JOIN organisations.body b ON b.id = c.holder"
+    assert app.reader.rows(f"{holders} WHERE n.number = 'B1'") == [("试验市财政局",)]
+    assert app.reader.rows(f"{holders} WHERE n.number = 'B3'") == [("本级人民政府",)], "the console acts for the root body"
+
+
+def test_a_name_above_the_table_is_its_body_if_there_is_one_and_a_remark_if_not(app: Installation, tmp_path: Path) -> None:
+    for n, name in enumerate(("试验市财政局", "早已撤销的某处")):
+        path = tmp_path / f"titled {n}.csv"
+        path.write_text(
+            f"固定资产台账,,,\n单位名称：{name},,,\n资产编号,资产名称,数量,原值\nH{n},办公桌,1,900\nH{n}b,办公桌,1,900\n", encoding="utf-8"
+        )
+        assert import_register(app, make_plan(open_table(path), today=TODAY), None, "zh").created == 2
+    app.runner.catch_up()
+    found = app.reader.rows(
+        "SELECT b.name, c.remark FROM register.current c JOIN register.number n USING (asset) JOIN organisations.body b"
+        " ON b.id = c.holder WHERE n.number IN ('H0', 'H1') ORDER BY n.number"
+    )
+    assert found == [("试验市财政局", ""), ("本级人民政府", "单位：早已撤销的某处")]
 
 
 def test_a_second_run_creates_nothing_and_records_nothing(app: Installation, tmp_path: Path) -> None:

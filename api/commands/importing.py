@@ -41,7 +41,7 @@ def import_() -> None:
 
 @import_.command()
 @click.argument("file", type=a_file)
-@click.option("--body", "body_said", help="Whose register it is: id, code or exact name. Needed where the file names no body.")
+@click.option("--body", "body_said", help="Whose register it is: id, code or exact name [the root body, where rows name none].")
 @click.option("--mapping", "mapping_file", type=a_file, help="What the columns mean, where the guess is wrong (TOML or JSON).")
 @click.option("--sheet", help="Sheet of a workbook: name, or number from 1 [1].")
 @click.option("--encoding", help="Encoding of a CSV file [guessed, strictly].")

@@ -10,7 +10,7 @@ from domain.asset import Book, Kind, ValueType
 from domain.life.registering import CardNumber, Description
 from domain.papers.past_request import Closing, PastRequestTakenOver
 from domain.usecases.taking_over import OldRow
-from domain.values import LONGEST_TEXT, Money
+from domain.values import LONGEST_TEXT, ROOT, Money
 
 CARD = "card"
 """The issuer of the numbers a body's own card system gave."""
@@ -21,7 +21,7 @@ People = Mapping[tuple[UUID, str], UUID]
 def old_row(card: CardRow, holder: UUID, people: People) -> OldRow:
     """A card of an old register. Raises `Refusal` for values that cannot be."""
     said, number = card.acquired, card.number
-    remark = _remark(card)
+    remark = _remark(card, holder)
     return OldRow(
         row=card.row,
         said=Description(
@@ -61,9 +61,11 @@ _TOLD = (
 )  # fmt: skip
 
 
-def _remark(card: CardRow) -> str:
+def _remark(card: CardRow, holder: UUID) -> str:
     """What has no field of its own stays in words, so that nothing the file said is lost."""
     parts = [card.remark] if card.remark else []
+    if card.body and holder == ROOT:  # nobody knows a body of that name
+        parts.append(f"单位：{card.body}")
     for field, called in _TOLD:
         value = getattr(card, field)
         if value:

@@ -19,27 +19,32 @@ from api.lookup import Ambiguous, body_of
 from domain.refusals import Refusal
 from domain.texts import Language, say
 from domain.usecases.taking_over import OldRow
+from domain.values import ROOT
 
 Progress = Callable[[int], None]
 
 
 class Holders:
-    """Whose cards these are: the body a row names, or the one whose register it is."""
+    """Whose cards these are: the body a row names, else the one whose register it is, else the root body.
+
+    A name above the table (单位：…) that is no registered body says nothing about whose cards these are; a name in a row must be one.
+    """
 
     def __init__(self, installation: Installation, plan: Plan, whose: UUID | None) -> None:
         self._app, self._plan, self._whose = installation, plan, whose
         self._known: dict[str, UUID | None] = {}
 
     def of(self, card: CardRow) -> UUID | None:
-        """`None`: no such body, or nobody said."""
-        if card.body is None or (self._whose is not None and card.body == self._plan.body):
-            return self._whose
+        """`None`: there is no such body."""
+        named_above = card.body is None or card.body == self._plan.body
+        if card.body is None or (named_above and self._whose is not None):
+            return self._whose or ROOT
         if card.body not in self._known:
             with self._app.reader.connection() as connection:
                 try:
                     self._known[card.body] = body_of(connection, card.body)
                 except Ambiguous:
-                    self._known[card.body] = None
+                    self._known[card.body] = ROOT if named_above else None
         return self._known[card.body]
 
 
@@ -113,10 +118,8 @@ def _old_rows(
             mine.append((card, holder))
             if card.custodian:
                 names.setdefault(holder, set()).add(card.custodian)
-        elif card.body is None:
-            run.error(card.row, "BODY_MISSING", say(language, "import_error.BODY_MISSING"))
         else:
-            run.error(card.row, "BODY_UNKNOWN", say(language, "import_error.BODY_UNKNOWN", value=card.body[:40]))
+            run.error(card.row, "BODY_UNKNOWN", say(language, "import_error.BODY_UNKNOWN", value=(card.body or "")[:40]))
     people = {
         (holder, name): person
         for holder, some in names.items()
