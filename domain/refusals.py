@@ -51,6 +51,12 @@ class TooMany(Refusal):
     code = "TOO_MANY"
 
 
+class TooMuch(Refusal):
+    """What would be recorded is longer than one record may be: the command has to be asked for in parts."""
+
+    code = "TOO_MUCH"
+
+
 class InTheFuture(Refusal):
     """Something that has not happened yet cannot be recorded as a fact."""
 

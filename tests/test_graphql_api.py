@@ -626,6 +626,25 @@ def test_after_its_connections_were_cut_the_server_answers_again(town: Town) -> 
             assert answer.body["data"]["asset"]["condition"] == "WORN"
 
 
+def test_more_than_one_record_can_hold_is_told_and_works_in_parts(town: Town) -> None:
+    """A slip of hundreds of lines, evidence without end: the answer says that it is too much, in words, and nothing is done."""
+    keeper = town.as_("keeper")
+    assets = town.take_over("offices", *(f"大批货{n}" for n in range(450)), place="store")
+    said = {
+        "borrower": town.bodies["health"],
+        "receiver": town.signature("health_officer"),
+        "due": in_days(3),
+    }
+    head = town.installation.recorder.head()
+    answer = keeper.do("lend", lines=[{"asset": one, "quantity": 1} for one in assets], **said)
+    assert (answer["__typename"], answer["code"]) == ("Refused", "TOO_MUCH")
+    endless = {"evidence": ["f" * 64] * 1000, "reason": "证" * 1000}
+    assert keeper.refused("see_condition", asset=assets[0], condition=Condition.GOOD, **endless)
+    assert town.installation.recorder.head() == head
+    for part in (assets[:150], assets[150:300], assets[300:]):
+        keeper.done("lend", lines=[{"asset": one, "quantity": 1} for one in part], **said)
+
+
 def test_many_readers_at_once_wait_for_each_other_and_never_in_a_ring(town: Town) -> None:
     """More askers than connections, each needing rows, rights and names: nobody holds one connection and waits for a second."""
     [asset] = town.in_store("education", "热门椅")

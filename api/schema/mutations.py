@@ -29,10 +29,11 @@ from api.schema.inputs import make_input, taking
 from api.schema.plain_payload import plain_payload
 from api.schema.results import Payload, payload_type
 from domain.command import Envelope
-from domain.refusals import InvalidValue, Refusal, StaleVersion, type_registry
+from domain.refusals import InvalidValue, Refusal, StaleVersion, TooMuch, type_registry
 from domain.usecases import USE_CASES, UseCase
 from domain.values import Value
 from projections.desk import Decided, Reused
+from projections.store.contract import TooBig
 
 TOO_BIG_FOR_A_MUTATION = frozenset(
     {
@@ -117,6 +118,8 @@ def _resolver(
             return answer(no, context.language)
         except Reused:
             return command_id_reused(context.language)
+        except TooBig:
+            return answer(TooMuch(""), context.language)
         if decided.refused:
             return _refusal(decided, context.language)
         plain = plain_payload(info, payload.__name__, payload.shown, decided, envelope.command_id)

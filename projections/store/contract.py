@@ -117,6 +117,10 @@ class BadCommand(ValueError):
     """A command that cannot be written: too big, contradictory, or not JSON. A fault of the caller."""
 
 
+class TooBig(BadCommand):
+    """More than one command can hold: it has to be asked for in parts."""
+
+
 def check(command: Append) -> None:
     """Raise BadCommand for what the database would choke on, so that it costs no other command its turn."""
     if command.refused and command.events:
@@ -124,9 +128,9 @@ def check(command: Append) -> None:
     if not 1 <= len(command.input_hash) <= 64:
         raise BadCommand("input_hash must have 1 to 64 bytes")
     if len(command.events) > MAX_EVENTS:
-        raise BadCommand(f"more than {MAX_EVENTS} events in one command")
+        raise TooBig(f"more than {MAX_EVENTS} events in one command")
     if max(len(command.guards), len(command.claims), len(command.releases)) > MAX_KEYS:
-        raise BadCommand(f"more than {MAX_KEYS} guards, claims or releases in one command")
+        raise TooBig(f"more than {MAX_KEYS} guards, claims or releases in one command")
     _check_document(command.answer, MAX_ANSWER_BYTES)
     size, meta = 0, b""
     for event in command.events:
@@ -140,7 +144,7 @@ def check(command: Append) -> None:
         if not 1 <= len(event.topic) <= 100 or not event.topic.isascii() or not event.topic.isprintable():
             raise BadCommand("a topic has 1 to 100 printable ASCII characters")
     if size > MAX_COMMAND_BYTES:
-        raise BadCommand(f"more than {MAX_COMMAND_BYTES} bytes of events in one command")
+        raise TooBig(f"more than {MAX_COMMAND_BYTES} bytes of events in one command")
     for kind, key, _ in command.claims + command.releases:
         if len(kind) > 100 or len(key) > 400 or "\0" in kind + key:
             raise BadCommand("a claim's kind or key is too long, or has a NUL character")
@@ -148,7 +152,7 @@ def check(command: Append) -> None:
 
 def _check_document(document: bytes, most: int = MAX_BODY_BYTES) -> None:
     if len(document) > most:
-        raise BadCommand(f"a JSON document of more than {most} bytes")
+        raise TooBig(f"a JSON document of more than {most} bytes")
     # The view gongwu.events must never stumble over one row, and jsonb knows neither NUL nor half a surrogate
     # pair. Only an escape can hide one of these, and our own encoder escapes control characters only.
     try:
