@@ -239,3 +239,13 @@ def test_what_every_command_knows_may_stand_after_it(said: list[str], meant: lis
 def test_status_json_as_people_type_it(place: Path) -> None:
     done = gongwu(None, "status", "--json", "--data-dir", str(place))
     assert (done.code, done.json["events"] > 0) == (0, True)
+
+
+def test_the_readme_s_way_works_on_an_empty_place(place: Path, tmp_path: Path) -> None:
+    made = gongwu(place, "body", "add", "某省教育厅", "--level", "province", "--region", "62", "--json")
+    assert (made.code, made.json["name"]) == (0, "某省教育厅")
+    file = register_file(tmp_path)
+    done = gongwu(place, "import", "register", str(file), "--body", "某省教育厅", "--yes", "--json")
+    assert done.json["created"] == 2
+    again = gongwu(place, "body", "add", "处", "--kind", "division", "--json")
+    assert (again.code, "code" in again.json["error"]) == (4, True)

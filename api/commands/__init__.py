@@ -23,5 +23,6 @@ LAZY: dict[str, Callable[[], click.Command]] = {
     "rebuild": _lazy("looking_after", "rebuild"),
     "verify": _lazy("looking_after", "verify"),
     "status": _lazy("looking_after", "status"),
+    "body": _lazy("bodies", "body"),
     "account": _lazy("letting_in", "account"),
 }
