@@ -21,7 +21,7 @@ from api.graphql.headers import DEFAULTS
 from api.graphql.health import Health, Standing
 from api.graphql.http import Endpoint, Lanes
 from api.graphql.limits import Limits
-from api.graphql.principal import StoredToken, new_token
+from api.graphql.principal import NotSignedIn, StoredToken, TooManyAttempts, new_token
 from domain.refusals import Unknown
 from projections.reading import Crowded, TooSlow
 from projections.runner import ProjectionBehind
@@ -243,6 +243,32 @@ def test_failed_sign_ins_of_an_address_are_held_back_for_a_while() -> None:
     clock[0] = 61
     assert Client(endpoint, text).post("{ __typename }").status_code == 200
     endpoint.close()
+
+
+def test_a_good_token_is_let_in_from_an_address_that_is_held_back() -> None:
+    text, sign_in, _ = tokens(monotonic=lambda: 0.0, remember_s=0, failures=3)
+    endpoint = Endpoint(SCHEMA, sign_in, NoDatabase())
+    bad, good = Client(endpoint, new_token()[1]), Client(endpoint, text)
+    assert [bad.post("{ __typename }").status_code for _ in range(4)] == [401, 401, 401, 429]
+    assert [good.post("{ __typename }").status_code for _ in range(3)] == [200, 200, 200]
+    assert bad.post("{ __typename }").status_code == 429, "a good one does not clear the bad ones"
+    assert bad.post("{ __typename }", authorization="Bearer gw_x").status_code == 429
+    endpoint.close()
+
+
+@pytest.mark.parametrize("authorization", [None, "", "Bearer", "Bearer ", "Basic eDp5"])
+def test_who_gives_no_token_guesses_none(authorization: str | None) -> None:
+    _, sign_in, _ = tokens(monotonic=lambda: 0.0, failures=3)
+    for _ in range(5):
+        with pytest.raises(NotSignedIn):
+            sign_in.check(authorization, "10.0.0.1")
+    for _ in range(3):
+        with pytest.raises(NotSignedIn):
+            sign_in.check("Bearer x", "10.0.0.1")
+    with pytest.raises(TooManyAttempts):
+        sign_in.check("Bearer x", "10.0.0.1")
+    with pytest.raises(NotSignedIn):
+        sign_in.check(authorization, "10.0.0.1")
 
 
 def test_only_a_hash_of_the_secret_is_stored() -> None:

@@ -2,7 +2,7 @@
 
 The secret has 256 random bits, so its SHA-256 is all that is stored and no slow hash is needed. A sign-in is
 remembered for a few seconds at most: a revoked token stops working within that time. Failures are counted per
-address.
+address; they hold back only further failures, for an office behind one address must not be locked out by one bad till.
 """
 
 import hashlib
@@ -86,13 +86,16 @@ class SignIn:
         return found[1] if found is not None and found[0] > self._monotonic() else None
 
     def check(self, authorization: str | None, address: str) -> Principal:
-        """The principal of a token, or NotSignedIn, or TooManyAttempts."""
+        """The principal of a token that is good, always; else NotSignedIn, or TooManyAttempts after too many bad ones."""
         known = self.known(authorization)
         if known is not None:
             return known
-        self._hold_back(address)
-        principal = self._verified(authorization or "")
+        token = _token_in(authorization)
+        if not token:
+            raise NotSignedIn  # nothing was guessed
+        principal = self._verified(token)
         if principal is None:
+            self._hold_back(address)
             self._note_failure(address)
             raise NotSignedIn
         with self._lock:
@@ -107,9 +110,9 @@ class SignIn:
         with self._lock:
             self._known.clear()
 
-    def _verified(self, authorization: str) -> Principal | None:
-        scheme, _, token = authorization.partition(" ")
-        parts = TOKEN.fullmatch(token.strip()) if scheme.lower() == "bearer" else None
+    def _verified(self, token: str) -> Principal | None:
+        """Costs one row by its key, and only for what looks like a token."""
+        parts = TOKEN.fullmatch(token)
         stored = self._find(parts[1]) if parts else None
         if parts is None or stored is None:
             return None
@@ -133,3 +136,9 @@ class SignIn:
             self._failed[address] = (since, count + 1) if now - since < self._per_s else (now, 1)
             while len(self._failed) > self._most:
                 self._failed.popitem(last=False)
+
+
+def _token_in(authorization: str | None) -> str:
+    """What was given as a bearer token; empty if nothing was."""
+    scheme, _, token = (authorization or "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
