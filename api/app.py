@@ -9,7 +9,9 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
+from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from api.evidence import evidence_routes
@@ -69,6 +71,8 @@ def make_app(installation: Installation) -> FastAPI:
         app.add_exception_handler(kind, _answering(trouble))
     app.add_exception_handler(NotSignedIn, _unauthorized)
     app.add_exception_handler(TooManyAttempts, _too_many)
+    app.add_exception_handler(HTTPException, _no_route)
+    app.add_exception_handler(RequestValidationError, _bad_parameter)
 
     def principal(request: Request) -> Principal:
         return sign_in.check(request.headers.get("authorization"), request.client.host if request.client else "")
@@ -114,7 +118,26 @@ def _too_many(request: Request, error: Exception) -> JSONResponse:
     return _said(request, 429, "TOO_MANY_ATTEMPTS", {"Retry-After": str(retry)})
 
 
-def _said(request: Request, status: int, code: str, headers: dict[str, str], **values: Any) -> JSONResponse:
+async def _no_route(request: Request, error: Exception) -> JSONResponse:
+    """What the router itself refuses: an unknown path, another method."""
+    status = error.status_code if isinstance(error, HTTPException) else 400
+    headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+    if status == 405:
+        return _said(request, 405, "METHOD_NOT_ALLOWED", headers, method=request.method)
+    if status == 404:
+        return _said(request, 404, "NOT_FOUND", headers)
+    return _said(request, status, "BAD_REQUEST", headers, text="NOT_UNDERSTOOD")
+
+
+async def _bad_parameter(request: Request, error: Exception) -> JSONResponse:
+    found = error.errors() if isinstance(error, RequestValidationError) else []
+    names = dict.fromkeys(str(one["loc"][-1]) for one in found if one.get("loc"))
+    return _said(request, 400, "BAD_REQUEST", {}, text="BAD_PARAMETER", name=", ".join(names))
+
+
+def _said(
+    request: Request, status: int, code: str, headers: dict[str, str], *, text: str = "", **values: Any
+) -> JSONResponse:
     language = language_of(request.headers.get("accept-language"))
-    message = say(language, f"edge.{code}", **values)
+    message = say(language, f"edge.{text or code}", **values)
     return JSONResponse({"code": code, "message": message}, status, headers)

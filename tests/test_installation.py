@@ -173,6 +173,26 @@ def test_the_front_page_speaks_both_languages_and_loads_nothing_from_elsewhere(c
     assert "//" not in answer.text.replace(str(client.base_url).rstrip("/"), "")
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code", "zh", "en"),
+    [
+        ("GET", "/nothing-here", 404, "NOT_FOUND", "没有找到，或者您无权查看。", "There is no such thing, or nothing you may see."),
+        ("DELETE", "/evidence", 405, "METHOD_NOT_ALLOWED", "此处不接受 DELETE 请求。", "DELETE is not answered here."),
+        ("POST", "/", 405, "METHOD_NOT_ALLOWED", "此处不接受 POST 请求。", "POST is not answered here."),
+        ("GET", "/slips/GSW1-LOAN-2026/1.pdf?lang=fr", 400, "BAD_REQUEST", "地址中的参数取值无效：lang。",
+         "A parameter of the address has no such value: lang."),
+    ],
+)  # fmt: skip
+def test_what_the_router_refuses_has_a_code_and_words_too(
+    world: Installation, client: httpx.Client, method: str, path: str, status: int, code: str, zh: str, en: str
+) -> None:
+    keeper = token(world, "安娜")
+    for language, message in (("zh", zh), ("en", en)):
+        answer = client.request(method, path, headers={**keeper, "Accept-Language": language})
+        assert (answer.status_code, answer.json()) == (status, {"code": code, "message": message})
+        assert ("allow" in answer.headers) == (status == 405)
+
+
 def test_a_slip_is_printed_for_its_readers_only(world: Installation, client: httpx.Client) -> None:
     number = f"GSW1-LOAN-{datetime.now(UTC).year}-000001"
     query = '{ slips(first: 50, number: "NUMBER") { nodes { series sequence number } } }'.replace("NUMBER", number)
