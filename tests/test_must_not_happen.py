@@ -2,7 +2,9 @@
 
 import http.client
 import json
+import os
 import random
+import signal
 import subprocess
 import threading
 import time
@@ -37,7 +39,7 @@ from tests.command_line import begin
 from tests.cutting_line import CuttingLine
 from tests.errands import ERRANDS, document, in_days
 from tests.story import state
-from tests.town import Client, Town, command, plain, town_in
+from tests.town import Client, Town, command, new_town, plain, town_in
 
 pytestmark = pytest.mark.postgres
 
@@ -293,6 +295,47 @@ def test_a_lost_or_doubled_command_when_the_server_is_killed_at_any_moment(town:
                 thread.join()
     assert not any(waiting)
     must_be_there_once(town, {id: asset for mine in work for id, asset in mine})
+
+
+@pytest.mark.slow
+def test_a_lost_or_doubled_command_or_event_when_the_database_crashes() -> None:
+    """A backend is killed with -9: PostgreSQL throws everybody out and recovers. What was acknowledged is there, nothing is twice."""
+    with new_town() as town:
+        assets = iter(town.take_over("offices", *(f"崩溃货{n}" for n in range(8 * 25)), place="store"))
+        work = [[(uuid4(), next(assets)) for _ in range(25)] for _ in range(8)]
+        heard: list[UUID] = []
+
+        def write(me: int) -> None:
+            client = town.as_("keeper")
+            for id, asset in work[me]:
+                ends = time.monotonic() + 60
+                while True:
+                    answer = client.ask(short("lend"), input={"command_id": id, **lending(town, [asset])})
+                    if answer.status == 200:
+                        break
+                    assert (answer.status, time.monotonic() < ends) == (503, True), answer.raw
+                    time.sleep(0.05)
+                assert answer.body["data"]["lend"]["__typename"] == "LendPayload", answer.raw
+                heard.append(id)
+
+        with ThreadPoolExecutor(8) as pool:
+            writers = [pool.submit(write, me) for me in range(8)]
+            for enough in (50, 120):
+                while len(heard) < enough and not any(one.done() for one in writers):
+                    time.sleep(0.001)
+                with psycopg.connect(town.installation.logins.owner, autocommit=True) as owner:
+                    row = owner.execute(
+                        "SELECT pid FROM pg_stat_activity WHERE usename = 'gongwu_app' LIMIT 1"
+                    ).fetchone()
+                assert row is not None
+                os.kill(row[0], signal.SIGKILL)
+            for writer in writers:
+                writer.result()
+        town.installation.reader.pool.check()  # lets go of the lines that the crash has cut
+        must_be_there_once(town, {id: asset for mine in work for id, asset in mine})
+        for one in ALL:
+            town.installation.runner.wait_for(str(one.name), town.installation.recorder.head(), 60)
+        assert wrong(town) == [], "rows that the crash took away were folded again, none twice"
 
 
 @pytest.mark.slow
