@@ -70,6 +70,7 @@ class PaperData:
         )
         people = self._app.directory.names([one.person for one in (slip.giver_signature, slip.receiver_signature) if one])
         zone = ZoneInfo(store.time_zone)
+        issued_at, recorded_on = issued.occurred_at.astimezone(zone), issued.recorded_at.astimezone(zone).date()
         due = None
         paper = [recorded(row) for row in streams[slip.paper]]
         if paper and paper[0].fact.TOPIC.startswith(f"{Loan.KIND}."):
@@ -84,7 +85,7 @@ class PaperData:
             number=slip_number(slip.code, slip.kind, slip.year, issued.version),
             warehouse=store.name,
             year=slip.year,
-            issued_at=issued.recorded_at.astimezone(zone),
+            issued_at=issued_at,
             giver=party(slip.giver, slip.giver_signature),
             receiver=party(slip.receiver, slip.receiver_signature),
             lines=tuple(
@@ -97,6 +98,7 @@ class PaperData:
             letterhead=names.get(store.operator, ""),
             basis=slip.basis,
             due=due.astimezone(zone).date() if due else None,
+            recorded=recorded_on if recorded_on > issued_at.date() else None,
             reprint=marks.copies.get(issued.version, 0),
             void=void,
         )  # fmt: skip

@@ -48,7 +48,10 @@ class SlipLine(Struct, frozen=True, kw_only=True):
 
 
 class SlipPaper(Struct, frozen=True, kw_only=True):
-    """A slip ready to print. `reprint` counts the prints after the first; `void` is why it is void."""
+    """A slip ready to print. `reprint` counts the prints after the first; `void` is why it is void.
+
+    `recorded`: the day the register took it, where that was a later one than the day of issue.
+    """
 
     kind: SlipKind
     number: str
@@ -64,6 +67,7 @@ class SlipPaper(Struct, frozen=True, kw_only=True):
     due: date | None = None
     related: tuple[str, ...] = ()
     remarks: str = ""
+    recorded: date | None = None
     reprint: int = 0
     void: str | None = None
     copies: tuple[Copy, ...] = ()

@@ -114,7 +114,10 @@ def lay_out(paper: SlipPaper, words: Words) -> Layout:
         ]
     )
     gaps = _gaps(paper, words)
-    remarks = wrap(paper.remarks, RIGHT - LEFT - INFO_LABEL - 4, TEXT) or words.all("none")[:1]
+    late = words.one("recorded_late", date=paper.recorded.isoformat()) if paper.recorded else ""
+    remarks = [
+        line for text in (late, paper.remarks) for line in wrap(text, RIGHT - LEFT - INFO_LABEL - 4, TEXT)
+    ] or words.all("none")[:1]
     capitals = ""
     if paper.currency == "CNY" and "zh" in words.languages:
         capitals = in_capitals(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -219,6 +220,26 @@ def test_the_printed_slip_says_what_the_log_says(world: Installation) -> None:
     void = PaperData(world).slip(Principal(account_of("安娜"), "t"), str(series_of(people.STORE, SlipKind.GATE_PASS, year)), 1)
     assert void is not None
     assert void.void == "车牌号写错，重新开具"
+
+
+def test_a_printed_slip_has_the_day_it_was_issued_and_tells_when_it_was_recorded_later(world: Installation, client: httpx.Client) -> None:
+    keeper = token(world, "安娜")
+    query = "{ slips(first: 200) { nodes { series sequence year issuedAt } } }"
+    found = client.post("/graphql", json={"query": query}, headers=keeper).json()["data"]["slips"]["nodes"]
+    zone, late = ZoneInfo("Asia/Shanghai"), 0
+    for one in found:
+        paper = PaperData(world).slip(Principal(account_of("安娜"), "t"), one["series"], one["sequence"])
+        issued = datetime.fromisoformat(one["issuedAt"])
+        assert paper is not None
+        assert paper.issued_at == issued
+        [(recorded_at,)] = world.reader.rows(
+            "SELECT e.recorded_at FROM papers.slip s JOIN gongwu.event e USING (position) WHERE s.series = %s AND s.n = %s",
+            (UUID(one["series"]), one["sequence"]),
+        )
+        day = recorded_at.astimezone(zone).date()
+        assert paper.recorded == (day if day > issued.astimezone(zone).date() else None)
+        late += paper.recorded is not None
+    assert late, "the demo's loans were lent months ago"
 
 
 def test_evidence_goes_in_and_comes_out_for_those_who_signed_in(world: Installation, client: httpx.Client) -> None:

@@ -120,6 +120,16 @@ def test_a_slip_says_who_gave_what_to_whom_and_why() -> None:
         assert said in text, said
 
 
+def test_a_slip_recorded_on_a_later_day_says_so_beside_its_remarks() -> None:
+    late = a_slip(recorded=date(2026, 12, 2), remarks="随车")
+    assert "补记日期：2026-12-02" in pages(print_slip(late, "zh"))[0]
+    assert "Recorded later, on 2026-12-02" in pages(print_slip(late, "en"))[0]
+    both = pages(print_slip(late, "both"))[0]
+    for said in ("2026-11-23 14:05", "补记日期：2026-12-02", "Recorded later, on 2026-12-02", "随车"):
+        assert said in both
+    assert "2026-12-02" not in pages(print_slip(a_slip(), "both"))[0]
+
+
 def test_the_code_on_the_page_reads_as_the_slip_number() -> None:
     found = zxingcpp.read_barcodes(
         pixels(print_slip(a_slip(kind=SlipKind.GATE_PASS, void="误开", reprint=1)))
