@@ -85,12 +85,16 @@ class Root:
         self.version = 0
         self.pending: list[Fact] = []
         self.stamp: Stamp | None = None
+        self.began: datetime | None = None
+        """When its first fact happened."""
 
     @classmethod
     def replay(cls, id: UUID, recorded: Iterable[Recorded]) -> Self:
         root = cls(id)
         for one in recorded:
             root.version = one.version
+            if root.began is None:
+                root.began = one.occurred_at
             one.fact.apply(root, Stamp(one.version, one.occurred_at, one.meta))
         return root
 
@@ -108,6 +112,8 @@ class Root:
         if self.stamp is None:
             raise RuntimeError("only a thing that a command loaded can record facts")
         self.pending.append(fact)
+        if self.began is None:
+            self.began = self.stamp.occurred_at
         fact.apply(self, Stamp(self.version + len(self.pending), self.stamp.occurred_at, self.stamp.meta))
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from domain.asset import Asset, CustodyKind, Existence, Flag, Title
 from domain.body import Body, same_accountable
-from domain.command import Command
+from domain.command import CLOCK_SKEW, Command
 from domain.place import Place, PlaceOutOfUse
 from domain.refusals import Refusal, SamePerson
 from domain.values import USABLE, Role, Signature
@@ -22,6 +22,12 @@ class NotAlive(Refusal):
     """The books don't know it any more, or not yet."""
 
     code = "NOT_ALIVE"
+
+
+class BeforeItWasHere(Refusal):
+    """At the time this is said to have been decided the books knew nothing of it yet."""
+
+    code = "BEFORE_IT_WAS_HERE"
 
 
 class PhysicallyGone(Refusal):
@@ -107,6 +113,14 @@ def it_is_alive(c: Command, asset: Asset) -> None:
         raise NotAlive("asset", asset=asset.number, existence=asset.existence)
     if asset.physically_gone:
         raise PhysicallyGone("asset", asset=asset.number)
+
+
+def it_was_here_by_then(c: Command, asset: Asset) -> None:
+    """A promise or a decision is not dated before the first that is known of the thing; the clock of a phone may be a little slow."""
+    if asset.began is not None and c.occurred_at + CLOCK_SKEW < asset.began:
+        raise BeforeItWasHere(
+            "asset", asset=asset.number, began=asset.began.isoformat(), occurred_at=c.occurred_at.isoformat()
+        )
 
 
 def it_is_on_the_books(c: Command, asset: Asset) -> None:

@@ -86,7 +86,7 @@ class Corrected(Fact, frozen=True, kw_only=True):
 class TimeCorrected(Fact, frozen=True, kw_only=True):
     """An earlier fact happened at another time than was said: `was` is wrong, `true` is right.
 
-    What is so now is not changed by it; when it was so, is: see `in_true_order`.
+    What is so now is not changed by it, but for when the thing began; when it was so, is: see `in_true_order`.
     """
 
     TOPIC = "asset.time_corrected"
@@ -96,7 +96,9 @@ class TimeCorrected(Fact, frozen=True, kw_only=True):
     true: datetime
 
     def apply(self, thing: Asset, at: Stamp) -> None:
-        """Nothing: facts are folded as they are recorded here."""
+        """Facts are folded as they are recorded here; only the first one says since when there is the thing."""
+        if self.version == 1 and self.corrects == thing.id:
+            thing.began = self.true
 
 
 class DoubleEnded(Fact, frozen=True, kw_only=True):

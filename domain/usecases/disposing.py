@@ -74,6 +74,7 @@ APPLYING = (
     its_holder_applies,
     *STAYS_DISPOSABLE,
     rule.it_is_alive,
+    rule.it_was_here_by_then,
     it_is_here_or_missing,
     rule.it_is_not_in_a_disposal_case,
 )

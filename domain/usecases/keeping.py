@@ -84,11 +84,17 @@ def it_has_open_cases(c: Command, asset: Asset) -> None:
 
 PUTTING_AWAY = (rule.the_asker_keeps_a_store,)
 ISSUING = (
-    rule.its_keeper_asks, rule.it_is_alive, rule.it_is_not_on_loan, rule.it_is_not_promised, rule.it_is_not_in_repair,
-    rule.it_is_not_in_a_disposal_case, rule.it_is_not_being_transferred, rule.somebody_has_it,
+    rule.its_keeper_asks, rule.it_is_alive, rule.it_was_here_by_then, rule.it_is_not_on_loan, rule.it_is_not_promised,
+    rule.it_is_not_in_repair, rule.it_is_not_in_a_disposal_case, rule.it_is_not_being_transferred, rule.somebody_has_it,
 )  # fmt: skip
 TURNING_IN = (rule.the_asker_keeps_a_store,)
-CHANGING_CUSTODIAN = (its_manager_there_asks, rule.it_is_alive, rule.somebody_has_it, rule.some_of_it_is_here)
+CHANGING_CUSTODIAN = (
+    its_manager_there_asks,
+    rule.it_is_alive,
+    rule.it_was_here_by_then,
+    rule.somebody_has_it,
+    rule.some_of_it_is_here,
+)
 REPORTING_MISSING = (
     rule.its_holder_or_keeper_asks,
     rule.it_is_alive,

@@ -110,6 +110,7 @@ def must_leave_enough(c: Command, asset: Asset, quantity: int, path: str = "quan
 
 SETTLED = (
     rule.it_is_alive,
+    rule.it_was_here_by_then,
     rule.it_is_not_in_a_disposal_case,
     rule.it_is_not_being_transferred,
     rule.it_is_not_in_repair,

@@ -107,6 +107,7 @@ def note_broken_promises(c: Command, asset: Asset) -> None:
 
 STAYS_SHAREABLE = (
     rule.it_is_alive,
+    rule.it_was_here_by_then,
     rule.its_title_is_clear,
     rule.it_is_no_case_property,
     rule.it_is_not_in_a_disposal_case,

@@ -42,6 +42,7 @@ class StillAtTheWorkshop(Refusal):
 REPORTING = (rule.its_holder_or_keeper_asks, rule.it_is_alive)
 ORDERING = (
     *REPORTING,
+    rule.it_was_here_by_then,
     rule.it_is_not_in_repair,
     rule.it_is_not_in_a_disposal_case,
     rule.it_is_not_being_transferred,

@@ -72,6 +72,7 @@ def somebody_can_get_it(c: Command, asset: Asset) -> None:
 
 STAYS_TRANSFERABLE = (
     rule.it_is_alive,
+    rule.it_was_here_by_then,
     rule.it_is_on_the_books,
     rule.its_title_is_clear,
     rule.it_is_no_case_property,
