@@ -6,6 +6,7 @@ Queries (an open connection, a `Reach`; `now` is always given):
     free_of_class(connection, reach, code, window, now, scheme=, edition=)   [FreeAt]: where, how many of how many
     offers(connection, now, after=, first=)                                  the pool's listings, open to everybody
     overdue(connection, reach, now, after=, first=, due_before=)             loans past their day, longest first
+    count_overdue(connection, reach, now, most=)                             how many these are; counting stops at `most`
     free_then(item, window, now)                                             of a register's row, also one of the past
 """
 
@@ -124,13 +125,18 @@ _OFFERS: LiteralString = (
     f"SELECT {_STOCK} FROM availability.stock WHERE listing IS NOT NULL AND (listed_until IS NULL OR listed_until > %(now)s)"
     " AND (number, asset) > (%(number)s, %(asset)s) ORDER BY number, asset LIMIT %(first)s"
 )
-_OVERDUE: LiteralString = (
-    "SELECT a.asset, a.number, a.name, c.paper, c.body, c.quantity, c.start, c.until, a.holder"
+_IS_OVERDUE: LiteralString = (
     " FROM availability.claim c JOIN availability.stock a ON a.asset = c.asset"
-    " WHERE c.kind = 'loan' AND c.until <= %(now)s AND (c.until, c.asset, c.paper) > (%(until)s::timestamptz, %(asset)s, %(paper)s)"
+    " WHERE c.kind = 'loan' AND c.until <= %(now)s"
     " AND (%(everything)s OR a.holder = ANY(%(bodies)s::uuid[]) OR a.custody_body = ANY(%(bodies)s::uuid[])"
-    " OR c.body = ANY(%(bodies)s::uuid[])) ORDER BY c.until, c.asset, c.paper LIMIT %(first)s"
+    " OR c.body = ANY(%(bodies)s::uuid[]))"
 )
+_OVERDUE: LiteralString = (
+    f"SELECT a.asset, a.number, a.name, c.paper, c.body, c.quantity, c.start, c.until, a.holder{_IS_OVERDUE}"
+    " AND (c.until, c.asset, c.paper) > (%(until)s::timestamptz, %(asset)s, %(paper)s)"
+    " ORDER BY c.until, c.asset, c.paper LIMIT %(first)s"
+)
+_COUNT_OVERDUE: LiteralString = f"SELECT count(*) FROM (SELECT{_IS_OVERDUE} LIMIT %(most)s) AS found"
 _LOWEST = UUID(int=0)
 
 
@@ -201,6 +207,13 @@ def overdue(
         **reach.values(), "everything": reach.everything, "now": now, "until": until, "asset": asset, "paper": paper, "first": first,
     }  # fmt: skip
     return [Overdue(*row) for row in connection.execute(_OVERDUE, given)]
+
+
+def count_overdue(connection: Connection, reach: Reach, now: datetime, *, most: int = 10_000) -> int:
+    """How many loans are overdue; counting stops at `most`."""
+    given = {**reach.values(), "everything": reach.everything, "now": now, "most": most}
+    row = connection.execute(_COUNT_OVERDUE, given).fetchone()
+    return int(row[0]) if row else 0
 
 
 def free_then(item: Item, window: Window, now: datetime) -> int:

@@ -3,7 +3,7 @@
 Queries (an open connection, a `Reach`):
     of(connection, reach, thing, after=, first=, newest_first=, known_at=)   one thing's history, in the order things came true
     feed(connection, reach, before=, first=, kinds=)                         everything that may be read, newest recorded first
-    count(connection, reach, thing, most=)
+    count(connection, reach, thing, most=), count_feed(connection, reach, kinds=, most=)   how many of either; counting stops at `most`
 A row may be read by those whose bodies it concerned; an asset's whole history also by whoever reads its present holder.
 """
 
@@ -69,6 +69,24 @@ _FEED_BY_BODY: LiteralString = f"""
 ) AS mine JOIN history.event h ON h.position = mine.position JOIN gongwu.event e ON e.position = h.position
 ORDER BY h.position DESC
 """
+_KINDS: LiteralString = "(%(kinds)s::text[] IS NULL OR h.kind = ANY(%(kinds)s))"
+_COUNT_FEED: LiteralString = (
+    f"SELECT count(*) FROM (SELECT FROM history.event h WHERE {_KINDS} LIMIT %(most)s) AS found"
+)
+_COUNT_FEED_FILTERED: LiteralString = (
+    "SELECT count(*) FROM"
+    f" (SELECT FROM history.event h WHERE {_KINDS} AND h.bodies && %(bodies)s::uuid[] LIMIT %(most)s) AS found"
+)
+_COUNT_FEED_BY_BODY: LiteralString = f"""
+SELECT count(*) FROM (
+    SELECT DISTINCT found.position FROM unnest(%(bodies)s::uuid[]) AS mine (body) CROSS JOIN LATERAL (
+        SELECT s.position FROM history.seen s
+        WHERE s.body = mine.body
+            AND (%(kinds)s::text[] IS NULL OR EXISTS (SELECT FROM history.event h WHERE h.position = s.position AND {_KINDS}))
+        LIMIT %(most)s
+    ) AS found LIMIT %(most)s
+) AS mine
+"""
 _LAST = 2**63 - 1
 
 
@@ -112,6 +130,18 @@ def feed(
         "kinds": None if kinds is None else list(kinds),
     }  # fmt: skip
     return _rows(connection, statement, given)
+
+
+def count_feed(
+    connection: Connection, reach: Reach, *, kinds: Sequence[str] | None = None, most: int = 10_000
+) -> int:
+    """How many entries `feed` has in all; counting stops at `most`."""
+    statement = (
+        _COUNT_FEED if reach.everything else _COUNT_FEED_BY_BODY if reach.small else _COUNT_FEED_FILTERED
+    )
+    given = {**reach.values(), "kinds": None if kinds is None else list(kinds), "most": most}
+    row = connection.execute(statement, given).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _rows(connection: Connection, statement: str, given: dict[str, Any]) -> list[HistoryRow]:

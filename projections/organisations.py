@@ -6,10 +6,11 @@ Queries:
     bodies(connection, ids=, after=, first=, ...)  by name; open to everybody who signed in, as are places
     relations(connection, bodies), relations_to(connection, body)
     places(connection, ids=, warehouse=, after=, first=)
+    count_bodies(connection, parent=, region=, text=, most=), count_places(connection, warehouse=, most=)
     account(connection, id), roles(connection, account)
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import LiteralString, NamedTuple
 from uuid import UUID
@@ -132,15 +133,9 @@ def bodies(
     first: int = 100,
 ) -> list[BodyRow]:
     """Bodies by name, from a key on. `region`: the beginning of a code; `text`: anywhere in the name."""
-    wanted: list[LiteralString] = []
+    wanted = _bodies(parent, region, text)
     if ids is not None:
         wanted.append("id = ANY(%(ids)s)")
-    if parent is not None:
-        wanted.append("parent = %(parent)s")
-    if region is not None:
-        wanted.append("starts_with(region, %(region)s)")
-    if text is not None:
-        wanted.append("strpos(lower(name), lower(%(text)s)) > 0")
     if after is not None:
         wanted.append("(name, id) > (%(name)s, %(id)s)")
     statement = _select("body", BodyRow._fields, wanted, "name, id")
@@ -149,6 +144,31 @@ def bodies(
         "name": after[0] if after else None, "id": after[1] if after else None, "first": first,
     }  # fmt: skip
     return [BodyRow(*row) for row in connection.execute(statement, given)]
+
+
+def count_bodies(
+    connection: Connection,
+    *,
+    parent: UUID | None = None,
+    region: str | None = None,
+    text: str | None = None,
+    most: int = 10_000,
+) -> int:
+    """How many `bodies` there are; counting stops at `most`."""
+    given = {"parent": parent, "region": region, "text": text, "most": most}
+    return _count(connection, "body", _bodies(parent, region, text), given)
+
+
+def _bodies(parent: UUID | None, region: str | None, text: str | None) -> list[LiteralString]:
+    """What a body must be to be one of them."""
+    wanted: list[LiteralString] = []
+    if parent is not None:
+        wanted.append("parent = %(parent)s")
+    if region is not None:
+        wanted.append("starts_with(region, %(region)s)")
+    if text is not None:
+        wanted.append("strpos(lower(name), lower(%(text)s)) > 0")
+    return wanted
 
 
 def relations(connection: Connection, of: Sequence[UUID]) -> list[RelationRow]:
@@ -193,6 +213,12 @@ def places(
     return [PlaceRow(*row) for row in connection.execute(statement, given)]
 
 
+def count_places(connection: Connection, *, warehouse: UUID | None = None, most: int = 10_000) -> int:
+    """How many `places` there are; counting stops at `most`."""
+    wanted: list[LiteralString] = [] if warehouse is None else ["warehouse = %(warehouse)s"]
+    return _count(connection, "place", wanted, {"warehouse": warehouse, "most": most})
+
+
 def account(connection: Connection, id: UUID) -> AccountRow | None:
     row = connection.execute(_ACCOUNT, (id,)).fetchone()
     return AccountRow(*row) if row else None
@@ -206,3 +232,12 @@ def roles(connection: Connection, id: UUID) -> list[tuple[str, UUID]]:
 def _select(table: LiteralString, columns: Sequence[str], wanted: Sequence[LiteralString], order: LiteralString) -> str:
     conditions = " AND ".join(wanted) or "true"
     return f"SELECT {', '.join(columns)} FROM organisations.{table} WHERE {conditions} ORDER BY {order} LIMIT %(first)s"
+
+
+def _count(
+    connection: Connection, table: LiteralString, wanted: Sequence[LiteralString], given: Mapping[str, object]
+) -> int:
+    conditions = " AND ".join(wanted) or "true"
+    statement = f"SELECT count(*) FROM (SELECT FROM organisations.{table} WHERE {conditions} LIMIT %(most)s) AS found"
+    row = connection.execute(statement, given).fetchone()
+    return int(row[0]) if row else 0

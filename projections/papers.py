@@ -7,6 +7,7 @@ Queries (an open connection, a `Reach`):
     of_asset(connection, reach, asset, first=)           the papers that name an asset, newest first
     due(connection, reach, kind, before, after=, first=) what is open and due before a moment
     slips(connection, reach, paper= | number= | warehouse=, kind=, year=, after=, first=)
+    count(connection, reach, ..., most=), count_slips(connection, reach, ..., most=)   how many `page` and `slips` have in all
 """
 
 from collections.abc import Sequence
@@ -87,20 +88,24 @@ _DUE: LiteralString = (
     f"SELECT {_PAPER} FROM papers.paper a WHERE a.kind = %(kind)s AND NOT a.closed AND a.due IS NOT NULL AND a.due <= %(until)s"
     f" AND (a.due, a.id) > (%(due)s::timestamptz, %(id)s) AND {_OWN} ORDER BY a.due, a.id LIMIT %(first)s"
 )
-_SLIPS: LiteralString = """
-SELECT s.series, s.n, s.number, s.kind, s.warehouse, s.year, s.paper, s.issued, s.office, s.giver, s.receiver, s.lines, s.position,
-    coalesce(m.voided, false), coalesce(m.reason, ''), coalesce(m.copies, 0)
-    FROM papers.slip s
-    LEFT JOIN papers.mark m ON m.marks = s.marks AND m.n = s.n
+_SLIP: LiteralString = """
     WHERE (%(paper)s::uuid IS NULL OR s.paper = %(paper)s) AND (%(number)s::text IS NULL OR s.number = %(number)s)
         AND (%(warehouse)s::uuid IS NULL OR s.warehouse = %(warehouse)s) AND (%(kind)s::text IS NULL OR s.kind = %(kind)s)
-        AND (%(year)s::int IS NULL OR s.year = %(year)s) AND (s.number, s.series) > (%(after_number)s, %(after_series)s)
+        AND (%(year)s::int IS NULL OR s.year = %(year)s)
         AND (%(everything)s OR s.office = ANY(%(bodies)s::uuid[]) OR s.giver = ANY(%(bodies)s::uuid[])
             OR s.receiver = ANY(%(bodies)s::uuid[])
             OR EXISTS (SELECT FROM papers.paper a WHERE a.id = s.paper AND a.parties && %(bodies)s::uuid[])
             OR EXISTS (SELECT FROM organisations.place p WHERE p.id = s.warehouse AND p.operator = ANY(%(bodies)s::uuid[])))
+"""
+_SLIPS: LiteralString = f"""
+SELECT s.series, s.n, s.number, s.kind, s.warehouse, s.year, s.paper, s.issued, s.office, s.giver, s.receiver, s.lines, s.position,
+    coalesce(m.voided, false), coalesce(m.reason, ''), coalesce(m.copies, 0)
+    FROM papers.slip s
+    LEFT JOIN papers.mark m ON m.marks = s.marks AND m.n = s.n
+    {_SLIP} AND (s.number, s.series) > (%(after_number)s, %(after_series)s)
     ORDER BY s.number, s.series LIMIT %(first)s
 """
+_COUNT_SLIPS: LiteralString = f"SELECT count(*) FROM (SELECT FROM papers.slip s {_SLIP} LIMIT %(most)s) AS found"
 _LOWEST = UUID(int=0)
 _HIGHEST = UUID(int=2**128 - 1)
 
@@ -119,17 +124,7 @@ def page(
 ) -> list[PaperRow]:
     """Papers by (opened, id), beyond a key. `body`: only those it is a party of."""
     way, beyond = ("DESC", "<") if newest_first else ("ASC", ">")
-    wanted = [f"(a.opened, a.id) {beyond} (%(opened)s::timestamptz, %(id)s)", _OWN]
-    wanted += [
-        condition
-        for condition, given in (
-            ("a.kind = %(kind)s", kind),
-            ("a.state = %(state)s", state),
-            ("NOT a.closed", open_only or None),
-            ("a.parties @> ARRAY[%(body)s]", body),
-        )
-        if given is not None
-    ]
+    wanted = [f"(a.opened, a.id) {beyond} (%(opened)s::timestamptz, %(id)s)", *_wanted(kind, state, open_only, body)]
     opened, id = after or (("infinity", _HIGHEST) if newest_first else ("-infinity", _LOWEST))
     given = {
         **reach.values(), "everything": reach.everything, "kind": kind, "state": state, "body": body, "opened": opened, "id": id,
@@ -139,6 +134,26 @@ def page(
         f"SELECT {_PAPER} FROM papers.paper a WHERE {' AND '.join(wanted)} ORDER BY a.opened {way}, a.id {way} LIMIT %(first)s"
     )
     return [PaperRow(*row) for row in connection.execute(statement, given)]
+
+
+def count(
+    connection: Connection,
+    reach: Reach,
+    *,
+    kind: str | None = None,
+    state: str | None = None,
+    open_only: bool = False,
+    body: UUID | None = None,
+    most: int = 10_000,
+) -> int:
+    """How many papers `page` has in all; counting stops at `most`."""
+    given = {
+        **reach.values(), "everything": reach.everything, "kind": kind, "state": state, "body": body, "most": most,
+    }  # fmt: skip
+    conditions = " AND ".join(_wanted(kind, state, open_only, body))
+    return _counted(
+        connection, f"SELECT count(*) FROM (SELECT FROM papers.paper a WHERE {conditions} LIMIT %(most)s) AS found", given
+    )
 
 
 def many(connection: Connection, reach: Reach, ids: Sequence[UUID]) -> list[PaperRow]:
@@ -198,3 +213,38 @@ def slips(
         "year": year, "after_number": after_number, "after_series": after_series, "first": first,
     }  # fmt: skip
     return [SlipRow(*row) for row in connection.execute(_SLIPS, given)]
+
+
+def count_slips(
+    connection: Connection,
+    reach: Reach,
+    *,
+    paper: UUID | None = None,
+    number: str | None = None,
+    warehouse: UUID | None = None,
+    kind: str | None = None,
+    year: int | None = None,
+    most: int = 10_000,
+) -> int:
+    """How many `slips` there are in all; counting stops at `most`."""
+    given = {
+        **reach.values(), "everything": reach.everything, "paper": paper, "number": number, "warehouse": warehouse, "kind": kind,
+        "year": year, "most": most,
+    }  # fmt: skip
+    return _counted(connection, _COUNT_SLIPS, given)
+
+
+def _wanted(kind: str | None, state: str | None, open_only: bool, body: UUID | None) -> list[str]:
+    """What a paper must be to be read and listed."""
+    asked = (
+        ("a.kind = %(kind)s", kind is not None),
+        ("a.state = %(state)s", state is not None),
+        ("NOT a.closed", open_only),
+        ("a.parties @> ARRAY[%(body)s]", body is not None),
+    )
+    return [_OWN, *(condition for condition, given in asked if given)]
+
+
+def _counted(connection: Connection, statement: str, given: dict[str, Any]) -> int:
+    row = connection.execute(statement, given).fetchone()
+    return int(row[0]) if row else 0

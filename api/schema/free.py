@@ -149,6 +149,7 @@ def overdue_loans(
                 quantity=row.quantity,
                 due=row.until,
             ),
+            lambda other, most: availability.count_overdue(other, reach_of(info), now_of(info), most=most),
         )
 
 

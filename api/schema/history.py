@@ -86,7 +86,7 @@ def history_of(
             ),
             lambda one: (one.occurred_at.isoformat(), one.position),
             lambda one: one,
-            lambda: _counted(info, id, known),
+            lambda other, most: history.count(other, reach_of(info), id, known_at=known, most=most),
         )
 
 
@@ -116,6 +116,7 @@ def happenings(
             ),
             lambda one: (one.position,),
             lambda one: one,
+            lambda other, most: history.count_feed(other, reach_of(info), kinds=kinds, most=most),
         )
 
 
@@ -145,10 +146,3 @@ def _told(info: Info, connection: Any, rows: list[history.HistoryRow]) -> list[H
         )
         for row, sentence in zip(rows, said, strict=True)
     ]
-
-
-def _counted(info: Info, id: UUID, known: int | None) -> tuple[int, bool]:
-    """Asked for after the page has given its connection back, if at all."""
-    with info.context.app.reader.connection() as connection:
-        count = history.count(connection, reach_of(info), id, known_at=known)
-    return count, count < 10_000

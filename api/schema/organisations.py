@@ -100,6 +100,9 @@ def bodies(
             ),
             lambda row: (row.name, row.id),
             lambda row: _body(info, row),
+            lambda other, most: organisations.count_bodies(
+                other, text=text, region=region, parent=parent, most=most
+            ),
         )
 
 
@@ -130,6 +133,7 @@ def places(
             ),
             lambda row: (row.code, row.id),
             _place,
+            lambda other, most: organisations.count_places(other, warehouse=warehouse, most=most),
         )
 
 

@@ -107,6 +107,9 @@ def paper_list(
             ),
             lambda row: (row.opened.isoformat(), row.id),
             lambda row: _paper(info, row),
+            lambda other, most: papers.count(
+                other, reach_of(info), kind=kind, state=state, open_only=open_only, body=body, most=most
+            ),
         )
 
 
@@ -149,6 +152,16 @@ def slips(  # noqa: PLR0917  # the arguments of a GraphQL field
             ),
             lambda row: (row.number, row.series),
             _slip,
+            lambda other, most: papers.count_slips(
+                other,
+                reach_of(info),
+                warehouse=warehouse,
+                kind=str(kind) if kind else None,
+                year=year,
+                paper=paper,
+                number=number,
+                most=most,
+            ),
         )
 
 
