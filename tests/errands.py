@@ -5,7 +5,6 @@ Each errand is one stretch of life and stands on its own; `ERRANDS` is all of th
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
@@ -27,15 +26,11 @@ def in_days(days: float) -> datetime:
     return datetime.now(UTC) + timedelta(days=days)
 
 
-def scan(name: str) -> str:
-    return sha256(name.encode()).hexdigest()
-
-
 def document(town: Town, who: str, matter: str, body: UUID, authority: UUID, listed: str) -> UUID:
     """A decision from outside, entered by one and verified by another of the education bureau."""
     made = town.as_(f"{who}_officer").done(
         "record_decision", matter=matter, body=body, authority=authority, number=f"兰财资〔2026〕{uuid4().hex[:4]}号",
-        dated=in_days(-2).date(), list_hash=listed, scan=scan(listed),
+        dated=in_days(-2).date(), list_hash=listed, scan=town.paper(listed),
     )  # fmt: skip
     id = UUID(made["decisionId"])
     town.as_(f"{who}_asset_manager").done("verify_decision", decision=id)
@@ -98,7 +93,7 @@ def places_come_and_go(town: Town) -> None:
 def accounts_come_and_go(town: Town) -> None:
     admin = town.as_("admin")
     id = uuid5(SPACE, f"town:guest:{uuid4()}")
-    account = admin.done("open_account", person=uuid4(), body=town.bodies["education"], id=id)["accountId"]
+    account = admin.done("open_account", person=town.enter("新来的同事"), body=town.bodies["education"], id=id)["accountId"]
     admin.done("grant_role", account=account, role=Role.OFFICER, scope=town.bodies["education"])
     admin.done("revoke_role", account=account, role=Role.OFFICER, scope=town.bodies["education"])
     admin.done("close_account", account=account)
@@ -342,7 +337,7 @@ def disposed_of(town: Town) -> None:
         town.as_("education_approver"),
     )
     sold, kept, unwanted, lost = town.take_over("education", "旧复印机", "旧沙发", "旧电视", "遗失的相机")
-    why: dict[str, Any] = {"reason": "已到年限", "evidence": [scan("技术鉴定")]}
+    why: dict[str, Any] = {"reason": "已到年限", "evidence": [town.paper("技术鉴定")]}
 
     def apply(asset: UUID, form: str) -> str:
         return str(

@@ -21,6 +21,7 @@ from graphql import (
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from api.schema.named import PEOPLE
 from domain.values import ROOT, Role
 from tests.errands import ERRANDS
 from tests.town import LEAKS, Answer, Town, command, input_of, new_town, question, root_fields
@@ -109,6 +110,7 @@ class Playground:
             errand(town)
         town.let_in("everything", "education", *((role, ROOT) for role in Role))
         self.town, self.client = town, town.as_("everything")
+        self.paper = town.paper("乱填的凭证")
         self.ids = town.sql(
             "SELECT stream::text, split_part(topic, '.', 1) FROM gongwu.event WHERE version = 1 ORDER BY position"
         )
@@ -116,6 +118,8 @@ class Playground:
     def uuids(self, name: str) -> st.SearchStrategy[Any]:
         """Mostly of the kind that the field means."""
         meant = [id for id, kind in self.ids if name in KINDS.get(kind, ())]
+        if name in PEOPLE:
+            meant = [str(person) for person in self.town.people.values()]
         strangers = st.sampled_from([*(id for id, _ in self.ids), str(uuid4()), str(UUID(int=0))])
         return st.one_of(*[st.sampled_from(meant)] * 4, strangers) if meant else strangers
 
@@ -197,7 +201,7 @@ def test_no_input_of_a_mutation_meets_a_fault(playground: Playground, name: str)
             said["occurredAt"] = None
         if at % 3:
             said["actingBody"] = None
-            said["reason"], said["evidence"] = "缘由", ["00" * 32]
+            said["reason"], said["evidence"] = "缘由", [playground.paper]
         if "expectedVersion" not in input_of(name).fields:
             del said["expectedVersion"]
         if broken is not None:

@@ -26,6 +26,7 @@ from api.graphql.problems import (
     refused,
 )
 from api.schema.inputs import make_input, taking
+from api.schema.named import must_be_known
 from api.schema.plain_payload import plain_payload
 from api.schema.results import Payload, payload_type
 from domain.command import Envelope
@@ -113,6 +114,7 @@ def _resolver(
         try:
             given = taken(input, "")
             envelope = _envelope(context.principal.account, context.principal.device, given, main)
+            must_be_known(context.app, case, envelope, given)
             decided = context.app.desk.execute(case.name, envelope, given, context.app.settings.deadline_s)
         except (Refusal, StaleVersion) as no:
             return answer(no, context.language)

@@ -1,0 +1,60 @@
+"""What an input names that lives beside the log: people in the directory.
+
+The rules cannot see them, so it is checked here, at the edge: nobody signs who is not in the directory. The command line and the
+importer enter them themselves.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from uuid import UUID
+
+from strawberry.utils.str_converters import to_camel_case
+
+from domain.command import Envelope
+from domain.refusals import InvalidValue
+from domain.usecases import UseCase
+from domain.values import Signature
+
+PEOPLE = frozenset({"person", "buyer", "custodian", "witnesses"})
+"""Parameters that are people, or lists of them; every other id is a stream's."""
+
+
+def must_be_known(app: Any, case: UseCase, envelope: Envelope, given: Mapping[str, Any]) -> None:
+    """Raises `InvalidValue` for somebody nobody knows.
+
+    What was decided before is answered again, whoever has been forgotten since; and who may not ask at all is told only that.
+    """
+    path, value = _unknown(app, given)
+    if path and app.desk.recorder.receipt(envelope.account, envelope.command_id) is None:
+        look = app.desk.look(envelope)
+        look.must(case.by, *(grant.scope for grant in look.account.grants))
+        raise InvalidValue(path, value=value)
+
+
+def people_in(given: Mapping[str, Any]) -> dict[str, UUID]:
+    """Who a converted input names, by path."""
+    found = {}
+    for name, path, one in _values(given):
+        if isinstance(one, Signature):
+            found[f"{path}.person"] = one.person
+        elif name in PEOPLE and isinstance(one, UUID):
+            found[path] = one
+    return found
+
+
+def _unknown(app: Any, given: Mapping[str, Any]) -> tuple[str, str]:
+    people = people_in(given)
+    known = app.directory.names(set(people.values())) if people else {}
+    for path, person in people.items():
+        if person not in known:
+            return path, str(person)
+    return "", ""
+
+
+def _values(given: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    for name, value in given.items():
+        path = to_camel_case(name)
+        if isinstance(value, tuple):
+            yield from ((name, f"{path}.{at}", one) for at, one in enumerate(value))
+        else:
+            yield name, path, value
