@@ -85,3 +85,19 @@ def _hides_a_person(annotation: Any) -> bool:
             for field in msgspec.structs.fields(annotation)
         )
     return any(_hides_a_person(one) for one in get_args(annotation))
+
+
+@pytest.mark.postgres
+def test_evidence_is_called_by_the_hash_the_store_gave_it(town: Town) -> None:
+    [asset] = town.in_store("education", "无凭证音箱")
+    paper, never = town.paper("借用凭证"), "0a" * 32
+    assert wrong(lend(town, asset, evidence=[paper, "xyz"])) == ["evidence", "1"]
+    assert wrong(lend(town, asset, evidence=[paper, never])) == ["evidence", "1"], "it was never handed in"
+    by_hand = {"person": town.people["health_officer"], "how": "PAPER", "scan": never}
+    assert wrong(lend(town, asset, receiver=by_hand)) == ["receiver", "scan"]
+    said = {"matter": "TRANSFER", "body": town.bodies["education"], "authority": town.bodies["finance"]}
+    dated = {"number": "兰财资〔2026〕77号", "dated": in_days(-2).date(), "list_hash": "0" * 64}
+    officer = town.as_("education_officer")
+    assert wrong(officer.do("record_decision", **said, **dated, scan=never)) == ["scan"]
+    assert officer.do("record_decision", **said, **dated, scan=paper)["__typename"] == "RecordDecisionPayload"
+    assert lend(town, asset, receiver=by_hand | {"scan": paper}, evidence=[paper])["__typename"] == "LendPayload"

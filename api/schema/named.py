@@ -1,7 +1,7 @@
-"""What an input names that lives beside the log: people in the directory.
+"""What an input names that lives beside the log: people in the directory, photos and papers in the evidence store.
 
-The rules cannot see them, so it is checked here, at the edge: nobody signs who is not in the directory. The command line and the
-importer enter them themselves.
+The rules cannot see either, so it is checked here, at the edge: nobody signs who is not in the directory, and no
+event refers to a file that was never handed in. The command line and the importer enter both themselves.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,14 +17,16 @@ from domain.values import Signature
 
 PEOPLE = frozenset({"person", "buyer", "custodian", "witnesses"})
 """Parameters that are people, or lists of them; every other id is a stream's."""
+SCANS = frozenset({"scan"})
+"""Parameters that are a file's hash."""
 
 
 def must_be_known(app: Any, case: UseCase, envelope: Envelope, given: Mapping[str, Any]) -> None:
-    """Raises `InvalidValue` for somebody nobody knows.
+    """Raises `InvalidValue` for somebody nobody knows, or a file nobody handed in.
 
     What was decided before is answered again, whoever has been forgotten since; and who may not ask at all is told only that.
     """
-    path, value = _unknown(app, given)
+    path, value = _unknown(app, envelope, given)
     if path and app.desk.recorder.receipt(envelope.account, envelope.command_id) is None:
         look = app.desk.look(envelope)
         look.must(case.by, *(grant.scope for grant in look.account.grants))
@@ -42,12 +44,26 @@ def people_in(given: Mapping[str, Any]) -> dict[str, UUID]:
     return found
 
 
-def _unknown(app: Any, given: Mapping[str, Any]) -> tuple[str, str]:
+def files_in(envelope: Envelope, given: Mapping[str, Any]) -> dict[str, str]:
+    """Which files a command refers to, by path."""
+    found = {f"evidence.{at}": one for at, one in enumerate(envelope.evidence)}
+    for name, path, one in _values(given):
+        if isinstance(one, Signature) and one.scan is not None:
+            found[f"{path}.scan"] = one.scan
+        elif name in SCANS and isinstance(one, str):
+            found[path] = one
+    return found
+
+
+def _unknown(app: Any, envelope: Envelope, given: Mapping[str, Any]) -> tuple[str, str]:
     people = people_in(given)
     known = app.directory.names(set(people.values())) if people else {}
     for path, person in people.items():
         if person not in known:
             return path, str(person)
+    for path, sha256 in files_in(envelope, given).items():
+        if not app.evidence.exists(sha256):
+            return path, sha256[:64]
     return "", ""
 
 
