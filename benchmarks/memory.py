@@ -25,9 +25,10 @@ def idle(server: Server) -> float:
 def warmed(site: Site, server: Server, known: int) -> float:
     """After a little of everything."""
     pages = Pages(site, known)
-    http_rate(site, server, CLIENTS, 1.0)
-    for requests in (pages.graphql, pages.past):
-        rate(server, requests, GRAPHQL, 0.5, clients=CLIENTS)
+    for _ in range(2):
+        http_rate(site, server, CLIENTS, 1.5)
+        for requests in (pages.graphql, pages.past):
+            rate(server, requests, GRAPHQL, 0.7, clients=CLIENTS)
     time.sleep(1.0)
     return server.memory_mb()
 

@@ -65,7 +65,7 @@ def run_server(installation: Installation, sock: socket.socket) -> None:
     # What the server is made of stays: the collector need not go over it again and again (docs/decisions/0011-performance.md).
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
+    gc.set_threshold(10_000, 10, 10)
     config = uvicorn.Config(
         app, loop="uvloop", http="httptools", ws="none", lifespan="on", log_config=None, access_log=False,
         server_header=False, timeout_graceful_shutdown=installation.settings.shutdown_s,
