@@ -18,6 +18,7 @@ from domain.life.registering import CardNumber
 from domain.papers.slip import SlipKind, series_of
 from domain.usecases.taking_over import OldRow
 from domain.values import Condition, Window
+from projections.catalogue import ALL
 from projections.positions import try_lock
 from tests.errands import ERRANDS, in_days
 from tests.town import Answer, Client, Town, command, new_town, plain, question, root_fields, thing
@@ -238,7 +239,9 @@ def test_what_was_written_is_read_or_the_view_says_that_it_is_behind(
         "overdueLoans": {},
     }
     with psycopg.connect(town.installation.logins.projector) as held, held.transaction():
-        assert len(try_lock(held, ["register", "availability", "history", "papers", "organisations"])) == 5
+        free = {str(one.name) for one in ALL}
+        while free:  # the runner may be moving one right now
+            free -= set(try_lock(held, sorted(free)))
         answer = client.ask(
             "mutation($i: SeeConditionInput!) { seeCondition(input: $i) { ... on SeeConditionPayload { position changed { version } } } }",
             i={"command_id": uuid4(), "asset": asset, "condition": Condition.BROKEN},

@@ -28,7 +28,7 @@ from tests.town import LEAKS, Answer, Town, command, input_of, new_town, questio
 
 pytestmark = pytest.mark.postgres
 
-EXAMPLES = 12
+EXAMPLES = 8
 ODD = [
     "",
     " ",
