@@ -39,7 +39,7 @@ CREATE TABLE public.bare (
 )
 """
 LIMIT_INSERT = """
-INSERT INTO public.bare (stream, version, topic, body, meta, occurred_at) VALUES (%s, %s, %s, %s, %s, %s)
+INSERT INTO public.bare (stream, version, topic, body, meta, occurred_at) VALUES (%b, %b, %b, %b, %b, %b)
 """
 
 
