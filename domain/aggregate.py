@@ -8,6 +8,7 @@ something else. New fields have a default of `None`, empty or false; a new meani
 
 from collections.abc import Iterable
 from datetime import datetime
+from threading import Lock
 from typing import Any, ClassVar, Self
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from domain.values import Value
 
 FACTS: dict[str, type["Fact"]] = {}
 _DECODERS: dict[str, msgspec.json.Decoder["Fact"]] = {}
+_ONE_AT_A_TIME = Lock()
 _ENCODER = msgspec.json.Encoder(uuid_format="canonical", decimal_format="string")
 
 
@@ -121,7 +123,9 @@ def decode(topic: str, body: bytes) -> Fact:
     """The fact a stored body holds. Raises `KeyError` for a topic nobody knows, `msgspec.ValidationError` for a broken body."""
     decoder = _DECODERS.get(topic)
     if decoder is None:
-        decoder = _DECODERS[topic] = msgspec.json.Decoder(FACTS[topic])
+        # msgspec describes a type when it first meets it, and another thread that meets it meanwhile takes the process down.
+        with _ONE_AT_A_TIME:
+            decoder = _DECODERS[topic] = msgspec.json.Decoder(FACTS[topic])
     return decoder.decode(body)
 
 
