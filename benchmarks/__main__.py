@@ -7,6 +7,7 @@ Figures are only worth comparing within a run: each is taken in turn with its li
 
 import argparse
 import json
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -89,6 +90,7 @@ def installation(how: How) -> list[Row]:
 def main() -> None:
     """Runs the parts asked for."""
     given = _arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers are stopped and folders removed
     how = QUICK if given.quick else FULL
     before, rows = machine(), list[Row]()
     parts: dict[str, Callable[[], list[Row]]] = {
