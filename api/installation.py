@@ -12,7 +12,7 @@ import hashlib
 import os
 import pwd
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
@@ -28,11 +28,12 @@ from api.graphql.limits import Limits
 from api.reaches import Reaches
 from api.settings import Settings
 from domain.aggregate import Meta, encode
+from domain.availability import Wanted
 from domain.command import Envelope
 from domain.ids import uuid7
 from domain.usecases.organisations import foundation
 from domain.values import CONSOLE, ROOT, SPACE, Role
-from projections import hands
+from projections import availability, hands
 from projections.catalogue import ALL
 from projections.desk import Decided, Desk
 from projections.directory import Directory
@@ -48,7 +49,7 @@ from projections.store.unavailable import DatabaseUnavailable
 FOUNDED_BY = uuid5(SPACE, "command:foundation")
 FIRST_ADMINISTRATOR = "首任管理员 First administrator"
 THE_CONSOLE = "控制台 Console"
-HANDS_WAIT_S = 5.0
+READ_MODELS_WAIT_S = 5.0
 REBUILD_WAIT_S = 3600.0
 
 
@@ -93,7 +94,8 @@ class Installation:
             stack.callback(pool.close)
             reader = Reader(pool)
             directory = Directory(reader)
-            desk = Desk(recorder, hands=Hands(recorder, runner, reader, follow=follow))
+            upto = UpTo(recorder, runner, follow=follow)
+            desk = Desk(recorder, hands=Hands(upto, reader), candidates=Candidates(upto, reader))
             installation = cls(
                 settings, logins, recorder, desk, runner, reader, Reaches(reader), directory, Accounts(desk, directory),
                 EvidenceStore(settings.evidence_folder, largest=settings.evidence_limit),
@@ -164,24 +166,47 @@ class Installation:
             raise TypeError(verdict)
 
 
+class UpTo:
+    """Waits until read models have come to the end of the log as it is when asked."""
+
+    def __init__(self, recorder: Recorder, runner: Runner, *, follow: bool) -> None:
+        self._recorder, self._runner, self._follow = recorder, runner, follow
+
+    def now(self, needed: Sequence[str]) -> None:
+        """Raises `ProjectionBehind`."""
+        head = self._recorder.head()
+        if self._follow:
+            for name in needed:
+                self._runner.wait_for(name, head, READ_MODELS_WAIT_S)
+        else:
+            self._runner.catch_up(head, timeout_s=READ_MODELS_WAIT_S)
+            behind = {name: one["position"] for name, one in self._runner.status().items() if one["position"] < head}
+            for name in behind.keys() & set(needed):
+                raise ProjectionBehind(name, behind[name], head)
+
+
 class Hands:
     """Counts what is in a body's hands, at the end of the log as it is when asked (docs/decisions/0006-closing-a-body.md)."""
 
-    def __init__(self, recorder: Recorder, runner: Runner, reader: Reader, *, follow: bool) -> None:
-        self._recorder, self._runner, self._reader, self._follow = recorder, runner, reader, follow
+    def __init__(self, upto: UpTo, reader: Reader) -> None:
+        self._upto, self._reader = upto, reader
 
     def __call__(self, id: UUID) -> int:
-        head = self._recorder.head()
-        if self._follow:
-            for name in hands.NEEDED:
-                self._runner.wait_for(name, head, HANDS_WAIT_S)
-        else:
-            self._runner.catch_up(head, timeout_s=HANDS_WAIT_S)
-            behind = {name: one["position"] for name, one in self._runner.status().items() if one["position"] < head}
-            for name in behind.keys() & set(hands.NEEDED):
-                raise ProjectionBehind(name, behind[name], head)
+        self._upto.now(hands.NEEDED)
         with self._reader.connection() as connection:
             return hands.count(connection, id)
+
+
+class Candidates:
+    """Finds listed assets that may serve a wish, at the end of the log as it is when asked (docs/decisions/0013-reserving-a-class.md)."""
+
+    def __init__(self, upto: UpTo, reader: Reader) -> None:
+        self._upto, self._reader = upto, reader
+
+    def __call__(self, wanted: Wanted) -> list[UUID]:
+        self._upto.now(("availability", "organisations"))
+        with self._reader.connection() as connection:
+            return availability.candidates(connection, wanted, datetime.now(UTC))
 
 
 def _prepare(runner: Runner) -> None:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from domain.aggregate import Fact, Root
-from domain.availability import Claim, claim_of_loan, free
+from domain.availability import Claim, claim_of_loan, claim_of_promise, free
 from domain.values import USABLE, ClassCode, Condition, Funding, Money, Value, Window
 
 
@@ -107,30 +107,65 @@ class Book(Value, frozen=True):
 
 
 class Promise(Value, frozen=True):
-    """A reservation: so many for a body in a window, on a paper."""
+    """So many for a body in a window, on a paper. `until`: how long it is kept ready; `ready`: when it can go out again after the window.
+
+    Not `firm`: it only holds stock for a request that is not decided yet.
+    """
 
     quantity: int
     body: UUID
     window: Window
+    until: datetime | None = None
+    ready: datetime | None = None
+    firm: bool = True
+
+    def binds(self, now: datetime) -> bool:
+        """A promise nobody came for binds no longer than its window, or than it was to be kept ready."""
+        return self.window.end > now and (self.until is None or self.until > now)
+
+    def less(self, quantity: int) -> "Promise":
+        return Promise(self.quantity - quantity, self.body, self.window, self.until, self.ready, self.firm)
 
 
 class Out(Value, frozen=True):
-    """So many are out on a loan paper, at a borrower or on the way there."""
+    """So many are out on a loan paper, at a borrower or on the way there. `ready`: when they can go out again after the due day."""
 
     quantity: int
     custody: Custody
     since: datetime
     due: datetime | None
     condition: Condition
+    ready: datetime | None = None
+
+
+class Preparing(Value, frozen=True):
+    """So many came back and are being prepared until then: cleaned, checked, charged."""
+
+    quantity: int
+    since: datetime
+    until: datetime
+
+
+class Spell(Value, frozen=True):
+    """A body had it on loan from a day to a day (`None`: has it still)."""
+
+    body: UUID
+    since: datetime
+    back: datetime | None = None
 
 
 class Listing(Value, frozen=True):
-    """Offered in the pool: everybody sees it and may ask."""
+    """Offered in the pool: everybody sees it and may ask, each ring from its round on. `since`: the day it was offered;
+    `confirmed`: when its holder last said that the offer stands; `in_place`: to be used where it stands, by hours.
+    """
 
     id: UUID
     loan: bool
     transfer: bool
     until: datetime | None = None
+    in_place: bool = False
+    since: datetime | None = None
+    confirmed: datetime | None = None
 
 
 class Asset(Root):
@@ -161,6 +196,10 @@ class Asset(Root):
         self.listing: Listing | None = None
         self.promises: dict[UUID, Promise] = {}
         self.outs: dict[UUID, Out] = {}
+        self.preparing: tuple[Preparing, ...] = ()
+        self.spells: tuple[Spell, ...] = ()
+        """The loans of the past and of today, oldest first: a term counts per item and borrower."""
+        self.kit: UUID | None = None
         self.inspection_due = False
         self.repair: UUID | None = None
         self.transfer: UUID | None = None
@@ -203,10 +242,15 @@ class Asset(Root):
         """What is promised or out. `except_paper`: a promise being kept doesn't stand in its own way."""
         for paper, promise in self.promises.items():
             if paper != except_paper:
-                yield Claim(promise.quantity, promise.window.start, promise.window.end)
+                claim = claim_of_promise(promise.quantity, promise.window, now, promise.until, promise.ready)
+                if claim is not None:
+                    yield claim
         for paper, out in self.outs.items():
             if paper != except_paper:
-                yield claim_of_loan(out.quantity, out.since, out.due, now)
+                yield claim_of_loan(out.quantity, out.since, out.due, now, out.ready)
+        for one in self.preparing:
+            if one.until > now:
+                yield Claim(one.quantity, one.since, one.until)
 
     def free(self, window: Window, now: datetime, except_paper: UUID | None = None) -> int:
         """How many are free in the window: `domain.availability.free`, asked for this asset."""

@@ -6,8 +6,22 @@ many shows as a negative number; only a display may clamp it. Time is given, nev
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
 
 from domain.values import Value, Window
+
+
+class Wanted(Value, frozen=True, kw_only=True):
+    """So many of a class (a code, or the beginning of one) in a window: at a warehouse, or of a holder's goods that lie in none."""
+
+    class_code: str
+    quantity: int
+    window: Window
+    warehouse: UUID | None = None
+    holder: UUID | None = None
+    scheme: str = ""
+    edition: str = ""
 
 
 class Claim(Value, frozen=True):
@@ -34,6 +48,41 @@ def free(stock: int, claims: Iterable[Claim], window: Window) -> int:
     return stock - peak
 
 
-def claim_of_loan(quantity: int, since: datetime, due: datetime | None, now: datetime) -> Claim:
-    """A loan claims until it is due; an overdue one, or one for good, claims without end."""
-    return Claim(quantity, since, due if due is not None and due > now else None)
+def claim_of_loan(
+    quantity: int, since: datetime, due: datetime | None, now: datetime, ready: datetime | None = None
+) -> Claim:
+    """A loan claims until it is due and prepared again (`ready`); an overdue one, or one for good, claims without end."""
+    return Claim(quantity, since, (ready or due) if due is not None and due > now else None)
+
+
+def claim_of_promise(
+    quantity: int, window: Window, now: datetime, until: datetime | None = None, ready: datetime | None = None
+) -> Claim | None:
+    """A promise claims its window, and the time after it to be prepared again; one that was kept ready only `until` then, nothing more."""
+    if until is not None and until <= now:
+        return None
+    return Claim(quantity, window.start, ready or window.end)
+
+
+class Free(NamedTuple):
+    """From this instant on so many are free, until the next step."""
+
+    start: datetime
+    free: int
+
+
+def steps(stock: int, claims: Iterable[Claim], window: Window) -> list[Free]:
+    """What is free when: the whole window as steps, signed. The least of them is what `free` says."""
+    changes: dict[datetime, int] = {window.start: 0}
+    for claim in claims:
+        if claim.start < window.end and (claim.end is None or claim.end > window.start):
+            start = max(claim.start, window.start)
+            changes[start] = changes.get(start, 0) - claim.quantity
+            if claim.end is not None and claim.end < window.end:
+                changes[claim.end] = changes.get(claim.end, 0) + claim.quantity
+    found: list[Free] = []
+    for instant in sorted(changes):
+        stock += changes[instant]
+        if not found or found[-1].free != stock:
+            found.append(Free(instant, stock))
+    return found

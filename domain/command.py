@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from domain.account import Account
 from domain.aggregate import Fact, Meta, Recorded, Root, Stamp
+from domain.availability import Wanted
 from domain.refusals import InTheFuture, NotYours, StaleVersion, TooMany, Unknown
 from domain.values import ROOT, Role
 
@@ -26,6 +27,7 @@ Read = Callable[[Sequence[UUID]], Mapping[UUID, Sequence[Recorded]]]
 Owners = Callable[[str, Sequence[str]], Mapping[str, UUID]]
 Hands = Callable[[UUID], int]
 FactAt = Callable[[UUID, int], Recorded | None]
+Candidates = Callable[[Wanted], Sequence[UUID]]
 
 
 class Replay(Protocol):
@@ -58,11 +60,12 @@ class Command:
 
     def __init__(
         self, envelope: Envelope, use_case: str, *, now: datetime, read: Read, owners: Owners, new_id: Callable[[], UUID],
-        fact_at: FactAt | None = None, hands: Hands | None = None, replay: Replay = replay,
+        fact_at: FactAt | None = None, hands: Hands | None = None, candidates: Candidates | None = None, replay: Replay = replay,
     ) -> None:  # fmt: skip
         self.envelope, self.use_case, self.now, self.new_id = envelope, use_case, now, new_id
         self.occurred_at = envelope.occurred_at or now
         self._read, self._owners, self._fact_at, self._hands, self._replay = read, owners, fact_at, hands, replay
+        self._candidates = candidates
         self.roots: dict[UUID, Root] = {}
         self.numbered: list[tuple[UUID, Fact]] = []
         self.claims: list[tuple[str, str, UUID]] = []
@@ -141,6 +144,14 @@ class Command:
         if self._hands is None:
             raise RuntimeError("whoever made this command cannot count what is in hands")
         return self._hands(root.id)
+
+    def candidates(self, wanted: Wanted) -> Sequence[UUID]:
+        """Listed assets that may serve a wish, the best first: those with the least other claims. Only a hint from the read models
+        at the end of the log: the decision loads them and asks the domain what is free (docs/decisions/0013-reserving-a-class.md).
+        """
+        if self._candidates is None:
+            raise RuntimeError("whoever made this command cannot look for candidates")
+        return self._candidates(wanted)
 
     def next_in(self, series: UUID, fact: Fact) -> None:
         """Appends to a series whose next version the log gives under its lock: gapless numbers, nobody waits for anybody."""

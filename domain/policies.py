@@ -164,8 +164,7 @@ def some_of_it_is_here(c: Command, asset: Asset) -> None:
 
 
 def it_is_not_promised(c: Command, asset: Asset) -> None:
-    """A promise nobody came for binds no longer than its window."""
-    if any(promise.window.end > c.now for promise in asset.promises.values()):
+    if any(promise.binds(c.now) for promise in asset.promises.values()):
         raise Promised("asset", asset=asset.number)
 
 

@@ -10,6 +10,10 @@ from decimal import Decimal
 from typing import TypeVar
 
 from domain.body import Relation
+from domain.terms import (
+    ApprovalChain, Blocking, ChainCase, Form, HoldTimes, InspectionRule, LoanTerms, OpenDay, OpeningHours, PickUp, Preparation,
+    PurchaseCheck, Reminders, Ring, Round, SharingRounds, Step, Terms, WaiverLimit,
+)  # fmt: skip
 from domain.values import Money, Value
 
 
@@ -68,3 +72,54 @@ def in_force(rows: Iterable[P], region: str, day: date) -> P:
     """The row that holds for a region on a day: the nearest region first, then the newest."""
     holding = [row for row in rows if region.startswith(row.region) and row.valid_from <= day]
     return max(holding, key=lambda row: (len(row.region), row.valid_from))
+
+_WEEK = tuple(OpenDay(day, "09:00", "17:00") for day in range(1, 6))
+_SINCE = date(2000, 1, 1)
+_OWN, _BOTH = (Step.OWN_BODY, Step.HOLDER), (Step.OWN_BODY, Step.SUPERIOR_OF_ASKER, Step.HOLDER, Step.SUPERIOR_OF_HOLDER)
+SHIPPED: tuple[tuple[date, str, Terms], ...] = (
+    (
+        _SINCE,
+        "common practice: a loan across levels is agreed by both superiors, a transfer by both fiscal authorities; to be verified",
+        ApprovalChain(
+            cases=(
+                ChainCase(form=Form.LOAN, steps=_OWN),
+                ChainCase(form=Form.LOAN, steps=_BOTH, levels_crossed=1),
+                ChainCase(form=Form.LOAN, steps=(*_OWN, Step.OFFICES_ADMINISTRATION), from_value=Money(Decimal(200_000), "CNY")),
+                ChainCase(form=Form.IN_PLACE, steps=(Step.HOLDER,)),
+                ChainCase(form=Form.TRANSFER, steps=(*_OWN, Step.OFFICES_ADMINISTRATION)),
+                ChainCase(
+                    form=Form.TRANSFER,
+                    steps=(*_OWN, Step.FISCAL_AUTHORITY_OF_HOLDER, Step.FISCAL_AUTHORITY_OF_ASKER),
+                    levels_crossed=1,
+                ),
+            )
+        ),
+    ),
+    (
+        _SINCE,
+        "order of the rings: national and local rules; days: " + EXAMPLE,
+        SharingRounds(
+            rounds=(Round(Ring.OWN_DEPARTMENT, 0), Round(Ring.SAME_LEVEL, 7), Round(Ring.OTHER_LEVELS, 14)),
+            reconfirm_days=90,
+        ),
+    ),
+    (_SINCE, EXAMPLE, OpeningHours(week=_WEEK)),
+    (
+        _SINCE,
+        "one system lends for 180 days and extends twice; the rest: " + EXAMPLE,
+        LoanTerms(most_days=180, extensions=2, extension_days=90, break_days=7),
+    ),
+    (_SINCE, "15 days in one federal rule; here working days: " + EXAMPLE, PickUp(deadline_working_days=10)),
+    (_SINCE, EXAMPLE, Preparation(working_days=0)),
+    (_SINCE, EXAMPLE, HoldTimes(pending_hours=120, change_hours=48, turn_hours=72)),
+    (_SINCE, EXAMPLE, InspectionRule(after_each_loan=False)),
+    (_SINCE, EXAMPLE, Blocking(overdue_days=30, unsigned_days=10)),
+    (
+        _SINCE,
+        EXAMPLE,
+        Reminders(before_days=(1,), after_days=(1, 7, 14, 30), manager_after_days=7, superior_after_days=30),
+    ),
+    (_SINCE, EXAMPLE, PurchaseCheck(from_value=Money(Decimal(1_000), "CNY"), valid_days=90)),
+    (_SINCE, EXAMPLE, WaiverLimit(from_value=Money(Decimal(5_000), "CNY"))),
+)
+"""The terms that hold until an administrator sets others (`domain/policy_book.py`): since when, where from, what."""

@@ -5,6 +5,7 @@ Queries (an open connection, a `Reach`; `now` is always given):
     free(connection, reach, assets, window, now) -> {asset: how many}        signed, as the domain says it
     free_of_class(connection, reach, code, window, now, scheme=, edition=)   [FreeAt]: where, how many of how many
     offers(connection, now, after=, first=)                                  the pool's listings, open to everybody
+    candidates(connection, wanted, now)                                      listed assets that may serve a wish, best first
     overdue(connection, reach, now, after=, first=, due_before=)             loans past their day, longest first
     count_overdue(connection, reach, now, most=)                             how many these are; counting stops at `most`
     free_then(item, window, now)                                             of a register's row, also one of the past
@@ -16,7 +17,7 @@ from datetime import datetime
 from typing import LiteralString, NamedTuple
 from uuid import UUID
 
-from domain.availability import Claim, claim_of_loan
+from domain.availability import Claim, Wanted, claim_of_loan, claim_of_promise
 from domain.availability import free as free_of
 from domain.values import Window
 from projections.feed import Connection
@@ -25,7 +26,9 @@ from projections.register import Item
 
 
 class ClaimRow(NamedTuple):
-    """So many of an asset are promised to or out at a body, on a paper. `kind`: reservation or loan; `until`: window's end or due day."""
+    """So many of an asset are promised to or out at a body, on a paper. `kind`: hold, reservation, loan or preparation; `until`: the
+    window's end or the due day; `ready`: when they are free again; `lapses`: a promise nobody came for by then claims nothing.
+    """
 
     asset: UUID
     paper: UUID
@@ -34,15 +37,19 @@ class ClaimRow(NamedTuple):
     quantity: int
     start: datetime
     until: datetime | None
+    ready: datetime | None = None
+    lapses: datetime | None = None
 
     def overdue(self, now: datetime) -> bool:
         return self.kind == "loan" and self.until is not None and self.until <= now
 
-    def claim(self, now: datetime) -> Claim:
+    def claim(self, now: datetime) -> Claim | None:
         """As the domain counts it at this moment."""
         if self.kind == "loan":
-            return claim_of_loan(self.quantity, self.start, self.until, now)
-        return Claim(self.quantity, self.start, self.until)
+            return claim_of_loan(self.quantity, self.start, self.until, now, self.ready)
+        if self.until is None:
+            return Claim(self.quantity, self.start)
+        return claim_of_promise(self.quantity, Window(self.start, self.until), now, self.lapses, self.ready)
 
 
 class StockRow(NamedTuple):
@@ -94,7 +101,7 @@ class Overdue(NamedTuple):
     holder: UUID
 
 
-_CLAIM: LiteralString = "c.asset, c.paper, c.kind, c.body, c.quantity, c.start, c.until"
+_CLAIM: LiteralString = "c.asset, c.paper, c.kind, c.body, c.quantity, c.start, c.until, c.ready, c.lapses"
 _CLAIMS: LiteralString = (
     f"SELECT {_CLAIM} FROM availability.claim c JOIN availability.stock a ON a.asset = c.asset WHERE c.asset = ANY(%(assets)s)"
     " AND (%(everything)s OR a.holder = ANY(%(bodies)s::uuid[]) OR a.custody_body = ANY(%(bodies)s::uuid[])"
@@ -108,7 +115,8 @@ _OF_CLASS: LiteralString = f"""
 SELECT a.place, p.name, p.warehouse, a.holder, a.asset, a.usable, array_remove(array_agg(c.paper), NULL) <> '{{}}' AS claimed
     FROM availability.stock a
     LEFT JOIN availability.claim c ON c.asset = a.asset AND c.start < %(end)s
-        AND (c.until IS NULL OR c.until > %(start)s OR (c.kind = 'loan' AND c.until <= %(now)s))
+        AND (c.ready IS NULL OR c.ready > %(start)s OR (c.kind = 'loan' AND c.until <= %(now)s))
+        AND (c.lapses IS NULL OR c.lapses > %(now)s)
     LEFT JOIN organisations.place p ON p.id = a.place
     WHERE a.usable > 0 AND a.class_code LIKE %(code)s || '%%' AND (%(scheme)s::text IS NULL OR a.class_scheme = %(scheme)s)
         AND (%(edition)s::text IS NULL OR a.class_edition = %(edition)s)
@@ -125,6 +133,18 @@ _OFFERS: LiteralString = (
     f"SELECT {_STOCK} FROM availability.stock WHERE listing IS NOT NULL AND (listed_until IS NULL OR listed_until > %(now)s)"
     " AND (number, asset) > (%(number)s, %(asset)s) ORDER BY number, asset LIMIT %(first)s"
 )
+_CANDIDATES: LiteralString = """
+SELECT a.asset FROM availability.stock a LEFT JOIN organisations.place p ON p.id = a.place
+    WHERE a.usable > 0 AND a.class_code LIKE %(code)s || '%%' AND (%(scheme)s = '' OR a.class_scheme = %(scheme)s)
+        AND (%(edition)s = '' OR a.class_edition = %(edition)s)
+        AND a.listing IS NOT NULL AND (a.listed_until IS NULL OR a.listed_until > %(now)s)
+        AND (%(warehouse)s::uuid IS NULL OR p.warehouse = %(warehouse)s)
+        AND (%(holder)s::uuid IS NULL OR (a.holder = %(holder)s AND p.id IS NULL))
+    ORDER BY (
+        SELECT count(*) FILTER (WHERE c.start < %(end)s AND (c.ready IS NULL OR c.ready > %(start)s OR c.until <= %(now)s)) * 1000 - count(*)
+            FROM availability.claim c WHERE c.asset = a.asset AND (c.lapses IS NULL OR c.lapses > %(now)s)
+    ), a.quantity, a.asset LIMIT %(most)s
+"""
 _IS_OVERDUE: LiteralString = (
     " FROM availability.claim c JOIN availability.stock a ON a.asset = c.asset"
     " WHERE c.kind = 'loan' AND c.until <= %(now)s"
@@ -137,6 +157,8 @@ _OVERDUE: LiteralString = (
     " ORDER BY c.until, c.asset, c.paper LIMIT %(first)s"
 )
 _COUNT_OVERDUE: LiteralString = f"SELECT count(*) FROM (SELECT{_IS_OVERDUE} LIMIT %(most)s) AS found"
+SPARE = 50
+"""So many candidates more than were asked for: some may have been taken meanwhile."""
 _LOWEST = UUID(int=0)
 
 
@@ -172,7 +194,7 @@ def free_of_class(
     """
     given = {
         **reach.values(), "everything": reach.everything, "now": now, "start": window.start, "end": window.end,
-        "code": code.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_"), "scheme": scheme, "edition": edition,
+        "code": _prefix(code), "scheme": scheme, "edition": edition,
     }  # fmt: skip
     rows = connection.execute(_BY_PLACE, given).fetchall()
     claimed = _claims_of(connection, [asset for row in rows for asset in row[7] or ()], now)
@@ -184,6 +206,18 @@ def free_of_class(
         )
         for place, name, warehouse, holder, assets, usable, unclaimed, ids, counts in rows
     ]  # fmt: skip
+
+
+def candidates(connection: Connection, wanted: Wanted, now: datetime) -> list[UUID]:
+    """Listed assets of a class that may serve a wish: the least claimed in the window first, and of those the busiest at other times,
+    so that long free stretches stay whole.
+    """
+    given = {
+        "code": _prefix(wanted.class_code), "scheme": wanted.scheme, "edition": wanted.edition, "now": now,
+        "warehouse": wanted.warehouse, "holder": wanted.holder, "start": wanted.window.start, "end": wanted.window.end,
+        "most": wanted.quantity + SPARE,
+    }  # fmt: skip
+    return [row[0] for row in connection.execute(_CANDIDATES, given)]
 
 
 def offers(connection: Connection, now: datetime, *, after: tuple[str, UUID] | None = None, first: int = 100) -> list[StockRow]:
@@ -221,11 +255,16 @@ def free_then(item: Item, window: Window, now: datetime) -> int:
     rows = (
         ClaimRow(
             item.asset, UUID(one["paper"]), one["kind"], UUID(one["body"]), one["quantity"], datetime.fromisoformat(one["start"]),
-            datetime.fromisoformat(one["end"]) if one["end"] else None,
+            *(datetime.fromisoformat(one[end]) if one.get(end) else None for end in ("end", "ready", "lapses")),
         )
         for one in item.claims or ()
     )  # fmt: skip
-    return free_of(item.usable, (row.claim(now) for row in rows), window)
+    return free_of(item.usable, filter(None, (row.claim(now) for row in rows)), window)
+
+
+def _prefix(code: str) -> str:
+    """A code as LIKE reads it literally."""
+    return code.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def _claims_of(
@@ -235,5 +274,7 @@ def _claims_of(
     wanted = list(assets)
     if wanted:
         for row in connection.execute(_ALL_CLAIMS, (wanted,)):
-            found[row[0]].append(ClaimRow(*row).claim(now))
+            claim = ClaimRow(*row).claim(now)
+            if claim is not None:
+                found[row[0]].append(claim)
     return found

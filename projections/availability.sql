@@ -21,7 +21,8 @@ CREATE TABLE stock (
     listed_until    timestamptz
 ) WITH (fillfactor = 80);
 
--- `until`: the end of a reservation's window, or the day a loan is due; a loan past its due day claims without end.
+-- `until`: the end of a promise's window, or the day a loan is due; a loan past its due day claims without end. `ready`: when it is
+-- free again, prepared for the next; `lapses`: a promise nobody came for by then claims nothing.
 CREATE TABLE claim (
     asset    uuid        NOT NULL,
     paper    uuid        NOT NULL,
@@ -29,7 +30,9 @@ CREATE TABLE claim (
     body     uuid        NOT NULL,
     quantity integer     NOT NULL,
     start    timestamptz NOT NULL,
-    until    timestamptz
+    until    timestamptz,
+    ready    timestamptz,
+    lapses   timestamptz
 );
 
 -- After loading:

@@ -17,7 +17,7 @@ STOCK = Table(
     ),
 )  # fmt: skip
 CLAIM = Table(
-    "claim", (("asset", "uuid"), ("paper", "uuid"), ("kind", "text")), ("body", "quantity", "start", "until")
+    "claim", (("asset", "uuid"), ("paper", "uuid"), ("kind", "text")), ("body", "quantity", "start", "until", "ready", "lapses")
 )
 
 
@@ -25,7 +25,7 @@ class Availability(Projection):
     """The projection `availability`."""
 
     name = "availability"
-    version = 1
+    version = 2
     kinds = (Asset.KIND,)
     tables = (STOCK, CLAIM)
 
@@ -33,7 +33,7 @@ class Availability(Projection):
         changes = Changes()
         touched = lives.of(connection, batch)
         stock = [_stock(life.asset) for life in touched.values() if life.asset.alive]
-        claims = [line for life in touched.values() if life.asset.promises or life.asset.outs for line in _claims(life.asset)]
+        claims = [line for life in touched.values() if life.asset.promises or life.asset.outs or life.asset.preparing for line in _claims(life.asset)]
         begun = batch.begun(Asset.KIND)
         replace(connection, changes, STOCK, begun, stock)
         replace(connection, changes, CLAIM, begun, claims)
@@ -59,5 +59,6 @@ def _claims(asset: Asset) -> list[str]:
     key = uid(asset.id)
     return [
         f"{key}\t{uid(one.paper)}\t{one.kind}\t{uid(one.body)}\t{one.quantity}\t{moment(one.start)}\t{moment(one.end)}"
+        f"\t{moment(one.ready or one.end)}\t{moment(one.lapses)}"
         for one in claims_of(asset)
     ]

@@ -103,14 +103,16 @@ def state_line(asset: Asset, version: int, card: int, *, late: bool) -> str:
 
 
 def claims_json(asset: Asset) -> str:
-    """What is promised or out, for questions about the past: [{paper, kind, body, quantity, start, end}]."""
-    if not asset.promises and not asset.outs:
+    """What is promised or out, for questions about the past: [{paper, kind, body, quantity, start, end, ready, lapses}]."""
+    if not asset.promises and not asset.outs and not asset.preparing:
         return NULL
     return json.dumps(
         [
             {
                 "paper": str(claim.paper), "kind": claim.kind, "body": str(claim.body), "quantity": claim.quantity,
                 "start": claim.start.isoformat(), "end": claim.end.isoformat() if claim.end else None,
+                "ready": claim.ready.isoformat() if claim.ready else None,
+                "lapses": claim.lapses.isoformat() if claim.lapses else None,
             }
             for claim in claims_of(asset)
         ]
@@ -118,7 +120,10 @@ def claims_json(asset: Asset) -> str:
 
 
 class Claimed(NamedTuple):
-    """So many are promised (`reservation`) or out (`loan`) on a paper, from `start` until `end` (of a loan: the day it is due)."""
+    """So many are held for a request (`hold`), promised (`reservation`), out (`loan`) or being prepared after a return
+    (`preparation`), on a paper, from `start` until `end` (of a loan: the day it is due). `ready`: when they are free again;
+    `lapses`: a promise nobody came for by then claims nothing.
+    """
 
     paper: UUID
     kind: str
@@ -126,16 +131,28 @@ class Claimed(NamedTuple):
     quantity: int
     start: Any
     end: Any
+    ready: Any = None
+    lapses: Any = None
 
 
 def claims_of(asset: Asset) -> list[Claimed]:
     return sorted(
         [
             *(
-                Claimed(paper, "reservation", one.body, one.quantity, one.window.start, one.window.end)
+                Claimed(
+                    paper, "reservation" if one.firm else "hold", one.body, one.quantity, one.window.start, one.window.end,
+                    one.ready, one.until,
+                )
                 for paper, one in asset.promises.items()
             ),
-            *(Claimed(paper, "loan", out.custody.body, out.quantity, out.since, out.due) for paper, out in asset.outs.items()),
+            *(
+                Claimed(paper, "loan", out.custody.body, out.quantity, out.since, out.due, out.ready)
+                for paper, out in asset.outs.items()
+            ),
+            *(
+                Claimed(UUID(int=n), "preparation", asset.custody.body, one.quantity, one.since, one.until)
+                for n, one in enumerate(asset.preparing)
+            ),
         ],
         key=lambda claim: (claim.paper, claim.kind),
-    )
+    )  # fmt: skip

@@ -17,7 +17,7 @@ from uuid import UUID
 import msgspec
 
 from domain.aggregate import Fact, Meta, Recorded, Root, decode, decode_meta, encode
-from domain.command import Command, Envelope, Hands
+from domain.command import Candidates, Command, Envelope, Hands
 from domain.ids import uuid7
 from domain.refusals import NumberTaken, Refusal, StaleVersion
 from domain.usecases import perform
@@ -34,7 +34,7 @@ from projections.store.recorder import (
 )
 
 DEADLINE_S = 10.0
-SLOW_STREAMS = ("account.", "body.", "place.")
+SLOW_STREAMS = ("account.", "body.", "place.", "policy.")
 """Streams that change seldom and are read by every command: remembered, and every decision on them is guarded."""
 REMEMBERED = 20_000
 
@@ -77,8 +77,10 @@ class Desk:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         new_id: Callable[[], UUID] = uuid7,
         hands: Hands | None = None,
+        candidates: Candidates | None = None,
     ) -> None:
-        self.recorder, self._clock, self._new_id, self._hands = recorder, clock, new_id, hands
+        self.recorder, self._clock, self._new_id = recorder, clock, new_id
+        self._hands, self._candidates = hands, candidates
         self._memory: OrderedDict[UUID, _Remembered] = OrderedDict()
         self._memory_lock = Lock()
 
@@ -196,6 +198,7 @@ class Desk:
             new_id=self._new_id,
             fact_at=self.fact_at,
             hands=self._hands,
+            candidates=self._candidates,
             replay=self._replay,
         )
 

@@ -74,7 +74,7 @@ class Register(Projection):
     """The projection `register`."""
 
     name = "register"
-    version = 2
+    version = 3
     kinds = (Asset.KIND,)
     tables = (CARD, STATE, NUMBER)
 

@@ -22,6 +22,7 @@ import pytest
 import domain.usecases
 from domain.aggregate import Fact, Meta, Recorded, Root, decode, decode_meta, encode
 from domain.asset import Asset
+from domain.availability import Wanted
 from domain.body import Body
 from domain.command import Command, Envelope, belongs
 from domain.hands import hands_on
@@ -106,6 +107,23 @@ class Log:
     def hands(self, id: UUID) -> int:
         """How many assets and open places are in a body's hands, or how many things are at a place."""
         return sum(id in hands_on(thing) for thing in self.things())
+
+    def candidates(self, wanted: Wanted, now: datetime) -> list[UUID]:
+        """Listed assets that may serve a wish, the most free first."""
+        found = []
+        for thing in self.things():
+            if not isinstance(thing, Asset) or thing.class_code is None or thing.listing is None:
+                continue
+            at = Place.replay(thing.place, self.streams[thing.place]).warehouse if thing.place else None
+            if (
+                thing.class_code.code.startswith(wanted.class_code)
+                and wanted.scheme in {"", thing.class_code.scheme}
+                and wanted.warehouse in {None, at}
+                and (wanted.holder is None or (thing.holder == wanted.holder and at is None))
+                and thing.free(wanted.window, now) > 0
+            ):
+                found.append(thing)
+        return [thing.id for thing in sorted(found, key=lambda one: -one.free(wanted.window, now))]
 
     def things(self) -> Iterator[Asset | Place]:
         for id, rows in self.streams.items():
@@ -198,6 +216,7 @@ class Story:
                     owners=self.log.owners,
                     new_id=self._new_id,
                     hands=self.log.hands,
+                    candidates=lambda wanted: self.log.candidates(wanted, self.now),
                 )
                 answer = perform(name, command, input)
             except Refusal as no:

@@ -4,12 +4,14 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.aggregate import Fact, Stamp
-from domain.asset import Asset, Custody, CustodyKind, Flag, Kind, Out, Promise
+from domain.asset import Asset, Custody, CustodyKind, Flag, Kind, Out, Preparing, Spell
 from domain.values import Condition
 
 
 class Lent(Fact, frozen=True, kw_only=True):
-    """Handed to a borrower at the counter, both sides signing; to be back when due. `reservation`: the promise this keeps."""
+    """Handed to a borrower at the counter, both sides signing; to be back when due. `reservation`: the promise this keeps;
+    `ready`: when, prepared again after the due day, it can go out to somebody else.
+    """
 
     TOPIC = "asset.lent"
     loan: UUID
@@ -19,12 +21,16 @@ class Lent(Fact, frozen=True, kw_only=True):
     condition: Condition
     due: datetime | None = None
     reservation: UUID | None = None
+    ready: datetime | None = None
 
     def apply(self, thing: Asset, at: Stamp) -> None:
         _keep_promise(thing, self.reservation, self.quantity)
         custody = Custody(CustodyKind.OUT, self.borrower, self.person, self.loan)
-        thing.outs[self.loan] = Out(self.quantity, custody, at.occurred_at, self.due, self.condition)
+        thing.outs[self.loan] = Out(
+            self.quantity, custody, at.occurred_at, self.due, self.condition, self.ready
+        )
         thing.condition = self.condition
+        _goes_out(thing, self.borrower, at)
 
 
 class Dispatched(Fact, frozen=True, kw_only=True):
@@ -38,11 +44,15 @@ class Dispatched(Fact, frozen=True, kw_only=True):
     condition: Condition
     due: datetime | None = None
     reservation: UUID | None = None
+    ready: datetime | None = None
 
     def apply(self, thing: Asset, at: Stamp) -> None:
         _keep_promise(thing, self.reservation, self.quantity)
         custody = Custody(CustodyKind.TRANSIT, self.borrower, None, self.loan)
-        thing.outs[self.loan] = Out(self.quantity, custody, at.occurred_at, self.due, self.condition)
+        thing.outs[self.loan] = Out(
+            self.quantity, custody, at.occurred_at, self.due, self.condition, self.ready
+        )
+        _goes_out(thing, self.borrower, at)
 
 
 class Received(Fact, frozen=True, kw_only=True):
@@ -58,13 +68,14 @@ class Received(Fact, frozen=True, kw_only=True):
     def apply(self, thing: Asset, at: Stamp) -> None:
         out = thing.outs.get(self.loan)
         custody = Custody(CustodyKind.OUT, self.borrower, self.person, self.loan)
-        since, due = (out.since, out.due) if out else (at.occurred_at, None)
-        thing.outs[self.loan] = Out(self.quantity, custody, since, due, self.condition)
+        since, due, ready = (out.since, out.due, out.ready) if out else (at.occurred_at, None, None)
+        thing.outs[self.loan] = Out(self.quantity, custody, since, due, self.condition, ready)
         thing.condition = self.condition
 
 
 class Returned(Fact, frozen=True, kw_only=True):
-    """So many came back from a loan. Always lands. `inspect`: it must be looked at before it is free again.
+    """So many came back from a loan. Always lands. `inspect`: it must be looked at before it is free again; `ready`: it is being
+    prepared until then.
 
     A part of a lot that came back elsewhere, in another state or to be inspected is split off and set apart: the rest stays as it is.
     """
@@ -76,10 +87,12 @@ class Returned(Fact, frozen=True, kw_only=True):
     operator: UUID
     place: UUID | None = None
     inspect: bool = False
+    ready: datetime | None = None
 
     def apply(self, thing: Asset, at: Stamp) -> None:
         apart = thing.here > 0 or (self.inspect and self.quantity < thing.quantity)
-        _no_longer_out(thing, self.loan, self.quantity)
+        _no_longer_out(thing, self.loan, self.quantity, at)
+        _is_prepared(thing, self.quantity, self.ready, at)
         if thing.kind is Kind.LOT and apart:
             return
         thing.custody = Custody(CustodyKind.CUSTODIAN, self.operator)
@@ -113,7 +126,7 @@ class KeptInside(Fact, frozen=True, kw_only=True):
     person: UUID | None = None
 
     def apply(self, thing: Asset, at: Stamp) -> None:
-        _no_longer_out(thing, self.loan, self.quantity)
+        _no_longer_out(thing, self.loan, self.quantity, at)
         if self.quantity < thing.quantity:
             return
         thing.custody = Custody(CustodyKind.CUSTODIAN, self.body, self.person)
@@ -129,7 +142,7 @@ class LostOnLoan(Fact, frozen=True, kw_only=True):
     liable: UUID
 
     def apply(self, thing: Asset, at: Stamp) -> None:
-        _no_longer_out(thing, self.loan, self.quantity)
+        _no_longer_out(thing, self.loan, self.quantity, at)
         if self.quantity < thing.quantity:
             return
         thing.custody = Custody(CustodyKind.UNACCOUNTED, self.liable)
@@ -161,14 +174,36 @@ class Inspected(Fact, frozen=True, kw_only=True):
         thing.inspection_due = Flag.STORAGE_MEDIA in thing.flags and not self.wiped
 
 
-def _no_longer_out(asset: Asset, loan: UUID, quantity: int) -> None:
+MOST_SPELLS = 20
+
+
+def _goes_out(asset: Asset, borrower: UUID, at: Stamp) -> None:
+    asset.spells = (*asset.spells[1 - MOST_SPELLS :], Spell(borrower, at.occurred_at))
+
+
+def _no_longer_out(asset: Asset, loan: UUID, quantity: int, at: Stamp) -> None:
     out = asset.outs.pop(loan, None)
-    if out and out.quantity > quantity:
-        asset.outs[loan] = Out(out.quantity - quantity, out.custody, out.since, out.due, out.condition)
+    if out is None:
+        return
+    if out.quantity > quantity:
+        asset.outs[loan] = Out(
+            out.quantity - quantity, out.custody, out.since, out.due, out.condition, out.ready
+        )
+        return
+    body = out.custody.body
+    asset.spells = tuple(
+        Spell(one.body, one.since, at.occurred_at) if one.back is None and one.body == body and one.since == out.since else one
+        for one in asset.spells
+    )  # fmt: skip
+
+
+def _is_prepared(asset: Asset, quantity: int, until: datetime | None, at: Stamp) -> None:
+    asset.preparing = tuple(one for one in asset.preparing if one.until > at.occurred_at)
+    if until is not None and until > at.occurred_at:
+        asset.preparing = (*asset.preparing, Preparing(quantity, at.occurred_at, until))
 
 
 def _keep_promise(asset: Asset, reservation: UUID | None, quantity: int) -> None:
     promise = asset.promises.pop(reservation, None) if reservation else None
     if promise and reservation and promise.quantity > quantity:
-        left = Promise(promise.quantity - quantity, promise.body, promise.window)
-        asset.promises[reservation] = left
+        asset.promises[reservation] = promise.less(quantity)

@@ -16,9 +16,12 @@ class Listed(Fact, frozen=True, kw_only=True):
     loan: bool = False
     transfer: bool = False
     until: datetime | None = None
+    in_place: bool = False
 
     def apply(self, thing: Asset, at: Stamp) -> None:
-        thing.listing = Listing(self.listing, self.loan, self.transfer, self.until)
+        thing.listing = Listing(
+            self.listing, self.loan, self.transfer, self.until, self.in_place, at.occurred_at, at.occurred_at
+        )
 
 
 class ListingWithdrawn(Fact, frozen=True, kw_only=True):
@@ -31,17 +34,38 @@ class ListingWithdrawn(Fact, frozen=True, kw_only=True):
         thing.listing = None
 
 
+class Held(Fact, frozen=True, kw_only=True):
+    """So many are held for a request that is not decided yet, no longer than `until`. `ready`: see `Reserved`."""
+
+    TOPIC = "asset.held"
+    reservation: UUID
+    body: UUID
+    quantity: int
+    window: Window
+    until: datetime
+    ready: datetime | None = None
+
+    def apply(self, thing: Asset, at: Stamp) -> None:
+        thing.promises[self.reservation] = Promise(
+            self.quantity, self.body, self.window, self.until, self.ready, firm=False
+        )
+
+
 class Reserved(Fact, frozen=True, kw_only=True):
-    """So many were promised to a body for a window."""
+    """So many were promised to a body for a window. `until`: how long they are kept ready; `ready`: when, prepared again after the
+    window, they can go out to somebody else.
+    """
 
     TOPIC = "asset.reserved"
     reservation: UUID
     body: UUID
     quantity: int
     window: Window
+    until: datetime | None = None
+    ready: datetime | None = None
 
     def apply(self, thing: Asset, at: Stamp) -> None:
-        thing.promises[self.reservation] = Promise(self.quantity, self.body, self.window)
+        thing.promises[self.reservation] = Promise(self.quantity, self.body, self.window, self.until, self.ready)
 
 
 class ReservationReleased(Fact, frozen=True, kw_only=True):

@@ -80,7 +80,7 @@ def must_be_free(
         others = [
             promise.body
             for paper, promise in asset.promises.items()
-            if paper != reservation and promise.window.overlaps(window)
+            if paper != reservation and promise.binds(c.now) and promise.window.overlaps(window)
         ]
         others += [
             out.custody.body
@@ -100,7 +100,7 @@ def must_not_lend_to_oneself(c: Command, asset: Asset, borrower: Body, path: str
 def note_broken_promises(c: Command, asset: Asset) -> None:
     """Some of it is lost or set apart: whoever was promised what is not there any more must be told."""
     there = asset.quantity if asset.custody.kind is CustodyKind.CUSTODIAN else 0
-    promised = any(promise.window.end > c.now for promise in asset.promises.values())
+    promised = any(promise.binds(c.now) for promise in asset.promises.values())
     if promised and free(there, asset.claims(c.now), Window(c.now, FOR_EVER)) < 0:
         asset.record(CaseOpened(case="promised_too_much"))
 
