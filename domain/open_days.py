@@ -1,0 +1,90 @@
+"""On which days and hours is a warehouse open? Working days, counted in its own time zone."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from itertools import count
+from zoneinfo import ZoneInfo
+
+from domain.refusals import Refusal
+from domain.terms import OpenDay, OpeningHours
+
+LONGEST_LOOK = 400
+"""Days looked ahead: a store that does not open within a year has no next opening."""
+
+
+class NeverOpen(Refusal):
+    """The warehouse does not open within a year by the hours that are set."""
+
+    code = "NEVER_OPEN"
+
+
+def open_on(hours: OpeningHours, day: date) -> OpenDay | None:
+    """The hours of a day, `None` when it is closed: not in the week, or closed, unless it is worked in exchange for another."""
+    if day in hours.closed:
+        return None
+    weekday = 1 if day in hours.exchanged else day.isoweekday()
+    found = [one for one in hours.week if one.weekday == weekday]
+    return found[0] if found else hours.week[0] if day in hours.exchanged and hours.week else None
+
+
+def is_open(hours: OpeningHours, zone: ZoneInfo, instant: datetime) -> bool:
+    """Whether somebody is there at this instant. The closing time itself still counts: who comes by then is served."""
+    local = instant.astimezone(zone)
+    today = open_on(hours, local.date())
+    return today is not None and opens(today, zone, local.date()) <= instant <= closes(today, zone, local.date())
+
+
+def opens(day_hours: OpenDay, zone: ZoneInfo, day: date) -> datetime:
+    return datetime.combine(day, _clock(day_hours.opens), zone)
+
+
+def closes(day_hours: OpenDay, zone: ZoneInfo, day: date) -> datetime:
+    if day_hours.closes == "24:00":
+        return datetime.combine(day + timedelta(days=1), time(), zone)
+    return datetime.combine(day, _clock(day_hours.closes), zone)
+
+
+def next_opening(hours: OpeningHours, zone: ZoneInfo, instant: datetime) -> datetime:
+    """This instant if it is open, else when it opens next. Raises `NeverOpen`."""
+    if is_open(hours, zone, instant):
+        return instant
+    for day, today in _open_days(hours, instant.astimezone(zone).date()):
+        if opens(today, zone, day) >= instant:
+            return opens(today, zone, day)
+    raise NeverOpen("openingHours")
+
+
+def after_working_days(hours: OpeningHours, zone: ZoneInfo, instant: datetime, days: int) -> datetime:
+    """The end of the n-th working day after this instant's day; with 0 days, the instant itself. Raises `NeverOpen`."""
+    if days == 0:
+        return instant
+    tomorrow = instant.astimezone(zone).date() + timedelta(days=1)
+    for passed, (day, today) in enumerate(_open_days(hours, tomorrow), 1):
+        if passed == days:
+            return closes(today, zone, day)
+    raise NeverOpen("openingHours")
+
+
+def working_days_between(hours: OpeningHours, zone: ZoneInfo, start: datetime, end: datetime) -> int:
+    """How many working days begin after the day of `start`, up to the day of `end`."""
+    first, last = start.astimezone(zone).date(), end.astimezone(zone).date()
+    return sum(open_on(hours, first + timedelta(days=n)) is not None for n in range(1, (last - first).days + 1))
+
+
+def _open_days(hours: OpeningHours, first: date) -> Iterator[tuple[date, OpenDay]]:
+    """The open days from a day on; gives up when there has been none for a year."""
+    idle = 0
+    for n in count():
+        day = first + timedelta(days=n)
+        today = open_on(hours, day)
+        if today is not None:
+            idle = 0
+            yield day, today
+        else:
+            idle += 1
+            if idle > LONGEST_LOOK:
+                return
+
+
+def _clock(text: str) -> time:
+    return time.fromisoformat(text)
