@@ -11,8 +11,25 @@ from typing import TypeVar
 
 from domain.body import Relation
 from domain.terms import (
-    ApprovalChain, Blocking, ChainCase, Form, HoldTimes, InspectionRule, LoanTerms, OpenDay, OpeningHours, PickUp, Preparation,
-    PurchaseCheck, Reminders, Ring, Round, SharingRounds, Step, Terms, WaiverLimit,
+    ApprovalChain,
+    Blocking,
+    ChainCase,
+    Form,
+    HoldTimes,
+    InspectionRule,
+    LoanTerms,
+    OpenDay,
+    OpeningHours,
+    PickUp,
+    Preparation,
+    PurchaseCheck,
+    Reminders,
+    Ring,
+    Round,
+    SharingRounds,
+    Step,
+    Terms,
+    WaiverLimit,
 )  # fmt: skip
 from domain.values import Money, Value
 

@@ -141,7 +141,9 @@ SELECT a.asset FROM availability.stock a LEFT JOIN organisations.place p ON p.id
         AND (%(warehouse)s::uuid IS NULL OR p.warehouse = %(warehouse)s)
         AND (%(holder)s::uuid IS NULL OR (a.holder = %(holder)s AND p.id IS NULL))
     ORDER BY (
-        SELECT count(*) FILTER (WHERE c.start < %(end)s AND (c.ready IS NULL OR c.ready > %(start)s OR c.until <= %(now)s)) * 1000 - count(*)
+        SELECT 1000 * count(*) FILTER (
+            WHERE c.start < %(end)s AND (c.ready IS NULL OR c.ready > %(start)s OR c.until <= %(now)s)
+        ) - count(*)
             FROM availability.claim c WHERE c.asset = a.asset AND (c.lapses IS NULL OR c.lapses > %(now)s)
     ), a.quantity, a.asset LIMIT %(most)s
 """

@@ -33,7 +33,7 @@ class Availability(Projection):
         changes = Changes()
         touched = lives.of(connection, batch)
         stock = [_stock(life.asset) for life in touched.values() if life.asset.alive]
-        claims = [line for life in touched.values() if life.asset.promises or life.asset.outs or life.asset.preparing for line in _claims(life.asset)]
+        claims = [line for life in touched.values() if _claimed(life.asset) for line in _claims(life.asset)]
         begun = batch.begun(Asset.KIND)
         replace(connection, changes, STOCK, begun, stock)
         replace(connection, changes, CLAIM, begun, claims)
@@ -53,6 +53,11 @@ def _stock(asset: Asset) -> str:
         f"\t{asset.usable}\t{asset.quantity}\t{asset.condition.value}\t{uid(asset.holder)}\t{uid(asset.custody.body)}"
         f"\t{uid(asset.place)}\t{listed}"
     )
+
+
+def _claimed(asset: Asset) -> bool:
+    """Most assets are not: for those nothing is put together."""
+    return bool(asset.promises or asset.outs or asset.preparing)
 
 
 def _claims(asset: Asset) -> list[str]:

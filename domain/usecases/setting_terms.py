@@ -12,8 +12,20 @@ from domain.place import Place
 from domain.policy_book import BOOK, PolicyBook, PolicyEnded, PolicySet
 from domain.refusals import InvalidValue
 from domain.terms import (
-    ApprovalChain, Blocking, HoldTimes, InspectionRule, LoanTerms, OpeningHours, PickUp, Preparation, PurchaseCheck, Reminders,
-    Scope, SharingRounds, Terms, WaiverLimit,
+    ApprovalChain,
+    Blocking,
+    HoldTimes,
+    InspectionRule,
+    LoanTerms,
+    OpeningHours,
+    PickUp,
+    Preparation,
+    PurchaseCheck,
+    Reminders,
+    Scope,
+    SharingRounds,
+    Terms,
+    WaiverLimit,
 )  # fmt: skip
 from domain.usecases import Outcome, use_case
 from domain.values import ROOT, Role, free_text
