@@ -1,16 +1,17 @@
 """How many are free: the one function, against counting every moment, and what an asset claims by itself."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from hypothesis import given as anything
 from hypothesis import strategies as st
 
 from domain.asset import Asset
-from domain.availability import Claim, claim_of_loan, free
-from domain.life.lending import Lent
-from domain.life.pooling import Reserved
+from domain.availability import Claim, claim_of_loan, claim_of_promise, free, steps
+from domain.life.lending import Lent, Returned
+from domain.life.pooling import Held, Reserved
 from domain.values import Condition, Window
-from tests.examples import GANSU, HEALTH, THURSDAY, TUESDAY, WEDNESDAY, named_id
+from tests.examples import GANSU, HEALTH, OFFICES, THURSDAY, TUESDAY, WEDNESDAY, named_id
 from tests.goods import DESKS, card, said
 from tests.story import MONDAY, given, on
 
@@ -127,3 +128,57 @@ def test_a_lot_lends_out_what_is_left_in_each_window() -> None:
 def test_what_is_not_usable_is_free_in_no_window() -> None:
     broken = given(GANSU, card(DESKS, said("办公桌", 10), condition=Condition.BROKEN)).thing(Asset, DESKS)
     assert broken.free(Window(MONDAY, TUESDAY), MONDAY) == 0
+
+
+@anything(st.integers(0, 12), st.lists(claims(), max_size=8), HOURS, st.integers(1, 6))
+def test_the_steps_are_what_counting_every_hour_gives_and_their_least_is_what_is_free(
+    stock: int, taken: list[Claim], start: int, hours: int
+) -> None:
+    asked = window(start, start + hours)
+    found = steps(stock, taken, asked)
+    for hour in range(start, start + hours):
+        said = [one.free for one in found if one.start <= at(hour)][-1]
+        assert said == slowly(stock, taken, window(hour, hour + 1))
+    assert min(one.free for one in found) == free(stock, taken, asked)
+    assert found[0].start == asked.start
+    assert all(one.free != other.free for one, other in pairwise(found))
+
+
+def test_what_is_held_claims_nothing_from_its_deadline_on() -> None:
+    wanted = window(4, 6)
+    assert claim_of_promise(1, wanted, at(1), until=at(2)) == Claim(1, at(4), at(6))
+    assert claim_of_promise(1, wanted, at(2), until=at(2)) is None
+
+
+def test_what_has_to_be_prepared_again_is_claimed_until_it_is_ready() -> None:
+    assert claim_of_promise(1, window(4, 6), at(1), ready=at(9)) == Claim(1, at(4), at(9))
+    assert claim_of_loan(1, at(0), at(6), at(1), ready=at(9)) == Claim(1, at(0), at(9))
+    assert claim_of_loan(1, at(0), at(6), at(7), ready=at(9)) == Claim(1, at(0), None)
+
+
+def test_a_hold_that_nobody_decided_in_time_stands_in_nobody_s_way() -> None:
+    held = Held(
+        reservation=named_id("request"),
+        body=HEALTH,
+        quantity=50,
+        window=Window(WEDNESDAY, THURSDAY),
+        until=TUESDAY,
+    )
+    desks = given(GANSU, card(DESKS, said("会议桌", quantity=50)), on(DESKS, held)).thing(Asset, DESKS)
+    later = Window(WEDNESDAY, THURSDAY)
+    assert desks.free(later, MONDAY) == desks.usable - 50
+    assert desks.free(later, TUESDAY) == desks.usable
+    assert not desks.promises[named_id("request")].binds(TUESDAY)
+
+
+def test_what_came_back_is_free_when_it_is_prepared() -> None:
+    loan = named_id("loan")
+    desks = given(
+        GANSU,
+        card(DESKS, said("会议桌", quantity=50)),
+        on(DESKS, Lent(loan=loan, borrower=HEALTH, person=HEALTH, quantity=20, condition=Condition.GOOD, due=THURSDAY)),
+        on(DESKS, Returned(loan=loan, quantity=20, condition=Condition.GOOD, operator=OFFICES, ready=WEDNESDAY), at=MONDAY),
+    ).thing(Asset, DESKS)  # fmt: skip
+    assert desks.free(Window(TUESDAY, THURSDAY), MONDAY) == desks.usable - 20
+    assert desks.free(Window(WEDNESDAY, THURSDAY), MONDAY) == desks.usable
+    assert [(one.body, one.back) for one in desks.spells] == [(HEALTH, MONDAY)]
