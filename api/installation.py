@@ -27,13 +27,13 @@ from api.graphql.http import Lanes
 from api.graphql.limits import Limits
 from api.reaches import Reaches
 from api.settings import Settings
-from domain.aggregate import Meta, encode
-from domain.availability import Wanted
+from domain.aggregate import Fact, Meta, encode
+from domain.availability import Match, Wanted
 from domain.command import Envelope
 from domain.ids import uuid7
-from domain.usecases.organisations import foundation
-from domain.values import CONSOLE, ROOT, SPACE, Role
-from projections import availability, hands
+from domain.usecases.organisations import clerks_foundation, foundation
+from domain.values import CLERK, CONSOLE, ROOT, SPACE, Role
+from projections import classes, hands
 from projections.catalogue import ALL
 from projections.desk import Decided, Desk
 from projections.directory import Directory
@@ -47,8 +47,10 @@ from projections.store.recorder import Accepted, Append, Conflict, NewEvent, Rec
 from projections.store.unavailable import DatabaseUnavailable
 
 FOUNDED_BY = uuid5(SPACE, "command:foundation")
+CLERK_BY = uuid5(SPACE, "command:foundation of the clerk")
 FIRST_ADMINISTRATOR = "首任管理员 First administrator"
 THE_CONSOLE = "控制台 Console"
+THE_CLERK = "文书 Clerk"
 READ_MODELS_WAIT_S = 5.0
 REBUILD_WAIT_S = 3600.0
 
@@ -95,7 +97,7 @@ class Installation:
             reader = Reader(pool)
             directory = Directory(reader)
             upto = UpTo(recorder, runner, follow=follow)
-            desk = Desk(recorder, hands=Hands(upto, reader), candidates=Candidates(upto, reader))
+            desk = Desk(recorder, hands=Hands(upto, reader), candidates=Candidates(upto, reader), matches=Matches(upto, reader))
             installation = cls(
                 settings, logins, recorder, desk, runner, reader, Reaches(reader), directory, Accounts(desk, directory),
                 EvidenceStore(settings.evidence_folder, largest=settings.evidence_limit),
@@ -138,8 +140,12 @@ class Installation:
     def _found(self) -> Access | None:
         """What is so before anybody can ask: root body and console account; then the first administrator."""
         if not self.recorder.read([ROOT])[ROOT]:
-            self._lay_foundation()
+            self._lay(FOUNDED_BY, foundation(self.settings.name))
             self.directory.enter(CONSOLE, THE_CONSOLE)
+            self.directory.enter(CLERK, THE_CLERK)
+        elif not self.recorder.read([CLERK])[CLERK]:  # founded before there was one
+            self._lay(CLERK_BY, {CLERK: clerks_foundation()})
+            self.directory.enter(CLERK, THE_CLERK)
         account = uuid5(SPACE, "account:first administrator")
         if self.recorder.read([account])[account] and self.directory.has_token(account):
             return None
@@ -149,19 +155,15 @@ class Installation:
         self.runner.catch_up()
         return access
 
-    def _lay_foundation(self) -> None:
-        meta = encode(
-            Meta(account=CONSOLE, person=CONSOLE, body=ROOT, command=FOUNDED_BY, use_case="found", os_user=os_user())
-        )
+    def _lay(self, command: UUID, facts_of: Mapping[UUID, Sequence[Fact]]) -> None:
+        meta = encode(Meta(account=CONSOLE, person=CONSOLE, body=ROOT, command=command, use_case="found", os_user=os_user()))
         now = datetime.now(UTC)
         events, guards = [], []
-        for stream, facts in foundation(self.settings.name).items():
+        for stream, facts in facts_of.items():
             guards.append((stream, 0))
             events += [NewEvent(stream, at, fact.TOPIC, encode(fact), meta, now) for at, fact in enumerate(facts, 1)]
         hashed = hashlib.sha256(b"foundation").digest()
-        verdict = self.recorder.append(
-            Append(CONSOLE, FOUNDED_BY, hashed, events=tuple(events), guards=tuple(guards)), 30.0
-        )
+        verdict = self.recorder.append(Append(CONSOLE, command, hashed, events=tuple(events), guards=tuple(guards)), 30.0)
         if not isinstance(verdict, Accepted | Conflict):  # a conflict: another process was a moment faster
             raise TypeError(verdict)
 
@@ -206,7 +208,7 @@ class Candidates:
     def __call__(self, wanted: Wanted) -> list[UUID]:
         self._upto.now(("availability", "organisations"))
         with self._reader.connection() as connection:
-            return availability.candidates(connection, wanted, datetime.now(UTC))
+            return classes.candidates(connection, wanted, datetime.now(UTC))
 
 
 def _prepare(runner: Runner) -> None:

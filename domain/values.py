@@ -15,6 +15,8 @@ ROOT = uuid5(SPACE, "body:root")
 """The root body of an installation: the administration itself."""
 CONSOLE = uuid5(SPACE, "account:console")
 """The built-in account of the command line."""
+CLERK = uuid5(SPACE, "account:clerk")
+"""The built-in account that does what is due."""
 
 CENT = Decimal("0.01")
 LARGEST_AMOUNT = Decimal("1e15")
@@ -24,6 +26,24 @@ LONGEST_TEXT = 1000
 
 class Value(Struct, frozen=True, omit_defaults=True):
     """A value: equal by content, stored as plain JSON. Defaults are `None`, empty or false, and never change."""
+
+
+class Secret:
+    """Something said once and kept nowhere: it has no stored form, so no fact, receipt or fingerprint can hold it."""
+
+    __slots__ = ("said",)
+
+    def __init__(self, said: str) -> None:
+        self.said = said
+
+    def __repr__(self) -> str:
+        return "Secret()"
+
+
+def unsaid(value: object) -> None:
+    """How a secret is written where an input has to be written: not at all."""
+    if not isinstance(value, Secret):
+        raise TypeError(type(value))
 
 
 class Money(Value, frozen=True):
@@ -103,6 +123,11 @@ class Role(StrEnum):
     ASSET_MANAGER = "asset_manager"
     AUDITOR = "auditor"
     ADMINISTRATOR = "administrator"
+    CLERK = "clerk"
+
+
+PEOPLES_ROLES = tuple(role for role in Role if role is not Role.CLERK)
+"""What people can be: the clerk is a part of the program, and its role is nobody's to give."""
 
 
 class Grant(Value, frozen=True):
@@ -121,11 +146,14 @@ class SignedBy(StrEnum):
 
 
 class Signature(Value, frozen=True):
-    """One side of a paper. A person without an account signs the printed slip by hand; its scan is the signature."""
+    """One side of a paper. A person without an account signs the printed slip by hand (its scan is the signature), or says a
+    one-time code (`code`: under which it was typed in, see `enter_code`).
+    """
 
     person: UUID
     how: SignedBy
     scan: str | None = None
+    code: UUID | None = None
 
     def __post_init__(self) -> None:
         if (self.how is SignedBy.PAPER) != (self.scan is not None):

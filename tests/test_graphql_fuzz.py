@@ -22,7 +22,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api.schema.named import PEOPLE
-from domain.values import ROOT, Role
+from domain.values import PEOPLES_ROLES, ROOT
 from tests.errands import ERRANDS
 from tests.town import LEAKS, Answer, Town, command, input_of, new_town, question, root_fields
 
@@ -108,7 +108,7 @@ class Playground:
     def __init__(self, town: Town) -> None:
         for errand in ERRANDS:
             errand(town)
-        town.let_in("everything", "education", *((role, ROOT) for role in Role))
+        town.let_in("everything", "education", *((role, ROOT) for role in PEOPLES_ROLES))
         self.town, self.client = town, town.as_("everything")
         self.paper = town.paper("乱填的凭证")
         self.ids = town.sql(

@@ -15,7 +15,7 @@ import pytest
 from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLList, GraphQLNonNull, Undefined
 
 from domain.asset import Book, ValueType
-from domain.values import Condition, Role
+from domain.values import PEOPLES_ROLES, Condition, Role
 from projections import organisations
 from tests.errands import in_days
 from tests.town import CLASS, Answer, Town, cny, command, input_of, new_town, question, root_fields
@@ -407,7 +407,9 @@ def test_without_a_role_nothing_is_done(ground: Ground, name: str) -> None:
 def test_with_every_role_elsewhere_nothing_of_others_is_touched(ground: Ground, name: str) -> None:
     town = ground.town
     if "everybody elsewhere" not in town.tokens:
-        town.let_in("everybody elsewhere", "jiayuguan", *((role, town.bodies["jiayuguan"]) for role in Role))
+        town.let_in(
+            "everybody elsewhere", "jiayuguan", *((role, town.bodies["jiayuguan"]) for role in PEOPLES_ROLES)
+        )
     before = town.installation.recorder.head()
     answer = asked(ground, "everybody elsewhere", name)
     found = answer.body["data"][name]

@@ -10,7 +10,7 @@ from api.lookup import Ambiguous, body_of, scope_of
 from api.terminal import REFUSED, USAGE, Failed, Terminal
 from api.wording import refusal
 from domain.ids import uuid7
-from domain.values import Role
+from domain.values import PEOPLES_ROLES, Role
 
 
 @click.group()
@@ -23,7 +23,7 @@ def account() -> None:
 @click.option("--body", "body_said", required=True, help="The body the account is for: id, code or name.")
 @click.option(
     "--role", "roles", multiple=True, metavar="ROLE[@SCOPE]",
-    help=f"{', '.join(role.value for role in Role)}; scope: a body or warehouse by id, code or name [the body].",
+    help=f"{', '.join(role.value for role in PEOPLES_ROLES)}; scope: a body or warehouse by id, code or name [the body].",
 )  # fmt: skip
 @click.option("--person", type=click.UUID, help="Who it is, if the person is known already.")
 @click.option("--label", default="", help="What the token is for; history shows it as the device.")
@@ -57,4 +57,4 @@ def _role(connection: object, said: str, body: UUID) -> tuple[Role, UUID]:
     except ValueError as error:
         if isinstance(error, Ambiguous):
             raise
-        raise Ambiguous(f"{role} is no role: {', '.join(one.value for one in Role)}") from None
+        raise Ambiguous(f"{role} is no role: {', '.join(one.value for one in PEOPLES_ROLES)}") from None

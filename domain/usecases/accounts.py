@@ -13,7 +13,7 @@ from domain.command import Command
 from domain.place import Place
 from domain.refusals import AlreadyDone, InvalidValue, NotYours, Refusal, SamePerson
 from domain.usecases import Outcome, use_case
-from domain.values import CONSOLE, ROOT, Role
+from domain.values import CLERK, CONSOLE, ROOT, Role
 
 ADMINISTRATORS = (Role.ADMINISTRATOR,)
 
@@ -25,7 +25,7 @@ class HigherAccount(Refusal):
 
 
 class BuiltInAccount(Refusal):
-    """The command line's own account stays as it is."""
+    """The program's own accounts and their role stay as they are."""
 
     code = "BUILT_IN_ACCOUNT"
 
@@ -66,6 +66,8 @@ def grant_role(c: Command, *, account: UUID, role: Role, scope: UUID) -> Outcome
         raise NotYours("scope", needs=Role.ADMINISTRATOR)
     if isinstance(where, Place) and where.id != where.warehouse:
         raise InvalidValue("scope", value=where.name)
+    if role is Role.CLERK:
+        raise BuiltInAccount("role")
     if role is Role.AUDITOR:
         c.must(
             ADMINISTRATORS, ROOT
@@ -96,7 +98,7 @@ def lower_account(c: Command, id: UUID, *, closed_is_fine: bool = False) -> Acco
     """The account, if all it reaches is the asker's to administer and it is not the asker's own."""
     account = c.load(Account, id, "account")
     c.must(ADMINISTRATORS, *c.load(Body, account.body or ROOT).governors)
-    if account.id == CONSOLE:
+    if account.id in (CONSOLE, CLERK):
         raise BuiltInAccount("account")
     if account.person == c.person:
         raise SamePerson("account", duty="administrator", other="account_holder")

@@ -33,7 +33,7 @@ from domain.command import Command
 from domain.refusals import AlreadyDone, InvalidValue, NumberTaken, TooMany
 from domain.regions import region_code
 from domain.usecases import Outcome, use_case
-from domain.values import CONSOLE, ROOT, Role, named
+from domain.values import CLERK, CONSOLE, PEOPLES_ROLES, ROOT, Role, named
 
 ADMINISTRATORS = (Role.ADMINISTRATOR,)
 DEEPEST = 10
@@ -41,10 +41,15 @@ MOST_PARTS = 100
 
 
 def foundation(name: str, *, level: Level = Level.NONE, region: str = "") -> dict[UUID, tuple[Fact, ...]]:
-    """What is so before anybody can ask: the root body, and the command line's account with every role."""
+    """What is so before anybody can ask: the root body, the command line's account with every role of people, and the clerk."""
     root = BodyRegistered(name=named(name), kind=BodyKind.BODY, level=level, region=region_code(region))
-    rights = (RoleGranted(role=role, scope=ROOT) for role in Role)
-    return {ROOT: (root,), CONSOLE: (AccountOpened(person=CONSOLE, body=ROOT), *rights)}
+    rights = (RoleGranted(role=role, scope=ROOT) for role in PEOPLES_ROLES)
+    return {ROOT: (root,), CONSOLE: (AccountOpened(person=CONSOLE, body=ROOT), *rights), CLERK: clerks_foundation()}
+
+
+def clerks_foundation() -> tuple[Fact, ...]:
+    """The clerk's account: it does what is due, everywhere, and may do nothing else."""
+    return AccountOpened(person=CLERK, body=ROOT), RoleGranted(role=Role.CLERK, scope=ROOT)
 
 
 @use_case(
