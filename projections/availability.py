@@ -3,9 +3,7 @@
 Queries (an open connection, a `Reach`; `now` is always given):
     claims(connection, reach, assets)                                        what is promised or out
     free(connection, reach, assets, window, now) -> {asset: how many}        signed, as the domain says it
-    free_of_class(connection, reach, code, window, now, scheme=, edition=)   [FreeAt]: where, how many of how many
     offers(connection, now, after=, first=)                                  the pool's listings, open to everybody
-    candidates(connection, wanted, now)                                      listed assets that may serve a wish, best first
     overdue(connection, reach, now, after=, first=, due_before=)             loans past their day, longest first
     count_overdue(connection, reach, now, most=)                             how many these are; counting stops at `most`
     free_then(item, window, now)                                             of a register's row, also one of the past
@@ -17,7 +15,7 @@ from datetime import datetime
 from typing import LiteralString, NamedTuple
 from uuid import UUID
 
-from domain.availability import Claim, Wanted, claim_of_loan, claim_of_promise
+from domain.availability import Claim, claim_of_loan, claim_of_promise
 from domain.availability import free as free_of
 from domain.values import Window
 from projections.feed import Connection
@@ -75,18 +73,6 @@ class StockRow(NamedTuple):
     listed_until: datetime | None
 
 
-class FreeAt(NamedTuple):
-    """So many are free in the window at one place. `assets`: how many cards that are; `usable`: in usable condition."""
-
-    place: UUID | None
-    place_name: str | None
-    warehouse: UUID | None
-    holder: UUID
-    assets: int
-    usable: int
-    free: int
-
-
 class Overdue(NamedTuple):
     """A loan past its day. The key for the next page is (until, asset, paper)."""
 
@@ -101,52 +87,21 @@ class Overdue(NamedTuple):
     holder: UUID
 
 
-_CLAIM: LiteralString = "c.asset, c.paper, c.kind, c.body, c.quantity, c.start, c.until, c.ready, c.lapses"
+CLAIM_COLUMNS: LiteralString = "c.asset, c.paper, c.kind, c.body, c.quantity, c.start, c.until, c.ready, c.lapses"
 _CLAIMS: LiteralString = (
-    f"SELECT {_CLAIM} FROM availability.claim c JOIN availability.stock a ON a.asset = c.asset WHERE c.asset = ANY(%(assets)s)"
+    f"SELECT {CLAIM_COLUMNS} FROM availability.claim c JOIN availability.stock a ON a.asset = c.asset WHERE c.asset = ANY(%(assets)s)"
     " AND (%(everything)s OR a.holder = ANY(%(bodies)s::uuid[]) OR a.custody_body = ANY(%(bodies)s::uuid[])"
     " OR c.body = ANY(%(bodies)s::uuid[])) ORDER BY c.asset, c.start, c.paper"
 )
-_ALL_CLAIMS: LiteralString = f"SELECT {_CLAIM} FROM availability.claim c WHERE c.asset = ANY(%s)"
+_ALL_CLAIMS: LiteralString = f"SELECT {CLAIM_COLUMNS} FROM availability.claim c WHERE c.asset = ANY(%s)"
 _USABLE: LiteralString = (
     f"SELECT a.asset, a.usable FROM availability.stock a WHERE a.asset = ANY(%(assets)s) AND (%(everything)s OR {MAY_READ})"
 )
-_OF_CLASS: LiteralString = f"""
-SELECT a.place, p.name, p.warehouse, a.holder, a.asset, a.usable, array_remove(array_agg(c.paper), NULL) <> '{{}}' AS claimed
-    FROM availability.stock a
-    LEFT JOIN availability.claim c ON c.asset = a.asset AND c.start < %(end)s
-        AND (c.ready IS NULL OR c.ready > %(start)s OR (c.kind = 'loan' AND c.until <= %(now)s))
-        AND (c.lapses IS NULL OR c.lapses > %(now)s)
-    LEFT JOIN organisations.place p ON p.id = a.place
-    WHERE a.usable > 0 AND a.class_code LIKE %(code)s || '%%' AND (%(scheme)s::text IS NULL OR a.class_scheme = %(scheme)s)
-        AND (%(edition)s::text IS NULL OR a.class_edition = %(edition)s)
-        AND (%(everything)s OR {MAY_READ})
-    GROUP BY a.place, p.name, p.warehouse, a.holder, a.asset, a.usable
-"""
-_BY_PLACE: LiteralString = f"""
-SELECT place, name, warehouse, holder, count(*), sum(usable), sum(usable) FILTER (WHERE NOT claimed),
-    array_agg(asset) FILTER (WHERE claimed), array_agg(usable) FILTER (WHERE claimed)
-    FROM ({_OF_CLASS}) AS found GROUP BY place, name, warehouse, holder ORDER BY name, place, holder
-"""
 _STOCK: LiteralString = ", ".join(StockRow._fields)
 _OFFERS: LiteralString = (
     f"SELECT {_STOCK} FROM availability.stock WHERE listing IS NOT NULL AND (listed_until IS NULL OR listed_until > %(now)s)"
     " AND (number, asset) > (%(number)s, %(asset)s) ORDER BY number, asset LIMIT %(first)s"
 )
-_CANDIDATES: LiteralString = """
-SELECT a.asset FROM availability.stock a LEFT JOIN organisations.place p ON p.id = a.place
-    WHERE a.usable > 0 AND a.class_code LIKE %(code)s || '%%' AND (%(scheme)s = '' OR a.class_scheme = %(scheme)s)
-        AND (%(edition)s = '' OR a.class_edition = %(edition)s)
-        AND a.listing IS NOT NULL AND (a.listed_until IS NULL OR a.listed_until > %(now)s)
-        AND (%(warehouse)s::uuid IS NULL OR p.warehouse = %(warehouse)s)
-        AND (%(holder)s::uuid IS NULL OR (a.holder = %(holder)s AND p.id IS NULL))
-    ORDER BY (
-        SELECT 1000 * count(*) FILTER (
-            WHERE c.start < %(end)s AND (c.ready IS NULL OR c.ready > %(start)s OR c.until <= %(now)s)
-        ) - count(*)
-            FROM availability.claim c WHERE c.asset = a.asset AND (c.lapses IS NULL OR c.lapses > %(now)s)
-    ), a.quantity, a.asset LIMIT %(most)s
-"""
 _IS_OVERDUE: LiteralString = (
     " FROM availability.claim c JOIN availability.stock a ON a.asset = c.asset"
     " WHERE c.kind = 'loan' AND c.until <= %(now)s"
@@ -159,8 +114,6 @@ _OVERDUE: LiteralString = (
     " ORDER BY c.until, c.asset, c.paper LIMIT %(first)s"
 )
 _COUNT_OVERDUE: LiteralString = f"SELECT count(*) FROM (SELECT{_IS_OVERDUE} LIMIT %(most)s) AS found"
-SPARE = 50
-"""So many candidates more than were asked for: some may have been taken meanwhile."""
 _LOWEST = UUID(int=0)
 
 
@@ -176,50 +129,8 @@ def free(
     """How many of each are free in the window. Assets that may not be read are left out."""
     given = {**reach.values(), "everything": reach.everything, "now": now, "assets": list(assets)}
     usable = dict(connection.execute(_USABLE, given).fetchall())
-    claimed = _claims_of(connection, usable, now)
+    claimed = claims_of(connection, usable, now)
     return {asset: free_of(count, claimed.get(asset, ()), window) for asset, count in usable.items()}
-
-
-def free_of_class(
-    connection: Connection,
-    reach: Reach,
-    code: str,
-    window: Window,
-    now: datetime,
-    *,
-    scheme: str | None = None,
-    edition: str | None = None,
-) -> list[FreeAt]:
-    """How many of a class (or of all classes whose code begins so) are free in the window, by place and holder.
-
-    Assets without a claim in the window are summed by the database; for the others the domain's function is asked, one by one.
-    """
-    given = {
-        **reach.values(), "everything": reach.everything, "now": now, "start": window.start, "end": window.end,
-        "code": _prefix(code), "scheme": scheme, "edition": edition,
-    }  # fmt: skip
-    rows = connection.execute(_BY_PLACE, given).fetchall()
-    claimed = _claims_of(connection, [asset for row in rows for asset in row[7] or ()], now)
-    return [
-        FreeAt(
-            place, name, warehouse, holder, assets, usable,
-            (unclaimed or 0)
-            + sum(free_of(count, claimed[asset], window) for asset, count in zip(ids or (), counts or (), strict=True)),
-        )
-        for place, name, warehouse, holder, assets, usable, unclaimed, ids, counts in rows
-    ]  # fmt: skip
-
-
-def candidates(connection: Connection, wanted: Wanted, now: datetime) -> list[UUID]:
-    """Listed assets of a class that may serve a wish: the least claimed in the window first, and of those the busiest at other times,
-    so that long free stretches stay whole.
-    """
-    given = {
-        "code": _prefix(wanted.class_code), "scheme": wanted.scheme, "edition": wanted.edition, "now": now,
-        "warehouse": wanted.warehouse, "holder": wanted.holder, "start": wanted.window.start, "end": wanted.window.end,
-        "most": wanted.quantity + SPARE,
-    }  # fmt: skip
-    return [row[0] for row in connection.execute(_CANDIDATES, given)]
 
 
 def offers(connection: Connection, now: datetime, *, after: tuple[str, UUID] | None = None, first: int = 100) -> list[StockRow]:
@@ -264,12 +175,12 @@ def free_then(item: Item, window: Window, now: datetime) -> int:
     return free_of(item.usable, filter(None, (row.claim(now) for row in rows)), window)
 
 
-def _prefix(code: str) -> str:
-    """A code as LIKE reads it literally."""
+def prefix(code: str) -> str:
+    """A code, or the beginning of one, as LIKE reads it literally."""
     return code.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def _claims_of(
+def claims_of(
     connection: Connection, assets: Iterable[UUID] | Mapping[UUID, int], now: datetime
 ) -> dict[UUID, list[Claim]]:
     found: dict[UUID, list[Claim]] = defaultdict(list)

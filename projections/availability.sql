@@ -6,9 +6,9 @@ CREATE TABLE stock (
     name            text    NOT NULL,
     kind            text    NOT NULL,
     unit            text    NOT NULL,
-    class_scheme    text,
-    class_edition   text,
-    class_code      text,
+    class_scheme    text COLLATE "C",
+    class_edition   text COLLATE "C",
+    class_code      text COLLATE "C",
     usable          integer NOT NULL,   -- 0 while nothing of it can be lent
     quantity        integer NOT NULL,
     condition       text    NOT NULL,
@@ -32,15 +32,19 @@ CREATE TABLE claim (
     start    timestamptz NOT NULL,
     until    timestamptz,
     ready    timestamptz,
-    lapses   timestamptz
+    lapses   timestamptz,
+    class_code text COLLATE "C"
 );
 
 -- After loading:
 
 ALTER TABLE stock ADD PRIMARY KEY (asset);
-CREATE INDEX stock_class ON stock (class_code text_pattern_ops, asset) WHERE usable > 0;
+CREATE INDEX stock_class ON stock (class_code, class_edition, class_scheme) WHERE usable > 0;
 CREATE INDEX stock_listed ON stock (number, asset) WHERE listing IS NOT NULL;
 ALTER TABLE claim ADD PRIMARY KEY (asset, paper, kind);
+-- What of a class is in the way of a window, without looking at every thing of the class; and what is overdue.
+CREATE INDEX claim_during ON claim USING gist (class_code, tstzrange(start, ready));
+CREATE INDEX claim_overdue ON claim (class_code, until) WHERE kind = 'loan';
 CREATE INDEX claim_until ON claim (until, asset) WHERE kind = 'loan';
 CREATE INDEX claim_paper ON claim (paper);
 CREATE INDEX claim_body ON claim (body);

@@ -1,7 +1,9 @@
 """How availability follows the log: the usable stock of every living asset, and its claims, as the domain's fold has them."""
 
+from datetime import datetime
+
 from domain.asset import Asset
-from projections.cards import claims_of
+from projections.cards import Claimed, claims_of
 from projections.changes import Changes, Connection, Table
 from projections.feed import Batch
 from projections.lines import NULL, moment, text, uid, yes
@@ -17,7 +19,9 @@ STOCK = Table(
     ),
 )  # fmt: skip
 CLAIM = Table(
-    "claim", (("asset", "uuid"), ("paper", "uuid"), ("kind", "text")), ("body", "quantity", "start", "until", "ready", "lapses")
+    "claim",
+    (("asset", "uuid"), ("paper", "uuid"), ("kind", "text")),
+    ("body", "quantity", "start", "until", "ready", "lapses", "class_code"),
 )
 
 
@@ -25,7 +29,7 @@ class Availability(Projection):
     """The projection `availability`."""
 
     name = "availability"
-    version = 2
+    version = 3
     kinds = (Asset.KIND,)
     tables = (STOCK, CLAIM)
 
@@ -55,15 +59,21 @@ def _stock(asset: Asset) -> str:
     )
 
 
+def _free_again(one: Claimed) -> datetime | None:
+    """Never before it begins: the index keeps claims as ranges, and a range has its ends in order."""
+    end: datetime | None = one.ready or one.end
+    return None if end is None else max(one.start, end)
+
+
 def _claimed(asset: Asset) -> bool:
     """Most assets are not: for those nothing is put together."""
     return bool(asset.promises or asset.outs or asset.preparing)
 
 
 def _claims(asset: Asset) -> list[str]:
-    key = uid(asset.id)
+    key, code = uid(asset.id), text(asset.class_code.code) if asset.class_code else NULL
     return [
         f"{key}\t{uid(one.paper)}\t{one.kind}\t{uid(one.body)}\t{one.quantity}\t{moment(one.start)}\t{moment(one.end)}"
-        f"\t{moment(one.ready or one.end)}\t{moment(one.lapses)}"
+        f"\t{moment(_free_again(one))}\t{moment(one.lapses)}\t{code}"
         for one in claims_of(asset)
     ]

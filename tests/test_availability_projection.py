@@ -14,7 +14,7 @@ from domain.life.lending import Lent, Returned
 from domain.life.pooling import Listed, Reserved
 from domain.life.registering import Description, Source, TakenOver
 from domain.values import ClassCode, Condition, Window
-from projections import availability, register
+from projections import availability, classes, register
 from projections.reach import EVERYTHING, NOTHING_BUT_OFFERS, Reach
 from projections.register import AsOf
 from tests.clusters import Database
@@ -100,10 +100,10 @@ def test_free_of_a_class_is_the_sum_over_its_assets(ground: Ground, seed: int) -
         opens = DAY_ONE + hours(random.randrange(50))
         window, now = Window(opens, opens + hours(random.randrange(1, 20))), DAY_ONE + hours(random.randrange(45))
         each = availability.free(ground.reading, EVERYTHING, ids, window, now)
-        by_place = availability.free_of_class(ground.reading, EVERYTHING, code, window, now, scheme=SCHEME)
+        by_place = classes.free_of_class(ground.reading, EVERYTHING, code, window, now, scheme=SCHEME)
         assert sum(one.free for one in by_place) == sum(each.values())
         assert sum(one.assets for one in by_place) == len(ids)
-        assert availability.free_of_class(ground.reading, EVERYTHING, code, window, now, scheme="other") == []
+        assert classes.free_of_class(ground.reading, EVERYTHING, code, window, now, scheme="other") == []
 
 
 def test_a_release_at_an_instant_comes_before_a_claim_at_the_same_instant(ground: Ground) -> None:
@@ -149,7 +149,7 @@ def test_offers_are_for_everybody_and_the_rest_for_those_who_read_it(ground: Gro
     now, window = DAY_ONE + hours(1), Window(DAY_ONE + hours(2), DAY_ONE + hours(3))
 
     def of_class(reach: Reach) -> int:
-        return sum(one.free for one in availability.free_of_class(ground.reading, reach, "A0603", window, now))
+        return sum(one.free for one in classes.free_of_class(ground.reading, reach, "A0603", window, now))
 
     assert of_class(EVERYTHING) == of_class(Reach(False, (BODIES[4],))) == 10
     assert of_class(NOTHING_BUT_OFFERS) == 3

@@ -12,12 +12,15 @@ from api.graphql.problems import Rejected
 from api.schema.assets import BodyName, PlaceName
 from api.schema.lists import forward
 from api.schema.reading import AfterPosition, now_of, reach_of, wait_for
+from domain.classification import EDITIONS, name_of
 from domain.refusals import InvalidValue, TooMany
-from domain.values import Window
-from projections import availability, organisations
+from domain.values import ClassCode, Window
+from projections import availability, classes, organisations
 from projections.keyset import Key
 
 MOST_ASSETS = 200
+MOST_STEPS = 500
+BY_CLASS = (Key("class_code", "text"), Key("class_edition", "text"), Key("class_scheme", "text"))
 BY_DUE = (Key("until", "timestamptz"), Key("asset", "uuid"), Key("paper", "uuid"))
 
 
@@ -48,6 +51,26 @@ class FreeAtPlace:
     assets: int
     usable: int
     free: int
+
+
+@strawberry.type(description="From this moment on so many of the class are free, until the next step.")
+class FreeFrom:
+    start: datetime
+    free: int
+
+
+@strawberry.type(description="A class of which something usable is there.")
+class OfferedClass:
+    scheme: str
+    edition: str
+    code: str
+    name: str | None = strawberry.field(
+        description="As the edition calls it, where our table knows the code."
+    )
+    assets: int
+    usable: int
+    offered: int = strawberry.field(description="How many of them are listed in the pool.")
+    free: int | None = strawberry.field(description="How many are free in the window that was asked for.")
 
 
 @strawberry.type(description="A loan past its day.")
@@ -97,7 +120,7 @@ def free_of_class(
 ) -> list[FreeAtPlace]:
     wait_for(info, "availability", after_position)
     with info.context.app.reader.connection() as connection:
-        rows = availability.free_of_class(
+        rows = classes.free_of_class(
             connection,
             reach_of(info),
             class_code,
@@ -119,6 +142,69 @@ def free_of_class(
         )
         for row in rows
     ]
+
+
+def comes_free(
+    info: Info,
+    class_code: Annotated[str, strawberry.argument(description="A code, or the beginning of one.")],
+    window: WindowFilter,
+    scheme: str | None = None,
+    after_position: AfterPosition = None,
+) -> list[FreeFrom]:
+    wait_for(info, "availability", after_position)
+    with info.context.app.reader.connection() as connection:
+        found = classes.comes_free(
+            connection, reach_of(info), class_code, _window(info, window), now_of(info), scheme=scheme
+        )
+    return [FreeFrom(start=one.start, free=one.free) for one in found[:MOST_STEPS]]
+
+
+def catalogue(
+    info: Info,
+    class_code: Annotated[str, strawberry.argument(description="The beginning of a code.")] = "",
+    window: Annotated[
+        WindowFilter | None,
+        strawberry.argument(description="With it, each class says how many are free in it."),
+    ] = None,
+    first: First = None,
+    after: After = None,
+    after_position: AfterPosition = None,
+) -> Connection[OfferedClass]:
+    wait_for(info, "availability", after_position)
+    now, span = now_of(info), _window(info, window) if window else None
+    free: dict[classes.ClassKey, int] = {}
+    with info.context.app.reader.connection() as connection:
+
+        def page(key: tuple[str, ...] | None, n: int) -> list[classes.ClassRow]:
+            after = (key[0], key[1], key[2]) if key else None
+            rows = classes.classes(connection, reach_of(info), now, code=class_code, after=after, first=n)
+            if span and rows:
+                free.update(
+                    classes.free_of_classes(connection, reach_of(info), [row[:3] for row in rows], span, now)
+                )
+            return rows
+
+        return forward(
+            info,
+            "catalogue",
+            BY_CLASS,
+            first,
+            after,
+            page,
+            lambda row: row[:3],
+            lambda row: _offered_class(info, row, free.get(row[:3])),
+            lambda other, most: classes.count_classes(other, reach_of(info), now, code=class_code, most=most),
+        )
+
+
+def _offered_class(info: Info, row: classes.ClassRow, free: int | None) -> OfferedClass:
+    code = ClassCode(row.scheme, row.edition, row.code)
+    known = any((one.scheme, one.edition) == (row.scheme, row.edition) for one in EDITIONS)
+    return OfferedClass(
+        scheme=row.scheme, edition=row.edition, code=row.code,
+        name=name_of(code, info.context.language) if known else None, assets=row.assets, usable=row.usable, offered=row.offered,
+        free=free,
+    )  # fmt: skip
 
 
 def overdue_loans(

@@ -6,7 +6,7 @@ import strawberry
 
 from api.graphql.context import Info
 from api.schema.assets import asset, asset_by_number, assets
-from api.schema.free import asset_availability, free_of_class, overdue_loans
+from api.schema.free import asset_availability, catalogue, comes_free, free_of_class, overdue_loans
 from api.schema.history import happenings, history_of
 from api.schema.inputs import enum
 from api.schema.organisations import bodies, body, place, places
@@ -70,6 +70,12 @@ class Query:
     )
     free_of_class = strawberry.field(
         resolver=free_of_class, description="How many of a class are free in a window, and where."
+    )
+    comes_free = strawberry.field(
+        resolver=comes_free, description="How many of a class are free from when on: what comes free when."
+    )
+    catalogue = strawberry.field(
+        resolver=catalogue, description="The classes of which something usable is there, by code; with a window, what is free."
     )
     overdue_loans = strawberry.field(
         resolver=overdue_loans, description="Loans past their day, the longest overdue first."
