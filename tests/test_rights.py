@@ -215,6 +215,21 @@ def see_free(ground: Ground, viewer: str) -> None:
     assert sum(one["free"] for one in found) == len(expected - {"lent"})
 
 
+def see_coming_free(ground: Ground, viewer: str) -> None:
+    steps = reads(ground, viewer, "comesFree", class_code=CLASS.code, window=WINDOW)
+    assert max(one["free"] for one in steps) == sum(
+        one["free"] for one in reads(ground, viewer, "freeOfClass", class_code=CLASS.code, window=WINDOW)
+    )
+
+
+def see_catalogue(ground: Ground, viewer: str) -> None:
+    found = reads(ground, viewer, "catalogue", class_code=CLASS.code, window=WINDOW)
+    free = reads(ground, viewer, "freeOfClass", class_code=CLASS.code, window=WINDOW)
+    for said in ("assets", "usable", "free"):
+        assert sum(one[said] for one in found["nodes"]) == sum(one[said] for one in free)
+    assert found["totalCount"] == len(found["nodes"])
+
+
 def see_overdue(ground: Ground, viewer: str) -> None:
     found = reads(ground, viewer, "overdueLoans", first=100)
     assert ground.ids(found) == ({"lent"} if viewer in KNOWS_THE_LOAN else set())
@@ -256,7 +271,8 @@ SEE_BODY = see_organisations("body", lambda town: town.bodies["education"])
 SEE_PLACE = see_organisations("place", lambda town: town.places["school"])
 MATRIX: dict[str, Callable[[Ground, str], None]] = {
     "me": see_me, "assets": see_assets, "asset": see_asset, "assetsByNumber": see_by_number, "history": see_history,
-    "happenings": see_happenings, "availability": see_availability, "freeOfClass": see_free, "overdueLoans": see_overdue,
+    "happenings": see_happenings, "availability": see_availability, "freeOfClass": see_free,
+    "comesFree": see_coming_free, "catalogue": see_catalogue, "overdueLoans": see_overdue,
     "papers": see_papers, "paper": see_paper, "slips": see_slips, "bodies": SEE_BODY, "body": SEE_BODY, "places": SEE_PLACE,
     "place": SEE_PLACE,
 }  # fmt: skip
