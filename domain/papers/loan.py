@@ -1,4 +1,8 @@
-"""A loan: what left, to whom, until when, and what became of each line. It closes when every line has its outcome."""
+"""A loan: what left, to whom, until when, and what became of each line.
+
+It closes when every line has its outcome and every damage or loss on it is settled. What happens while it runs (an extension, a
+recall, a reminder) is in `domain/papers/running_loan.py`.
+"""
 
 from datetime import datetime
 from enum import StrEnum
@@ -9,10 +13,13 @@ from domain.values import Condition, Signature, Value
 
 
 class LoanLine(Value, frozen=True):
-    """So many of an asset."""
+    """So many of an asset; at a hand-over also in what condition, with which accessories and papers (by hash)."""
 
     asset: UUID
     quantity: int
+    condition: Condition = Condition.UNKNOWN
+    accessories: tuple[str, ...] = ()
+    papers: tuple[str, ...] = ()
 
 
 class LineOutcome(StrEnum):
@@ -22,7 +29,17 @@ class LineOutcome(StrEnum):
     DAMAGED = "damaged"
     INCOMPLETE = "incomplete"
     LOST = "lost"
+    CONSUMED = "consumed"
+    SWAPPED = "swapped"
     TRANSFERRED = "transferred"
+
+
+class Asked(Value, frozen=True):
+    """What the borrower asked for: until when, for which things, and who asked."""
+
+    due: datetime
+    assets: tuple[UUID, ...]
+    person: UUID
 
 
 class LoanOpened(Fact, frozen=True, kw_only=True):
@@ -47,6 +64,8 @@ class LoanOpened(Fact, frozen=True, kw_only=True):
             self.due,
         )
         thing.out = {line.asset: line.quantity for line in self.lines}
+        thing.dues = dict.fromkeys(thing.out, self.due)
+        thing.opened = at.occurred_at
         thing.receiver, thing.in_transit, thing.giver = self.receiver, bool(self.carrier), self.giver
 
 
@@ -61,13 +80,14 @@ class LoanReceived(Fact, frozen=True, kw_only=True):
 
 
 class LineReturned(Fact, frozen=True, kw_only=True):
-    """So many of a line came back, or are lost: the outcome of that part."""
+    """So many of a line came back, or are lost: the outcome of that part. `damage`: the case that settles it, if it needs one."""
 
     TOPIC = "loan.line_returned"
     asset: UUID
     quantity: int
     outcome: LineOutcome
     condition: Condition = Condition.UNKNOWN
+    damage: UUID | None = None
 
     def apply(self, thing: "Loan", at: Stamp) -> None:
         left = thing.out.get(self.asset, 0) - self.quantity
@@ -76,10 +96,36 @@ class LineReturned(Fact, frozen=True, kw_only=True):
             thing.out[self.asset] = left
         else:
             thing.out.pop(self.asset, None)
+        if self.damage is not None:
+            thing.liabilities |= {self.damage}
+        if thing.out:
+            thing.due = thing.next_due()
+
+
+class LiabilityOpened(Fact, frozen=True, kw_only=True):
+    """Damage was found on what had come back already: the loan closes only when that is settled too."""
+
+    TOPIC = "loan.liability_opened"
+    damage: UUID
+    asset: UUID
+    quantity: int
+
+    def apply(self, thing: "Loan", at: Stamp) -> None:
+        thing.liabilities |= {self.damage}
+
+
+class LiabilitySettled(Fact, frozen=True, kw_only=True):
+    """A damage or loss on it is settled: nothing was owed, it was paid, or it was waived."""
+
+    TOPIC = "loan.liability_settled"
+    damage: UUID
+
+    def apply(self, thing: "Loan", at: Stamp) -> None:
+        thing.liabilities -= {self.damage}
 
 
 class LoanClosed(Fact, frozen=True, kw_only=True):
-    """Every line has its outcome."""
+    """Every line has its outcome, and nothing of it is open to be settled."""
 
     TOPIC = "loan.closed"
 
@@ -107,20 +153,59 @@ class Loan(Root):
         self.warehouse: UUID | None = None
         self.lender: UUID = id
         self.borrower: UUID = id
+        self.opened: datetime | None = None
         self.due: datetime | None = None
+        """The earliest day on which something that is still out has to be back."""
+        self.dues: dict[UUID, datetime | None] = {}
         self.out: dict[UUID, int] = {}
         self.outcomes: tuple[tuple[UUID, int, LineOutcome], ...] = ()
         self.giver: Signature | None = None
         self.receiver: Signature | None = None
         self.in_transit = False
+        self.liabilities: frozenset[UUID] = frozenset()
+        """The damage cases that are not settled yet."""
+        self.extensions = 0
+        self.asked: Asked | None = None
+        self.recalled: frozenset[UUID] = frozenset()
+        self.told_overdue: datetime | None = None
+        """The due day whose passing somebody was told."""
+        self.reminded = 0
+        self.to_superior = False
         self.closed = False
+
+    @property
+    def point(self) -> UUID:
+        """Where it was lent: the warehouse, or the lender where the goods lie in none."""
+        return self.warehouse or self.lender
+
+    def next_due(self) -> datetime | None:
+        """When the first of what is still out has to be back."""
+        return min((due for asset in self.out if (due := self.dues.get(asset, self.due))), default=None)
 
     def overdue(self, now: datetime) -> bool:
         """Overdue holds by time: something is still out and the due instant has passed."""
         return not self.closed and self.due is not None and self.due <= now and bool(self.out)
 
-    def line_ends(self, asset: UUID, quantity: int, outcome: LineOutcome, condition: Condition) -> None:
-        """One part of a line gets its outcome; the last one closes the loan."""
-        self.record(LineReturned(asset=asset, quantity=quantity, outcome=outcome, condition=condition))
-        if not self.out and not self.closed:
+    def line_ends(
+        self,
+        asset: UUID,
+        quantity: int,
+        outcome: LineOutcome,
+        condition: Condition,
+        damage: UUID | None = None,
+    ) -> None:
+        """One part of a line gets its outcome; the last one closes the loan, unless something is still to be settled."""
+        self.record(
+            LineReturned(asset=asset, quantity=quantity, outcome=outcome, condition=condition, damage=damage)
+        )
+        self.close_if_settled()
+
+    def settle(self, damage: UUID) -> None:
+        """A damage case on it is done."""
+        if damage in self.liabilities:
+            self.record(LiabilitySettled(damage=damage))
+            self.close_if_settled()
+
+    def close_if_settled(self) -> None:
+        if not self.out and not self.liabilities and not self.closed:
             self.record(LoanClosed())
