@@ -33,7 +33,7 @@ from domain.command import Envelope
 from domain.ids import uuid7
 from domain.usecases.organisations import clerks_foundation, foundation
 from domain.values import CLERK, CONSOLE, ROOT, SPACE, Role
-from projections import classes, hands
+from projections import classes, hands, matches
 from projections.catalogue import ALL
 from projections.desk import Decided, Desk
 from projections.directory import Directory
@@ -209,6 +209,18 @@ class Candidates:
         self._upto.now(("availability", "organisations"))
         with self._reader.connection() as connection:
             return classes.candidates(connection, wanted, datetime.now(UTC))
+
+
+class Matches:
+    """Finds what is offered for wishes, by place and holder, at the end of the log as it is when asked."""
+
+    def __init__(self, upto: UpTo, reader: Reader) -> None:
+        self._upto, self._reader = upto, reader
+
+    def __call__(self, wanted: Sequence[Wanted], soon: timedelta) -> list[list[Match]]:
+        self._upto.now(("availability", "organisations"))
+        with self._reader.connection() as connection:
+            return [matches.found(connection, one, soon, datetime.now(UTC)) for one in wanted]
 
 
 def _prepare(runner: Runner) -> None:

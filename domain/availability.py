@@ -5,7 +5,7 @@ many shows as a negative number; only a display may clamp it. Time is given, nev
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -22,6 +22,25 @@ class Wanted(Value, frozen=True, kw_only=True):
     holder: UUID | None = None
     scheme: str = ""
     edition: str = ""
+
+
+class Match(Value, frozen=True, kw_only=True):
+    """What of a wish one place of one holder has: so many free in the whole window, and so many more from `soon_at` to its end."""
+
+    holder: UUID
+    free: int
+    place: UUID | None = None
+    warehouse: UUID | None = None
+    soon: int = 0
+    soon_at: datetime | None = None
+
+    def __add__(self, other: "Match") -> "Match":
+        """Of two assets at one place; what comes free counts from when the later of them is there."""
+        dates = [one for one in (self.soon_at, other.soon_at) if one is not None]
+        return Match(
+            holder=self.holder, free=self.free + other.free, place=self.place, warehouse=self.warehouse,
+            soon=self.soon + other.soon, soon_at=max(dates, default=None),
+        )  # fmt: skip
 
 
 class Claim(Value, frozen=True):
@@ -86,3 +105,25 @@ def steps(stock: int, claims: Iterable[Claim], window: Window) -> list[Free]:
         if not found or found[-1].free != stock:
             found.append(Free(instant, stock))
     return found
+
+
+def soonest(stock: int, claims: Iterable[Claim], window: Window, within: timedelta) -> Free:
+    """From when on, at most `within` after the window's start, the most are free up to its end, and how many that are."""
+    least: list[Free] = []
+    for step in reversed(steps(stock, claims, window)):
+        least.append(Free(step.start, min(step.free, least[-1].free) if least else step.free))
+    in_time = [one for one in least if one.start <= window.start + within]
+    return max(in_time, key=lambda one: (one.free, -one.start.timestamp()))
+
+
+def match(stock: int, claims: Iterable[Claim], window: Window, within: timedelta, at: Match) -> Match | None:
+    """What one asset adds to a match at its place: what is free of it, and what more comes free soon. Nothing: `None`."""
+    known = list(claims)
+    now = max(0, free(stock, known, window))
+    later = soonest(stock, known, window, within)
+    soon = max(0, later.free - now)
+    if not (now or soon):
+        return None
+    return Match(
+        holder=at.holder, free=now, place=at.place, warehouse=at.warehouse, soon=soon, soon_at=later.start if soon else None
+    )  # fmt: skip

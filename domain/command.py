@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from domain.account import Account
 from domain.aggregate import Fact, Meta, Recorded, Root, Stamp
-from domain.availability import Wanted
+from domain.availability import Match, Wanted
 from domain.refusals import InTheFuture, NotYours, StaleVersion, TooMany, Unknown
 from domain.values import ROOT, Role
 
@@ -28,6 +28,7 @@ Owners = Callable[[str, Sequence[str]], Mapping[str, UUID]]
 Hands = Callable[[UUID], int]
 FactAt = Callable[[UUID, int], Recorded | None]
 Candidates = Callable[[Wanted], Sequence[UUID]]
+Matches = Callable[[Sequence[Wanted], timedelta], Sequence[Sequence[Match]]]
 
 
 class Replay(Protocol):
@@ -60,12 +61,13 @@ class Command:
 
     def __init__(
         self, envelope: Envelope, use_case: str, *, now: datetime, read: Read, owners: Owners, new_id: Callable[[], UUID],
-        fact_at: FactAt | None = None, hands: Hands | None = None, candidates: Candidates | None = None, replay: Replay = replay,
+        fact_at: FactAt | None = None, hands: Hands | None = None, candidates: Candidates | None = None,
+        matches: Matches | None = None, replay: Replay = replay,
     ) -> None:  # fmt: skip
         self.envelope, self.use_case, self.now, self.new_id = envelope, use_case, now, new_id
         self.occurred_at = envelope.occurred_at or now
         self._read, self._owners, self._fact_at, self._hands, self._replay = read, owners, fact_at, hands, replay
-        self._candidates = candidates
+        self._candidates, self._matches = candidates, matches
         self.roots: dict[UUID, Root] = {}
         self.numbered: list[tuple[UUID, Fact]] = []
         self.claims: list[tuple[str, str, UUID]] = []
@@ -152,6 +154,15 @@ class Command:
         if self._candidates is None:
             raise RuntimeError("whoever made this command cannot look for candidates")
         return self._candidates(wanted)
+
+    def matches(self, wanted: Sequence[Wanted], soon: timedelta) -> Sequence[Sequence[Match]]:
+        """For each wish what is offered, by place and holder: free in its window, or coming free within `soon` of its start.
+
+        What the read models say at the end of the log. It is evidence of an answer, not a promise: nothing of it is guarded.
+        """
+        if self._matches is None:
+            raise RuntimeError("whoever made this command cannot look for matches")
+        return self._matches(wanted, soon)
 
     def next_in(self, series: UUID, fact: Fact) -> None:
         """Appends to a series whose next version the log gives under its lock: gapless numbers, nobody waits for anybody."""

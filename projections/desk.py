@@ -17,7 +17,7 @@ from uuid import UUID
 import msgspec
 
 from domain.aggregate import Fact, Meta, Recorded, Root, decode, decode_meta, encode
-from domain.command import Candidates, Command, Envelope, Hands
+from domain.command import Candidates, Command, Envelope, Hands, Matches
 from domain.ids import uuid7
 from domain.refusals import NumberTaken, Refusal, StaleVersion
 from domain.usecases import perform
@@ -78,9 +78,10 @@ class Desk:
         new_id: Callable[[], UUID] = uuid7,
         hands: Hands | None = None,
         candidates: Candidates | None = None,
+        matches: Matches | None = None,
     ) -> None:
         self.recorder, self._clock, self._new_id = recorder, clock, new_id
-        self._hands, self._candidates = hands, candidates
+        self._hands, self._candidates, self._matches = hands, candidates, matches
         self._memory: OrderedDict[UUID, _Remembered] = OrderedDict()
         self._memory_lock = Lock()
 
@@ -199,6 +200,7 @@ class Desk:
             fact_at=self.fact_at,
             hands=self._hands,
             candidates=self._candidates,
+            matches=self._matches,
             replay=self._replay,
         )
 

@@ -22,7 +22,7 @@ import pytest
 import domain.usecases
 from domain.aggregate import Fact, Meta, Recorded, Root, decode, decode_meta, encode
 from domain.asset import Asset
-from domain.availability import Wanted
+from domain.availability import Match, Wanted, match
 from domain.body import Body
 from domain.command import Command, Envelope, belongs
 from domain.hands import hands_on
@@ -125,6 +125,19 @@ class Log:
                 found.append(thing)
         return [thing.id for thing in sorted(found, key=lambda one: -one.free(wanted.window, now))]
 
+    def matches(self, wanted: Wanted, soon: timedelta, now: datetime) -> list[Match]:
+        """What is offered for a wish, by place and holder."""
+        found: dict[tuple[UUID, UUID | None], Match] = {}
+        for thing in self.things():
+            if isinstance(thing, Asset) and _is_offered(thing, wanted, now):
+                at = Place.replay(thing.place, self.streams[thing.place]).warehouse if thing.place else None
+                where = Match(holder=thing.holder, free=0, place=thing.place, warehouse=at)
+                one = match(thing.usable, thing.claims(now), wanted.window, soon, where)
+                if one is not None:
+                    key = thing.holder, thing.place
+                    found[key] = found[key] + one if key in found else one
+        return sorted(found.values(), key=lambda one: (-one.free, -one.soon, one.holder, str(one.place)))
+
     def things(self) -> Iterator[Asset | Place]:
         for id, rows in self.streams.items():
             for kind in (Asset, Place):
@@ -217,6 +230,7 @@ class Story:
                     new_id=self._new_id,
                     hands=self.log.hands,
                     candidates=lambda wanted: self.log.candidates(wanted, self.now),
+                    matches=lambda wanted, soon: [self.log.matches(one, soon, self.now) for one in wanted],
                 )
                 answer = perform(name, command, input)
             except Refusal as no:
@@ -329,6 +343,19 @@ class Story:
 def given(*steps: Any) -> Story:
     """A story in which this has happened: steps made with `on`, or sequences of them."""
     return Story(steps)
+
+
+def _is_offered(asset: Asset, wanted: Wanted, now: datetime) -> bool:
+    """Listed now, and of the class that is wanted."""
+    code, listing = asset.class_code, asset.listing
+    return (
+        code is not None
+        and listing is not None
+        and (listing.until is None or listing.until > now)
+        and code.code.startswith(wanted.class_code)
+        and wanted.scheme in {"", code.scheme}
+        and wanted.edition in {"", code.edition}
+    )
 
 
 def state(root: Root) -> dict[str, Any]:
