@@ -15,7 +15,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks import append, commands, honest, importing, large, memory, page, rebuild, transfers
+from benchmarks import (
+    append,
+    availability,
+    commands,
+    honest,
+    importing,
+    large,
+    memory,
+    page,
+    rebuild,
+    transfers,
+)
 from benchmarks.figures import Row, machine, met, save, table
 from benchmarks.page import PROGRAM
 from benchmarks.serving import serving
@@ -42,6 +53,7 @@ PARTS = {
     "store": ("append", "honest", "rebuild"),
     "import": ("import",),
     "installation": ("command", "page", "memory"),
+    "sharing": ("availability", "request"),
     "transfers": ("transfers",),
     "large": (),
 }
@@ -87,6 +99,14 @@ def installation(how: How) -> list[Row]:
     return rows
 
 
+def sharing(how: How) -> list[Row]:
+    """availability.*: what is free of a class with many claims."""
+    with scratch() as folder, site(folder) as place:
+        availability.fill(place)
+        with serving(folder) as server:
+            return availability.run(place, server, seconds=how.seconds, rounds=how.rounds)
+
+
 def main() -> None:
     """Runs the parts asked for."""
     given = _arguments()
@@ -97,6 +117,7 @@ def main() -> None:
         "store": lambda: store(how),
         "installation": lambda: installation(how),
         "import": lambda: imports(how),
+        "sharing": lambda: sharing(how),
         "transfers": lambda: record(given.transfers),
         "large": lambda: large.run(seconds=how.seconds, rounds=how.rounds, assets=given.assets, say=_say),
     }

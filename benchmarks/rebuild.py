@@ -94,7 +94,7 @@ def _lives(assets: int) -> Iterator[NewEvent]:
     for start in range(0, assets, 1000):
         ids = [uuid7() for _ in range(min(1000, assets - start))]
         for n, id in enumerate(ids):
-            yield _event(id, _taken_over(random, start + n, id), 0)
+            yield happening(id, _taken_over(random, start + n, id), 0)
         loans = {id: uuid7() for id in ids}
         for step in range(1, 4):
             for id in ids:
@@ -105,23 +105,23 @@ def _happens(random: Random, id: UUID, loan: UUID, step: int) -> Iterator[NewEve
     place, body, operator = random.choice(PLACES), random.choice(BODIES), BODIES[0]
     signed = Signature(PERSON, SignedBy.ACCOUNT)
     if step == 1:
-        yield _event(id, PutAway(place=place, operator=operator), 1)
-        yield _event(id, Listed(listing=uuid7(), loan=True), 2)
+        yield happening(id, PutAway(place=place, operator=operator), 1)
+        yield happening(id, Listed(listing=uuid7(), loan=True), 2)
     elif step == 2:
         due = DAY + timedelta(days=30)
-        yield _event(id, Lent(loan=loan, borrower=body, person=PERSON, quantity=1, condition=Condition.GOOD, due=due), 3)
-        yield _event(
+        yield happening(id, Lent(loan=loan, borrower=body, person=PERSON, quantity=1, condition=Condition.GOOD, due=due), 3)
+        yield happening(
             loan, LoanOpened(warehouse=WAREHOUSE, lender=operator, borrower=body, lines=(LoanLine(id, 1),), due=due, giver=signed), 3
         )
         line = SlipLine(asset=id, name="台式计算机", quantity=1, unit="台")
         slip = SlipIssued(kind=SlipKind.LOAN, warehouse=WAREHOUSE, code="GS1", year=2026, paper=loan, lines=(line,))
-        yield _event(series_of(WAREHOUSE, SlipKind.LOAN, 2026), slip, 3)
+        yield happening(series_of(WAREHOUSE, SlipKind.LOAN, 2026), slip, 3)
     else:
         good = Condition.GOOD
-        yield _event(id, Returned(loan=loan, quantity=1, condition=good, operator=operator, place=place, inspect=True), 5)
-        yield _event(loan, LineReturned(asset=id, quantity=1, outcome=LineOutcome.RETURNED, condition=good), 5)
-        yield _event(loan, LoanClosed(), 5)
-        yield _event(id, Inspected(condition=good), 6)
+        yield happening(id, Returned(loan=loan, quantity=1, condition=good, operator=operator, place=place, inspect=True), 5)
+        yield happening(loan, LineReturned(asset=id, quantity=1, outcome=LineOutcome.RETURNED, condition=good), 5)
+        yield happening(loan, LoanClosed(), 5)
+        yield happening(id, Inspected(condition=good), 6)
 
 
 def _taken_over(random: Random, n: int, id: UUID) -> TakenOver:
@@ -137,9 +137,11 @@ def _taken_over(random: Random, n: int, id: UUID) -> TakenOver:
     )  # fmt: skip
 
 
-def _event(stream: UUID, fact: Fact, day: int) -> NewEvent:
+def happening(stream: UUID, fact: Fact, day: int | datetime) -> NewEvent:
+    """A fact as the log takes it, on a day counted from the first or at a moment."""
+    at = day if isinstance(day, datetime) else DAY + timedelta(days=day)
     meta = Meta(account=ACCOUNT, person=PERSON, body=BODIES[0], command=uuid4(), use_case="bench", device="counter-1")
-    return NewEvent(stream, None, fact.TOPIC, encode(fact), encode(meta), DAY + timedelta(days=day))
+    return NewEvent(stream, None, fact.TOPIC, encode(fact), encode(meta), at)
 
 
 def copy_rate(owner: str) -> float:
