@@ -91,7 +91,7 @@ class Returned(Fact, frozen=True, kw_only=True):
 
     def apply(self, thing: Asset, at: Stamp) -> None:
         apart = thing.here > 0 or (self.inspect and self.quantity < thing.quantity)
-        _no_longer_out(thing, self.loan, self.quantity, at)
+        no_longer_out(thing, self.loan, self.quantity, at)
         _is_prepared(thing, self.quantity, self.ready, at)
         if thing.kind is Kind.LOT and apart:
             return
@@ -126,7 +126,7 @@ class KeptInside(Fact, frozen=True, kw_only=True):
     person: UUID | None = None
 
     def apply(self, thing: Asset, at: Stamp) -> None:
-        _no_longer_out(thing, self.loan, self.quantity, at)
+        no_longer_out(thing, self.loan, self.quantity, at)
         if self.quantity < thing.quantity:
             return
         thing.custody = Custody(CustodyKind.CUSTODIAN, self.body, self.person)
@@ -142,7 +142,7 @@ class LostOnLoan(Fact, frozen=True, kw_only=True):
     liable: UUID
 
     def apply(self, thing: Asset, at: Stamp) -> None:
-        _no_longer_out(thing, self.loan, self.quantity, at)
+        no_longer_out(thing, self.loan, self.quantity, at)
         if self.quantity < thing.quantity:
             return
         thing.custody = Custody(CustodyKind.UNACCOUNTED, self.liable)
@@ -181,7 +181,8 @@ def _goes_out(asset: Asset, borrower: UUID, at: Stamp) -> None:
     asset.spells = (*asset.spells[1 - MOST_SPELLS :], Spell(borrower, at.occurred_at))
 
 
-def _no_longer_out(asset: Asset, loan: UUID, quantity: int, at: Stamp) -> None:
+def no_longer_out(asset: Asset, loan: UUID, quantity: int, at: Stamp) -> None:
+    """So many are not at their borrower any more."""
     out = asset.outs.pop(loan, None)
     if out is None:
         return
