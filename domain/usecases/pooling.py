@@ -1,11 +1,12 @@
 """Listing in the pool and promising for a window."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain import policies as rule
 from domain.asset import Asset, CustodyKind
-from domain.availability import free
+from domain.availability import free, steps
 from domain.body import Body, must_have_standing, same_accountable
 from domain.command import Command
 from domain.life.keeping import CaseOpened
@@ -14,6 +15,11 @@ from domain.refusals import AlreadyDone, InvalidValue, Refusal
 from domain.usecases import Outcome, ask, use_case
 from domain.usecases.lots import FOR_EVER
 from domain.values import Role, Window
+
+A_YEAR = timedelta(days=366)
+MOST_YEARS = 20
+MOST_INSTANTS = 100
+MOST_NAMES = 5
 
 
 class NotFree(Refusal):
@@ -77,18 +83,50 @@ def must_be_free(
         raise InvalidValue(path, value=quantity)
     left = asset.free(window, c.now, reservation)
     if left < quantity:
-        others = [
-            promise.body
-            for paper, promise in asset.promises.items()
-            if paper != reservation and promise.binds(c.now) and promise.window.overlaps(window)
-        ]
-        others += [
-            out.custody.body
-            for out in asset.outs.values()
-            if out.due is None or out.due <= c.now or (out.since < window.end and out.due > window.start)
-        ]
-        in_the_way = ", ".join(body.name for body in c.load_all(Body, dict.fromkeys(others)))
-        raise NotFree(path, asset=asset.number, free=max(left, 0), wanted=quantity, by=in_the_way)
+        others = in_the_way(c, asset, window, reservation)
+        begins = next_start(c, [asset], quantity, window, reservation)
+        raise NotFree(
+            path, asset=asset.number, free=max(left, 0), wanted=quantity, by=named_together(c, others), where="",
+            next=begins.isoformat() if begins else "",
+        )  # fmt: skip
+
+
+def in_the_way(c: Command, asset: Asset, window: Window, reservation: UUID | None = None) -> list[UUID]:
+    """The bodies that have promises on it or loans of it in that time."""
+    others = [
+        promise.body
+        for paper, promise in asset.promises.items()
+        if paper != reservation and promise.binds(c.now) and promise.window.overlaps(window)
+    ]
+    return others + [
+        out.custody.body
+        for out in asset.outs.values()
+        if out.due is None or out.due <= c.now or (out.since < window.end and out.due > window.start)
+    ]
+
+
+def next_start(
+    c: Command, assets: Sequence[Asset], quantity: int, window: Window, reservation: UUID | None = None
+) -> datetime | None:
+    """When, within a year, a stretch as long as the window begins in which so many of these are free. `None`: nobody knows."""
+    length, last = window.end - window.start, window.start + A_YEAR
+    if length > MOST_YEARS * A_YEAR:
+        return None
+    claims = [(asset.usable, list(asset.claims(c.now, reservation))) for asset in assets]
+    whole = Window(window.start, last + length)
+    instants = {
+        step.start for stock, found in claims for step in steps(stock, found, whole) if step.start <= last
+    }
+    for start in sorted(instants)[:MOST_INSTANTS]:
+        span = Window(start, start + length)
+        if sum(max(free(stock, found, span), 0) for stock, found in claims) >= quantity:
+            return start
+    return None
+
+
+def named_together(c: Command, bodies: Iterable[UUID]) -> str:
+    """Their names, the first few, as a refusal says them."""
+    return ", ".join(body.name for body in c.load_all(Body, list(dict.fromkeys(bodies))[:MOST_NAMES]))
 
 
 def must_not_lend_to_oneself(c: Command, asset: Asset, borrower: Body, path: str) -> None:
