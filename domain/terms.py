@@ -79,7 +79,7 @@ class ApprovalChain(Value, frozen=True, kw_only=True, tag="approval_chain"):
         fitting = [
             case
             for case in self.cases
-            if case.form is form and case.levels_crossed <= levels_crossed and _reaches(value, case.from_value)
+            if case.form is form and case.levels_crossed <= levels_crossed and reaches(value, case.from_value)
         ]
         best = max(
             fitting, key=lambda case: (case.levels_crossed, case.from_value.amount if case.from_value else 0), default=None
@@ -200,6 +200,6 @@ Terms = (
 )  # fmt: skip
 
 
-def _reaches(value: Money | None, limit: Money | None) -> bool:
+def reaches(value: Money | None, limit: Money | None) -> bool:
     """An unknown value, or one in another currency, might be above any limit."""
     return limit is None or value is None or value.currency != limit.currency or value.amount >= limit.amount

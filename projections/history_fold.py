@@ -23,6 +23,7 @@ from domain.papers.repair_order import RepairOrder
 from domain.papers.slip import SlipMarks, SlipSeries
 from domain.papers.transfer import Transfer
 from domain.place import Place
+from domain.policy_book import PolicyBook
 from projections.changes import Changes, Connection, Table, copy
 from projections.feed import Batch, Entry, Poison, advance, readable
 from projections.lines import moment, uid, yes
@@ -30,8 +31,8 @@ from projections.lives import Lives
 from projections.projection import Projection
 
 THINGS: tuple[type[Root], ...] = (
-    Account, Acquisition, Asset, Body, DisposalCase, FileImport, Intake, Loan, OutsideDecision, PastRequests, Place, RepairOrder,
-    SlipMarks, SlipSeries, Transfer,
+    Account, Acquisition, Asset, Body, DisposalCase, FileImport, Intake, Loan, OutsideDecision, PastRequests, Place,
+    PolicyBook, RepairOrder, SlipMarks, SlipSeries, Transfer,
 )  # fmt: skip
 """Everything that has a history."""
 WITHOUT_STATE = frozenset({PastRequests, SlipSeries, SlipMarks})
@@ -45,7 +46,7 @@ EVENT = Table(
 NO_BODIES = frozenset(
     {
         "account", "asset", "case", "handover", "intake", "into", "listing", "loan", "other_asset", "paper", "part", "person", "place",
-        "reservation", "warehouse",
+        "policy", "reservation", "warehouse",
     }
 )  # fmt: skip
 """Fields that name no body: leaving them out only keeps the index of the feed small."""

@@ -22,6 +22,7 @@ from domain.asset import Book, Custody
 from domain.life.keeping import CaseOpened, CaseSettled
 from domain.life.registering import CardNumber, Description, Source
 from domain.papers.slip import SlipIssued, slip_number
+from domain.terms import Form, Scope, Terms
 from domain.texts import Language, case_name, catalogue, say
 from domain.values import ClassCode, Funding, Money, Signature, Window
 from projections.feed import Connection
@@ -106,6 +107,10 @@ def shown(value: object, language: Language, names: Names, zone: ZoneInfo) -> st
             return ""
         case UUID():
             return names.of(value)
+        case bool():
+            return _word("yes" if value else "no", language)
+        case Form():
+            return say(language, f"form.{value.value}")
         case StrEnum():
             return _word(value.value, language)
         case datetime():
@@ -128,6 +133,10 @@ def shown(value: object, language: Language, names: Names, zone: ZoneInfo) -> st
             return shown(value.original, language, names, zone)
         case Description():
             return value.name
+        case Scope():
+            return _scope(value, language, names, zone)
+        case _ if isinstance(value, Terms):
+            return _terms(value, language, names, zone)
         case CardNumber():
             return f"{value.issuer} {value.number}"
         case Source():
@@ -141,6 +150,20 @@ def shown(value: object, language: Language, names: Names, zone: ZoneInfo) -> st
             fields = (getattr(value, name) for name in value.__struct_fields__)
             return " ".join(filter(None, (shown(one, language, names, zone) for one in fields)))
     raise TypeError(f"no way to show a {type(value).__name__}")
+
+
+def _scope(scope: Scope, language: Language, names: Names, zone: ZoneInfo) -> str:
+    """Where terms hold, as people read it."""
+    parts = (scope.warehouse, scope.body, scope.region, scope.class_code)
+    where = " ".join(shown(one, language, names, zone) for one in parts if one)
+    return say(language, "scope.somewhere", where=where) if where else say(language, "scope.everywhere")
+
+
+def _terms(terms: Terms, language: Language, names: Names, zone: ZoneInfo) -> str:
+    """Terms, as people read them: a sentence of their own per kind."""
+    key = f"terms.{terms.__struct_config__.tag}"
+    values = {name: shown(getattr(terms, name), language, names, zone) for name in _asked(key, language)}
+    return say(language, key, **values)
 
 
 @cache

@@ -15,7 +15,7 @@ from domain.life.correcting import Field, Said
 from domain.life.registering import Description
 from domain.life.splitting import SplitFrom
 from domain.numbering import property_number
-from domain.papers.disposal_case import Form
+from domain.papers.disposal_case import DisposalForm
 from domain.papers.loan import LoanLine
 from domain.place import Place
 from domain.usecases.lots import Part
@@ -97,7 +97,7 @@ def transferring(_: Story, __: UUID, one: Asset) -> Iterable[Input]:
 
 
 def disposing(_: Story, __: UUID, one: Asset) -> Iterable[Input]:
-    for form in Form:
+    for form in DisposalForm:
         yield {"lines": (LoanLine(one.id, max(one.quantity, 1)),), "form": form}
 
 

@@ -10,7 +10,7 @@ from domain.life.correcting import TimeCorrected
 from domain.life.keeping import CaseOpened
 from domain.life.lending import Lent
 from domain.life.pooling import Listed
-from domain.papers.disposal_case import Form
+from domain.papers.disposal_case import DisposalForm
 from domain.papers.loan import LoanLine, LoanOpened
 from domain.papers.slip import SlipIssued
 from domain.policies import BeforeItWasHere
@@ -43,7 +43,7 @@ def room() -> Story:
         ("issue_asset", {"asset": LAPTOP, "body": EDUCATION_OFFICE, "receiver": BY_XIE}),
         ("change_custodian", {"asset": LAPTOP, "body": EDUCATION_OFFICE, "receiver": BY_XIE}),
         ("propose_transfer", {"lines": ONE, "receiver": HEALTH}),
-        ("apply_disposal", {"lines": ONE, "form": Form.SCRAPPING, **WRITE_OFF}),
+        ("apply_disposal", {"lines": ONE, "form": DisposalForm.SCRAPPING, **WRITE_OFF}),
         ("order_repair", {"asset": LAPTOP, **FIX}),
         ("split_lot", {"asset": CHAIRS, "quantity": 3}),
     ],

@@ -33,10 +33,10 @@ from domain.papers.disposal_case import (
     DisposalClosed,
     DisposalEnded,
     DisposalExecuted,
+    DisposalForm,
     DisposalNotApproved,
     DisposalRefused,
     DisposalWithdrawn,
-    Form,
     NotDeregistered,
     NotExecuted,
     NotOnTheList,
@@ -110,7 +110,7 @@ def ground(*steps: Any) -> Story:
     return given(GROUND, *steps)
 
 
-def applied(story: Story, asset: UUID = LAPTOP, quantity: int = 1, form: Form = Form.SCRAPPING) -> UUID:
+def applied(story: Story, asset: UUID = LAPTOP, quantity: int = 1, form: DisposalForm = DisposalForm.SCRAPPING) -> UUID:
     lines = (LoanLine(asset, quantity),)
     story.when("apply_disposal", as_=BEN_ASKS, lines=lines, form=form, reason_="已无法使用", evidence_=PAPERS)
     assert story.refusal is None, story.refusal
@@ -161,7 +161,7 @@ def test_the_three_exits_are_kept_apart() -> None:
 
 
 def test_a_disposal_is_applied_for_with_a_reason_and_papers() -> None:
-    asked = {"as_": BEN_ASKS, "lines": (LoanLine(LAPTOP, 1),), "form": Form.SCRAPPING}
+    asked = {"as_": BEN_ASKS, "lines": (LoanLine(LAPTOP, 1),), "form": DisposalForm.SCRAPPING}
     ground().when("apply_disposal", **asked, evidence_=PAPERS).refused(ReasonMissing)
     ground().when("apply_disposal", **asked, reason_="坏了").refused(EvidenceMissing)
     story = ground().when("apply_disposal", **asked, reason_="坏了", evidence_=PAPERS)
@@ -191,7 +191,7 @@ def test_never_while_lent_reserved_in_transit_pledged_sealed_disputed_or_case_pr
     facts: list[Any], refusal: type[Refusal]
 ) -> None:
     story = ground(on(LAPTOP, *facts))
-    asked = {"lines": (LoanLine(LAPTOP, 1),), "form": Form.SCRAPPING}
+    asked = {"lines": (LoanLine(LAPTOP, 1),), "form": DisposalForm.SCRAPPING}
     story.when("apply_disposal", as_=BEN_ASKS, **asked, reason_="坏了", evidence_=PAPERS)
     story.refused(refusal, "lines.0")
 
@@ -199,7 +199,7 @@ def test_never_while_lent_reserved_in_transit_pledged_sealed_disputed_or_case_pr
 def test_goods_on_nobody_s_books_are_not_disposed_of() -> None:
     other = named_id("账外")
     story = ground(uncarded(other, said()), account(MA, OFFICES, (Role.OFFICER, OFFICES)))
-    asked = {"lines": (LoanLine(other, 1),), "form": Form.SCRAPPING}
+    asked = {"lines": (LoanLine(other, 1),), "form": DisposalForm.SCRAPPING}
     story.when("apply_disposal", as_=account_of(MA), **asked, reason_="坏了", evidence_=PAPERS)
     story.refused(rule.NotOnTheBooks)
 
@@ -238,7 +238,7 @@ def test_a_big_list_is_decided_above_the_body_by_its_whole_value() -> None:
     half = book("100000")
     story = ground(card(server, said("服务器", worth=half)), card(other, said("服务器", worth=half)))
     lines = (LoanLine(server, 1), LoanLine(other, 1))
-    story.when("apply_disposal", as_=BEN_ASKS, lines=lines, form=Form.SALE, reason_="闲置", evidence_=PAPERS)
+    story.when("apply_disposal", as_=BEN_ASKS, lines=lines, form=DisposalForm.SALE, reason_="闲置", evidence_=PAPERS)
     case = story.answer["disposal"]
     story.when("approve_disposal", as_=WEI_APPROVES, disposal=case).refused(NotYours)
     story.when("approve_disposal", as_=DING_APPROVES, disposal=case).then(DisposalApproved)
@@ -307,7 +307,7 @@ def test_what_has_left_against_the_rules_lands_as_a_breach() -> None:
 
 def test_the_books_let_go_only_after_the_exit_and_the_proceeds() -> None:
     story = ground()
-    case = approved(story, form=Form.SALE)
+    case = approved(story, form=DisposalForm.SALE)
     story.when("deregister_disposed", as_=CHEN_MANAGES, disposal=case).refused(NotExecuted)
     story.when("settle_proceeds", as_=CHEN_MANAGES, disposal=case, proceeds=cny(9), costs=cny(0)).refused(
         NotExecuted
@@ -321,7 +321,7 @@ def test_the_books_let_go_only_after_the_exit_and_the_proceeds() -> None:
 
 def test_scrapping_and_shortage_go_to_the_pending_losses_first() -> None:
     story = ground()
-    case = approved(story, form=Form.SCRAPPING)
+    case = approved(story, form=DisposalForm.SCRAPPING)
     left(story, case)
     story.when("settle_proceeds", as_=CHEN_MANAGES, disposal=case, proceeds=cny(0), costs=cny(0))
     story.when("deregister_disposed", as_=CHEN_MANAGES, disposal=case).refused(PendingLossesFirst)
@@ -332,10 +332,10 @@ def test_scrapping_and_shortage_go_to_the_pending_losses_first() -> None:
 def test_a_loss_is_what_is_missing_and_only_that() -> None:
     missing = on(LAPTOP, MissingReported(liable=EDUCATION))
     asked = {"as_": BEN_ASKS, "lines": (LoanLine(LAPTOP, 1),), "reason_": "找不到", "evidence_": PAPERS}
-    ground().when("apply_disposal", **asked, form=Form.LOSS).refused(NotMissing)
-    ground(missing).when("apply_disposal", **asked, form=Form.SALE).refused(NotMissing)
+    ground().when("apply_disposal", **asked, form=DisposalForm.LOSS).refused(NotMissing)
+    ground(missing).when("apply_disposal", **asked, form=DisposalForm.SALE).refused(NotMissing)
     story = ground(missing)
-    case = approved(story, form=Form.LOSS)
+    case = approved(story, form=DisposalForm.LOSS)
     story.when("move_to_pending_losses", as_=CHEN_MANAGES, disposal=case)
     story.when("settle_proceeds", as_=CHEN_MANAGES, disposal=case, proceeds=cny(0), costs=cny(0))
     story.when("deregister_disposed", as_=CHEN_MANAGES, disposal=case).then(BookedOut, Deregistered)
@@ -345,7 +345,7 @@ def test_a_loss_is_what_is_missing_and_only_that() -> None:
 
 def test_who_let_it_out_does_not_take_it_off_the_books() -> None:
     story = ground()
-    case = approved(story, form=Form.SALE)
+    case = approved(story, form=DisposalForm.SALE)
     lines = (ExitLine(asset=LAPTOP),)
     story.when("execute_disposal", as_=CHEN_MANAGES, disposal=case, lines=lines)
     story.when("settle_proceeds", as_=CHEN_MANAGES, disposal=case, proceeds=cny(0), costs=cny(0))
@@ -354,7 +354,7 @@ def test_who_let_it_out_does_not_take_it_off_the_books() -> None:
 
 def test_proceeds_less_costs_are_remitted_and_nothing_is_set_off() -> None:
     story = ground()
-    case = approved(story, form=Form.SALE)
+    case = approved(story, form=DisposalForm.SALE)
     left(story, case)
     story.when("settle_proceeds", as_=CHEN_MANAGES, disposal=case, proceeds=cny(100), costs=cny(30))
     story.when("close_disposal", as_=CHEN_MANAGES, disposal=case).refused(NotDeregistered)
@@ -380,7 +380,7 @@ def test_after_the_books_let_go_nothing_but_closing_and_reinstating_is_possible(
 
 
 def written_off(story: Story) -> Story:
-    case = approved(story, form=Form.SALE)
+    case = approved(story, form=DisposalForm.SALE)
     left(story, case)
     story.when("settle_proceeds", as_=CHEN_MANAGES, disposal=case, proceeds=cny(0), costs=cny(0))
     story.when("deregister_disposed", as_=CHEN_MANAGES, disposal=case)
@@ -404,7 +404,7 @@ def test_what_has_not_left_can_still_be_taken_out_and_the_case_goes_on() -> None
     other = named_id("另一台")
     story = ground(card(other, said(worth=WORTH)))
     lines = (LoanLine(LAPTOP, 1), LoanLine(other, 1))
-    story.when("apply_disposal", as_=BEN_ASKS, lines=lines, form=Form.SALE, reason_="闲置", evidence_=PAPERS)
+    story.when("apply_disposal", as_=BEN_ASKS, lines=lines, form=DisposalForm.SALE, reason_="闲置", evidence_=PAPERS)
     case = story.answer["disposal"]
     story.when("approve_disposal", as_=WEI_APPROVES, disposal=case)
     left(story, case)
@@ -419,7 +419,7 @@ def test_a_part_of_a_lot_goes_and_the_rest_stays() -> None:
     story = ground()
     lines = (LoanLine(CHAIRS, 10),)
     story.when(
-        "apply_disposal", as_=BEN_ASKS, lines=lines, form=Form.SCRAPPING, reason_="坏了", evidence_=PAPERS
+        "apply_disposal", as_=BEN_ASKS, lines=lines, form=DisposalForm.SCRAPPING, reason_="坏了", evidence_=PAPERS
     )
     story.then(DisposalApplied, SplitOff, SplitFrom, HeldForDisposal)
     chairs = story.thing(Asset, CHAIRS)
@@ -448,7 +448,7 @@ def test_what_is_found_again_is_reinstated_with_its_identity_at_the_value_a_deci
 
 def test_what_comes_back_before_the_books_let_it_go_stops_the_case() -> None:
     story = ground()
-    case = approved(story, form=Form.SALE)
+    case = approved(story, form=DisposalForm.SALE)
     left(story, case)
     story.when("settle_proceeds", as_=CHEN_MANAGES, disposal=case, proceeds=cny(0), costs=cny(0))
     story.when("put_away", as_=ANA_KEEPS, asset=LAPTOP, place=BIN_A1).then(CameBack, CaseOpened)

@@ -22,7 +22,7 @@ from domain.papers.acquisition import (
     DeliveredLine,
     MoreThanDelivered,
 )
-from domain.papers.disposal_case import Form
+from domain.papers.disposal_case import DisposalForm
 from domain.papers.intake import CameLine, Intake, IntakeLine, IntakeMode, IntakeSource
 from domain.papers.loan import LoanLine
 from domain.papers.outside_decision import (
@@ -192,7 +192,7 @@ def loss(story: Story, **more: Any) -> UUID:
     """The laptop is missing, and its loss is decided and waits in the pending losses."""
     story.given(on(LAPTOP, MissingReported(liable=EDUCATION)))
     story.when(
-        "apply_disposal", as_=BEN_ASKS, lines=(LoanLine(LAPTOP, 1),), form=Form.LOSS, reason_="盘亏",
+        "apply_disposal", as_=BEN_ASKS, lines=(LoanLine(LAPTOP, 1),), form=DisposalForm.LOSS, reason_="盘亏",
         evidence_=("ab" * 32,),
     )  # fmt: skip
     case: UUID = story.answer["disposal"]
@@ -290,7 +290,8 @@ def test_nobody_signs_through_somebody_else_s_account() -> None:
     story.when("lend", receiver=by_hand(WANG), giver=by_ben, **ask).refused(
         "NOT_YOUR_SIGNATURE", path="giver"
     )
-    story.when("lend", receiver=Signature(WANG, SignedBy.ONE_TIME_CODE), **ask)
+    story.when("lend", receiver=Signature(WANG, SignedBy.ONE_TIME_CODE), **ask).refused("CODE_NOT_ENTERED")
+    story.when("lend", receiver=by_hand(WANG), **ask)
     assert story.refusal is None
 
 

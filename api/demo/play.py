@@ -24,13 +24,13 @@ from api.demo.people import (
     WORKSHOP,
     ZONE_B,
 )  # fmt: skip
-from api.demo.stage import Stage, signed
+from api.demo.stage import Stage
 from domain.asset import Book, Kind, Title, ValueType
 from domain.life.correcting import Field, Said
 from domain.life.registering import CardNumber, Description
 from domain.numbering import CARD, card_key
 from domain.papers.acquisition import AcceptedLine, AcquiredBy, AcquisitionLine, DeliveredLine
-from domain.papers.disposal_case import Form
+from domain.papers.disposal_case import DisposalForm
 from domain.papers.intake import CameLine, IntakeLine, IntakeMode, IntakeSource
 from domain.papers.loan import LineOutcome, LoanLine
 from domain.papers.slip import SlipKind
@@ -93,7 +93,7 @@ def bought(stage: Stage) -> None:
     stage.do("石磊", "receive_delivery", stage.day(140), acquisition=paper, lines=(DeliveredLine(0, 10, Condition.NEW),))
     stage.do(
         "石磊", "sign_acceptance", stage.day(139, 15), acquisition=paper, lines=(AcceptedLine(0, 10),),
-        inspectors=(signed("石磊"), stage.signed_on_paper("何强", "acceptance of ten tablets")),
+        inspectors=(stage.signed_on_paper("石磊", "acceptance of ten tablets"), stage.signed_on_paper("何强", "acceptance of ten tablets")),
     )  # fmt: skip
     for n in range(1, 11):
         stage.do(
@@ -113,7 +113,7 @@ def brought_in(stage: Stage, goods: Goods) -> None:
     intake = _applied(stage, "贲志强", EDUCATION, STORE, idle, 130, photo="goods of the education department")
     stage.do("丁国栋", "approve_intake", stage.day(127, 11), intake=intake)
     stage.do(
-        "安娜", "receive_intake", stage.day(125, 14), intake=intake, place=INSPECTION, giver=signed("贲志强"),
+        "安娜", "receive_intake", stage.day(125, 14), intake=intake, place=INSPECTION, giver=stage.signed_on_paper("贲志强", "intake signed by the giver"),
         lines=tuple(
             CameLine(line=n, turned_away=1) if n == 17 else CameLine(line=n, received=1, condition=Condition.GOOD, wiped=True)
             for n in range(len(idle))
@@ -170,7 +170,7 @@ def lent_and_back(stage: Stage, goods: Goods) -> None:
     loan = _lent(stage, first, HEALTH, "刘敏", 110, 96)
     stage.do("安娜", "issue_gate_pass", stage.day(110, 16), loan=loan)
     stage.do(
-        "安娜", "take_back", stage.day(97, 15), loan=loan, place=INSPECTION, giver=signed("刘敏"),
+        "安娜", "take_back", stage.day(97, 15), loan=loan, place=INSPECTION, giver=stage.signed_on_paper("刘敏", "return signed by the giver"),
         lines=tuple(ReturnLine(asset=line.asset, condition=Condition.GOOD) for line in first),
     )  # fmt: skip
     for n, line in enumerate(first):
@@ -179,7 +179,7 @@ def lent_and_back(stage: Stage, goods: Goods) -> None:
     laptops = [LoanLine(one, 1) for one in goods["JY-BJ"][:3]]
     loan = _lent(stage, laptops, LANZHOU_FINANCE, "方志远", 70, 40)
     stage.do(
-        "安娜", "take_back", stage.day(3, 15), loan=loan, place=INSPECTION, giver=signed("方志远"),
+        "安娜", "take_back", stage.day(3, 15), loan=loan, place=INSPECTION, giver=stage.signed_on_paper("方志远", "return of the projectors, signed"),
         lines=(
             ReturnLine(asset=laptops[0].asset, condition=Condition.GOOD),
             ReturnLine(asset=laptops[1].asset, condition=Condition.WORN),
@@ -190,8 +190,8 @@ def lent_and_back(stage: Stage, goods: Goods) -> None:
 
 def _lent(stage: Stage, lines: list[LoanLine], to: UUID, who: str, ago: int, due: int) -> UUID:
     done = stage.do(
-        "安娜", "lend", stage.day(ago, 15), lines=tuple(lines), borrower=to, receiver=signed(who), due=stage.day(due, 17),
-        giver=signed("安娜"), evidence=(stage.photo(f"loan slip signed {ago} days ago"),),
+        "安娜", "lend", stage.day(ago, 15), lines=tuple(lines), borrower=to, due=stage.day(due, 17),
+        receiver=stage.signed_on_paper(who, f"loan slip signed {ago} days ago"), evidence=(stage.photo(f"loan slip signed {ago} days ago"),),
     )  # fmt: skip
     return UUID(done["loan"])
 
@@ -213,7 +213,7 @@ def handed_in(stage: Stage, goods: Goods) -> None:
     intake = _applied(stage, "刘敏", HEALTH, STORE, given, 85, mode=IntakeMode.HANDED_IN, photo="decision to hand in")
     stage.do("丁国栋", "approve_intake", stage.day(83), intake=intake)
     stage.do(
-        "安娜", "receive_intake", stage.day(80, 10), intake=intake, place=ZONE_B, giver=signed("刘敏"),
+        "安娜", "receive_intake", stage.day(80, 10), intake=intake, place=ZONE_B, giver=stage.signed_on_paper("刘敏", "intake of zone B, signed by the giver"),
         lines=tuple(CameLine(line=n, received=1, condition=Condition.GOOD) for n in range(len(given))),
     )  # fmt: skip
 
@@ -257,7 +257,7 @@ def passed_on(stage: Stage, goods: Goods) -> None:
     stage.do("console", "consent_to_transfer", stage.day(73), transfer=transfer, side=Side.GIVER)
     stage.do("丁国栋", "approve_transfer", stage.day(72), transfer=transfer, authority=OFFICES)
     stage.do(
-        "王海燕", "hand_over_transfer", stage.day(70, 10), transfer=transfer, giver=signed("王海燕"), receiver=signed("贲志强"),
+        "王海燕", "hand_over_transfer", stage.day(70, 10), transfer=transfer, giver=stage.signed_on_paper("王海燕", "transfer, signed by the giver"), receiver=stage.signed_on_paper("贲志强", "transfer, signed by the receiver"),
         evidence=(stage.photo("hand-over list"),),
     )  # fmt: skip
     stage.do(
@@ -270,17 +270,17 @@ def written_off(stage: Stage, goods: Goods) -> None:
     chairs = goods["JG-JB"]
     evidence = (stage.photo("appraisal of the technical office"),)
     done = stage.do(
-        "马依娃", "apply_disposal", stage.day(65), lines=tuple(LoanLine(one, 1) for one in chairs[:6]), form=Form.SALE,
+        "马依娃", "apply_disposal", stage.day(65), lines=tuple(LoanLine(one, 1) for one in chairs[:6]), form=DisposalForm.SALE,
         reason="破损严重，已无维修价值", evidence=evidence,
     )  # fmt: skip
     case = UUID(done["disposal"])
     stage.do("丁国栋", "approve_disposal", stage.day(60), disposal=case, number="甘机管资〔2026〕45号")
     stage.do(
         "马依娃", "execute_disposal", stage.day(55), disposal=case, lines=tuple(ExitLine(asset=one) for one in chairs[:6]),
-        to_body=WORKSHOP, giver=signed("马依娃"), receiver=stage.signed_on_paper("何强", "six chairs, sold"),
+        to_body=WORKSHOP, giver=stage.signed_on_paper("马依娃", "six chairs, handed out"), receiver=stage.signed_on_paper("何强", "six chairs, sold"),
     )  # fmt: skip
     stage.do(
-        "马依娃", "apply_disposal", stage.day(5), lines=tuple(LoanLine(one, 1) for one in goods["JG-FW"]), form=Form.SCRAPPING,
+        "马依娃", "apply_disposal", stage.day(5), lines=tuple(LoanLine(one, 1) for one in goods["JG-FW"]), form=DisposalForm.SCRAPPING,
         reason="超过最低使用年限，主板损坏", evidence=evidence,
     )  # fmt: skip
 
@@ -296,7 +296,7 @@ def put_right(stage: Stage, goods: Goods) -> None:
     stage.do("王海燕", "change_title", stage.day(44), asset=goods["WJ-BX"][2], title=Title.DISPUTED, reason="与供应商存在争议")
     for n, one in enumerate(goods["JY-DN"][6:9]):
         stage.do(
-            "陈晓梅", "issue_asset", stage.day(43, 9, n), asset=one, body=EDUCATION_BASIC, giver=signed("陈晓梅"),
+            "陈晓梅", "issue_asset", stage.day(43, 9, n), asset=one, body=EDUCATION_BASIC, giver=stage.signed_on_paper("陈晓梅", "issue slip, signed"),
             receiver=stage.signed_on_paper("马建军", "issue of a computer"),
         )  # fmt: skip
 

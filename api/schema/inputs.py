@@ -30,6 +30,9 @@ ENUM_NAMES = {
     "Matter": "DecisionMatter",
     "Relation": "RelationKind",
     "Level": "GovernmentLevel",
+    "Form": "SharingForm",
+    "Step": "ApprovalStep",
+    "Ring": "SharingRing",
 }
 """Where a domain's short name would say too little in a schema of many nouns."""
 

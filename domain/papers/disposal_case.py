@@ -2,7 +2,7 @@
 
 The three exits are kept apart: lines leave, the books let them go, the case is closed when the money is
 remitted. What each form needs besides (an auction, an appraisal, a recycler's certificate) is not here yet:
-`Form` and `NEEDS` are where it goes.
+`DisposalForm` and `NEEDS` are where it goes.
 """
 
 from datetime import datetime
@@ -15,7 +15,7 @@ from domain.refusals import AlreadyDone, Refusal
 from domain.values import Money, Signature, Value
 
 
-class Form(StrEnum):
+class DisposalForm(StrEnum):
     """How it goes. A free transfer to another body is a transfer, not a disposal."""
 
     SALE = "sale"
@@ -33,11 +33,11 @@ class Needs(Value, frozen=True, kw_only=True):
 
 
 NEEDS = {
-    Form.SALE: Needs(),
-    Form.DONATION: Needs(),
-    Form.EXCHANGE: Needs(),
-    Form.SCRAPPING: Needs(pending_losses=True),
-    Form.LOSS: Needs(physical_exit=False, pending_losses=True),
+    DisposalForm.SALE: Needs(),
+    DisposalForm.DONATION: Needs(),
+    DisposalForm.EXCHANGE: Needs(),
+    DisposalForm.SCRAPPING: Needs(pending_losses=True),
+    DisposalForm.LOSS: Needs(physical_exit=False, pending_losses=True),
 }
 
 
@@ -99,7 +99,7 @@ class DisposalApplied(Fact, frozen=True, kw_only=True):
     """The holder applied to dispose of exactly this list; the reason and the papers are with the command."""
 
     TOPIC = "disposal.applied"
-    form: Form
+    form: DisposalForm
     holder: UUID
     items: tuple[ListItem, ...]
     list_hash: str
@@ -207,7 +207,7 @@ class DisposalCase(Root):
 
     def __init__(self, id: UUID) -> None:
         super().__init__(id)
-        self.form = Form.SCRAPPING
+        self.form = DisposalForm.SCRAPPING
         self.holder: UUID = id
         self.items: tuple[ListItem, ...] = ()
         self.list_hash = ""

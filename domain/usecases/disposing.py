@@ -17,7 +17,7 @@ from domain.papers.disposal_case import (
     DisposalEnded,
     DisposalRefused,
     DisposalWithdrawn,
-    Form,
+    DisposalForm,
     PendingLossesFirst,
 )
 from domain.papers.loan import LoanLine
@@ -88,7 +88,7 @@ DECIDING = (Role.APPROVER, Role.OFFICER, Role.ASSET_MANAGER)
     gives=("disposal", "list_hash"),
     rules=APPLYING,
 )
-def apply_disposal(c: Command, *, lines: tuple[LoanLine, ...], form: Form) -> Outcome:
+def apply_disposal(c: Command, *, lines: tuple[LoanLine, ...], form: DisposalForm) -> Outcome:
     """Applies to dispose of a list, with a reason and papers; everything on it is locked from now on."""
     if not lines or len({line.asset for line in lines}) != len(lines):
         raise InvalidValue("lines", value=len(lines))
@@ -224,7 +224,7 @@ def must_be_the_same(c: Command, paper: DisposalCase, assets: Sequence[Asset]) -
             raise ListChanged("disposal", decision=paper.list_hash[:12])
 
 
-def _listed(c: Command, asset: Asset, quantity: int, form: Form, path: str) -> Asset:
+def _listed(c: Command, asset: Asset, quantity: int, form: DisposalForm, path: str) -> Asset:
     """Exactly what is on the line, as an asset of its own."""
     its_holder_applies(c, asset)
     if not 1 <= quantity <= asset.quantity:
@@ -235,7 +235,7 @@ def _listed(c: Command, asset: Asset, quantity: int, form: Form, path: str) -> A
         must_leave_enough(c, asset, quantity, f"{path}.quantity")
         part = split_off(c, asset, quantity, f"{path}.quantity")
     ask_each(APPLYING, c, [part], path)
-    if (form is Form.LOSS) != (part.custody.kind is CustodyKind.UNACCOUNTED):
+    if (form is DisposalForm.LOSS) != (part.custody.kind is CustodyKind.UNACCOUNTED):
         raise NotMissing(path, asset=part.number, custody=part.custody.kind)
     return part
 

@@ -1,0 +1,35 @@
+"""What administrators set: every kind of terms once, in a corner of the country where nobody else of the town is."""
+
+from datetime import date
+from typing import Any
+
+from tests.town import Town, cny
+
+WEEK = [{"weekday": day, "opens": "08:30", "closes": "17:30"} for day in range(1, 6)]
+TERMS: dict[str, dict[str, Any]] = {
+    "set_approval_chain": {"cases": [{"form": "LOAN", "steps": ["OWN_BODY", "HOLDER"], "from_value": cny(100)}]},
+    "set_sharing_rounds": {"rounds": [{"ring": "SAME_LEVEL", "opens_after_days": 3}], "reconfirm_days": 30},
+    "set_opening_hours": {"week": WEEK, "closed": [date(2026, 10, 1)], "exchanged": [date(2026, 10, 10)]},
+    "set_loan_terms": {"most_days": 30, "extensions": 1, "extension_days": 10, "break_days": 5, "lead_working_days": 1},
+    "set_pick_up": {"deadline_working_days": 5, "slot_minutes": 30, "per_slot": 4},
+    "set_preparation": {"working_days": 1},
+    "set_hold_times": {"pending_hours": 24, "change_hours": 12, "turn_hours": 48},
+    "set_inspection_rule": {"after_each_loan": True},
+    "set_blocking": {"overdue_days": 10, "unsigned_days": 5},
+    "set_reminders": {"before_days": [3, 1], "after_days": [1, 7], "manager_after_days": 7, "superior_after_days": 14},
+    "set_purchase_check": {"from_value": cny(5000), "valid_days": 60},
+    "set_waiver_limit": {"from_value": cny(2000)},
+}  # fmt: skip
+
+
+def terms_are_set_and_ended(town: Town) -> None:
+    admin = town.as_("admin")
+    where = {"region": "99", "class_code": "A02"}
+    made = [
+        admin.done(name, scope=where, valid_from=date(2026, 1, 1), document="某机管〔2026〕1号", terms=terms)[
+            "policyId"
+        ]
+        for name, terms in TERMS.items()
+    ]
+    assert len(set(made)) == len(TERMS)
+    admin.done("end_policy", policy=made[-1], valid_until=date(2027, 1, 1))
