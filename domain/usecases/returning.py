@@ -6,20 +6,24 @@ Of a lot, what came back in another state than the rest (damaged, to be wiped, t
 from uuid import UUID
 
 from domain import policies as rule
-from domain.asset import Asset, CustodyKind, Flag, Kind, Out
+from domain.asset import Asset, CustodyKind, Flag, Kind
 from domain.body import Body, BodyTookIn, answers_now, same_accountable
 from domain.command import Command
-from domain.life.keeping import CaseOpened, MissingReported
-from domain.life.lending import CameBack, Inspected, KeptInside, LostOnLoan, Returned, SetApart
+from domain.life.keeping import CaseOpened
+from domain.life.lending import CameBack, Inspected, KeptInside, Returned, SetApart
 from domain.life.splitting import SplitFrom, SplitOff
 from domain.papers.loan import LineOutcome, LineReturned, Loan, LoanBecameInternal, LoanClosed
 from domain.papers.slip import SlipIssued, SlipKind, issue_slip, line_of
 from domain.place import Place
+from domain.policy_book import terms
 from domain.refusals import AlreadyDone, InvalidValue, Refusal
+from domain.terms import InspectionRule
 from domain.usecases import Outcome, ask, use_case
+from domain.usecases.blocking import KEEPING_ACCOUNT, keep_account
 from domain.usecases.lots import split_off
+from domain.usecases.outcomes import NOT_BACK, NOT_COMING_BACK, Brought, does_not_come_back, is_worse, report
 from domain.usecases.pooling import note_broken_promises
-from domain.values import USABLE, Condition, Role, Signature, SignedBy, Value
+from domain.values import Condition, Role, Signature, SignedBy, Value
 
 
 class StillTwoBodies(Refusal):
@@ -29,19 +33,20 @@ class StillTwoBodies(Refusal):
 
 
 class ReturnLine(Value, frozen=True, kw_only=True):
-    """So many of an asset came back, and in what state."""
+    """So many of an asset came back, and in what state. `brought`: what came instead, where the outcome is swapped."""
 
     asset: UUID
     quantity: int = 1
     outcome: LineOutcome = LineOutcome.RETURNED
     condition: Condition = Condition.UNKNOWN
+    brought: Brought | None = None
 
 
 UNEXPECTED = (CameBack, Returned, LineReturned, LoanClosed, CaseOpened)
 """What is recorded of a thing that the books did not expect here: see `lands_in`."""
 INSPECTING = (rule.its_keeper_asks, rule.it_is_alive, rule.some_of_it_is_here)
 COMING_BACK = (
-    BodyTookIn, Returned, SetApart, CameBack, LostOnLoan, MissingReported, LineReturned, LoanClosed, CaseOpened, SplitOff, SplitFrom,
+    BodyTookIn, Returned, SetApart, CameBack, LineReturned, LoanClosed, *NOT_COMING_BACK, *KEEPING_ACCOUNT,
 )  # fmt: skip
 
 
@@ -51,7 +56,8 @@ def take_back(
 ) -> Outcome:  # fmt: skip
     """Takes goods back: from anyone, anything, in any state. Without `loan` each thing finds its own.
 
-    What no loan explains comes back with a case; damage, missing parts and loss get an outcome of their own and a case.
+    What no loan explains comes back with a case; damage, missing parts and loss get an outcome of their own, a case on the thing, and
+    a damage case that has to be settled before the loan closes.
     """
     receiver = Signature(c.person, SignedBy.ACCOUNT)
     rule.nobody_signs_both_sides(giver, receiver)
@@ -66,6 +72,8 @@ def take_back(
     for number, (asset, line) in enumerate(zip(assets, lines, strict=True)):
         _must_be_possible(asset, line, f"lines.{number}")
         _land(c, asset, line, store, loan, papers)
+    for paper in papers.values():
+        keep_account(c, paper)
     back = tuple(
         line_of(asset, line.quantity, line.outcome) for asset, line in zip(assets, lines, strict=True)
     )
@@ -90,7 +98,7 @@ def inspect(c: Command, *, asset: UUID, condition: Condition, wiped: bool = Fals
 @use_case(
     "end_loan_inside",
     by=(Role.ASSET_MANAGER,),
-    emits=(BodyTookIn, LoanBecameInternal, KeptInside, SplitOff, SplitFrom),
+    emits=(BodyTookIn, LoanBecameInternal, KeptInside, SplitOff, SplitFrom, *KEEPING_ACCOUNT),
     gives=("loan",),
 )
 def end_loan_inside(c: Command, *, loan: UUID) -> Outcome:
@@ -110,6 +118,7 @@ def end_loan_inside(c: Command, *, loan: UUID) -> Outcome:
         if quantity < asset.quantity:
             split_off(c, asset, quantity).record(kept)
     paper.record(LoanBecameInternal(body=body.id))
+    keep_account(c, paper)
     return {"loan": paper.id}
 
 
@@ -154,48 +163,59 @@ def _must_be_possible(asset: Asset, line: ReturnLine, path: str) -> None:
         raise InvalidValue(f"{path}.quantity", value=line.quantity)
     if line.outcome is LineOutcome.TRANSFERRED:
         raise InvalidValue(f"{path}.outcome", value=line.outcome)
+    if line.outcome is LineOutcome.CONSUMED and asset.kind is not Kind.LOT:
+        raise InvalidValue(f"{path}.outcome", value=line.outcome)
 
 
 def _land(
     c: Command, asset: Asset, line: ReturnLine, store: Place, loan: UUID | None, papers: dict[UUID, Loan]
 ) -> None:
     """One line of a return lands, on its own loan or as a stray."""
-    left, lost = line.quantity, line.outcome is LineOutcome.LOST
+    left = line.quantity
     cases: set[str] = set() if line.outcome is LineOutcome.RETURNED else {line.outcome.value}
     for paper in _loans_of(asset, loan):
         if not left:
             break
-        out, papers[paper] = asset.outs[paper], c.load(Loan, paper)
-        condition = out.condition if line.condition is Condition.UNKNOWN else line.condition
-        part = min(left, out.quantity)
-        if lost:
-            _is_lost(c, asset, paper, part)
-        else:
-            worse = condition not in USABLE and out.condition in USABLE
-            cases |= {LineOutcome.DAMAGED.value} if worse else set()
-            _is_back(
-                c,
-                asset,
-                paper,
-                part,
-                store,
-                condition,
-                inspect=worse or line.outcome is not LineOutcome.RETURNED,
-            )
-        papers[paper].line_ends(asset.id, part, line.outcome, condition)
+        papers[paper] = c.load(Loan, paper)
+        part = min(left, asset.outs[paper].quantity)
+        cases |= _line_ends(c, asset, papers[paper], part, line, store)
         left -= part
-    if left and not lost:
+    if left and line.outcome not in NOT_BACK:
         _is_a_stray(c, asset, left, line, store)
+    if left and line.outcome not in (LineOutcome.LOST, LineOutcome.CONSUMED):
         cases.add("stray_return")
     for case in sorted(cases):
         asset.record(CaseOpened(case=case))
     note_broken_promises(c, asset)
 
 
+def _line_ends(c: Command, asset: Asset, loan: Loan, part: int, line: ReturnLine, store: Place) -> set[str]:
+    """So many of a loan's line get their outcome; gives what must be settled besides. Only what came back as it was needs no case."""
+    out, outcome, replacement = asset.outs[loan.id], line.outcome, None
+    condition = out.condition if line.condition is Condition.UNKNOWN else line.condition
+    worse = outcome not in NOT_BACK and is_worse(out.condition, condition)
+    if worse and outcome is LineOutcome.RETURNED:
+        outcome = LineOutcome.DAMAGED
+    if outcome in NOT_BACK:
+        where, replacement = does_not_come_back(c, asset, loan, part, outcome, store, line.brought)
+    else:
+        where = _is_back(
+            c, asset, loan.id, part, store, condition, inspect=outcome is not LineOutcome.RETURNED
+        )
+    damage = None
+    if outcome is not LineOutcome.RETURNED:
+        damage = report(
+            c, loan, asset, where, part, outcome, out.condition, condition, replacement=replacement
+        ).id
+    loan.line_ends(asset.id, part, outcome, condition, damage)
+    return {LineOutcome.DAMAGED.value} if worse else set()
+
+
 def _is_back(
     c: Command, asset: Asset, paper: UUID, part: int, store: Place, condition: Condition, *, inspect: bool
-) -> None:
-    inspect = inspect or Flag.STORAGE_MEDIA in asset.flags
+) -> Asset:
+    """It is here; gives the card it is on: its own, or that of the part that lies for itself."""
+    inspect = inspect or Flag.STORAGE_MEDIA in asset.flags or _is_inspected(c, asset, store)
     as_the_rest = _goes_to_the_rest(c, asset, store) and asset.condition is condition
     apart = part < asset.quantity and (inspect or (asset.here > 0 and not as_the_rest))
     asset.record(
@@ -208,12 +228,21 @@ def _is_back(
             inspect=inspect,
         )
     )
-    if apart:
-        split_off(c, asset, part).record(
-            SetApart(
-                loan=paper, operator=store.operator, place=store.id, condition=condition, inspect=inspect
-            )
-        )
+    if not apart:
+        return asset
+    laid_apart = split_off(c, asset, part)
+    laid_apart.record(
+        SetApart(loan=paper, operator=store.operator, place=store.id, condition=condition, inspect=inspect)
+    )
+    return laid_apart
+
+
+def _is_inspected(c: Command, asset: Asset, store: Place) -> bool:
+    """By the terms of the store, its holder and its class, every return is looked at before the thing is free again."""
+    holder = c.load(Body, asset.holder)
+    return terms(
+        c, InspectionRule, warehouse=store, body=holder, class_code=asset.class_code
+    ).terms.after_each_loan
 
 
 def _goes_to_the_rest(c: Command, asset: Asset, store: Place) -> bool:
@@ -222,19 +251,6 @@ def _goes_to_the_rest(c: Command, asset: Asset, store: Place) -> bool:
     return (
         shelf is not None and store.id in (shelf.id, shelf.warehouse) and asset.custody.body == store.operator
     )
-
-
-def _is_lost(c: Command, asset: Asset, paper: UUID, part: int) -> None:
-    """Whoever signed for it is liable; what a carrier lost, the store that sent it."""
-    liable = _liable(asset, asset.outs[paper])
-    whole = part == asset.quantity
-    asset.record(LostOnLoan(loan=paper, quantity=part, liable=liable))
-    if not whole:
-        split_off(c, asset, part).record(MissingReported(liable=liable))
-
-
-def _liable(asset: Asset, out: Out) -> UUID:
-    return out.custody.body if out.custody.kind is CustodyKind.OUT else asset.custody.body
 
 
 def _is_a_stray(c: Command, asset: Asset, quantity: int, line: ReturnLine, store: Place) -> None:
