@@ -48,8 +48,8 @@ check: setup ## layout, types and architecture
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
 
-fast: setup ## the tests that need no database: a few seconds
-	@$(BIN)/python -m pytest -q -m "not postgres and not slow"
+fast: setup ## the tests that need no database and nothing slow: five seconds
+	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -q -m "not postgres and not slow"
 
 bench: setup ## all benchmarks: a table and benchmarks/results.json (TRANSFERS=folder of the real files)
 	@$(BIN)/python -m benchmarks $(if $(TRANSFERS),--transfers "$(TRANSFERS)")

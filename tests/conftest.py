@@ -1,15 +1,43 @@
 """Fixtures: `database` (ours, 18), `any_database` (18 and Debian's 15), their empty twins, and the clusters.
 
 Without CI=true a missing Debian server skips its half of the tests; with it, it fails them.
+`make fast` is to be quick: what it leaves out is not even read, and any property is tried with a few examples.
 """
 
+import gc
 import os
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests import clusters
 from tests.clusters import Cluster, Database
+
+LEFT_OUT = re.compile(r"^pytestmark = \[?pytest\.mark\.(postgres|slow)\b", re.MULTILINE)
+settings.register_profile("fast", max_examples=15)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    gc.disable()  # everything that collecting makes is kept
+    if "not slow" in config.option.markexpr:
+        settings.load_profile("fast")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Importing the stories of a whole server (its schema, its web) takes as long as the fast ones take to run."""
+    if collection_path.suffix != ".py" or "not " not in config.option.markexpr:
+        return None
+    mark = LEFT_OUT.search(collection_path.read_text("utf-8"))
+    return (mark is not None and f"not {mark[1]}" in config.option.markexpr) or None
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of collected tests stay till the end: the garbage collector need not look at them again and again."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

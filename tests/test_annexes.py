@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ def rows(annex: Path) -> Iterator[tuple[str, str, str]]:
             yield cells[0], cells[1], cells[2]
 
 
+@cache
 def names_in(file: Path) -> set[str]:
     """What a module defines, `Class.method` too."""
     found = set[str]()
@@ -67,6 +69,7 @@ def missing_tests(cell: str) -> Iterator[str]:
                 yield quoted
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("annex", ANNEXES, ids=lambda annex: annex.stem)
 def test_every_rule_of_an_annex_names_code_and_stories_that_exist(annex: Path) -> None:
     kept = list(rows(annex))

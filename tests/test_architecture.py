@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -62,6 +63,11 @@ def named(file: Path) -> str:
     return str(file.relative_to(ROOT))
 
 
+@cache
+def parsed(file: Path) -> ast.Module:
+    return ast.parse(file.read_text("utf-8"))
+
+
 def lint(*more: str, config: Path | None = None) -> subprocess.CompletedProcess[str]:
     command = "from importlinter.cli import lint_imports_command as check; check()"
     chosen = ["--config", str(config)] if config else []
@@ -70,11 +76,13 @@ def lint(*more: str, config: Path | None = None) -> subprocess.CompletedProcess[
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_contracts_of_the_architecture_hold() -> None:
     checked = lint()
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
+@pytest.mark.slow
 def test_a_broken_contract_would_be_noticed(tmp_path: Path) -> None:
     config = tmp_path / "upside_down.toml"
     config.write_text(
@@ -115,26 +123,29 @@ def test_no_file_is_longer_than_people_read_unless_it_says_why() -> None:
     assert {*LONGER} <= {*long}, "a reason for a file that is short by now"
 
 
+@pytest.mark.slow
 def test_files_and_classes_are_called_after_what_they_do() -> None:
     for file in files(".py"):
         assert file.stem not in SAYS_NOTHING, named(file)
         if file.parts[len(ROOT.parts)] in PACKAGES:
-            for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            for node in ast.walk(parsed(file)):
                 if isinstance(node, ast.ClassDef):
                     assert not CLASS_SAYS_NOTHING.search(node.name), f"{named(file)}: {node.name}"
 
 
+@pytest.mark.slow
 def test_every_module_says_which_question_it_answers() -> None:
     silent = [
         named(file)
         for package in PACKAGES
         for file in sorted((ROOT / package).rglob("*.py"))
         if file.stem not in ("__init__", "__main__")
-        and not ast.get_docstring(ast.parse(file.read_text("utf-8")))
+        and not ast.get_docstring(parsed(file))
     ]
     assert silent == []
 
 
+@pytest.mark.slow
 def test_no_file_names_a_registry_or_a_machine() -> None:
     looked_at = 0
     for file in files():
@@ -153,6 +164,7 @@ def test_no_file_names_a_registry_or_a_machine() -> None:
     assert looked_at > 200
 
 
+@pytest.mark.slow
 def test_the_domain_reads_no_clock_and_makes_no_id() -> None:
     """Both are handed in, so that a decision can be made again and a story is the same in every run."""
     forbidden = {
@@ -165,7 +177,7 @@ def test_the_domain_reads_no_clock_and_makes_no_id() -> None:
     for file in sorted((ROOT / "domain").rglob("*.py")):
         if file.stem == "ids":
             continue
-        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        for node in ast.walk(parsed(file)):
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
                 assert (node.value.id, node.attr) not in forbidden, f"{named(file)}:{node.lineno}"
             if isinstance(node, ast.ImportFrom) and node.module in ("uuid", "random", "secrets", "time"):

@@ -4,9 +4,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 PROGRAM = """
 import random, sys, threading
 from pathlib import Path
+
+import pytest
 import msgspec
 import domain.vocabulary
 from domain.aggregate import decode, encode
@@ -32,6 +36,7 @@ print(len(bodies))
 """
 
 
+@pytest.mark.slow
 def test_facts_first_met_by_many_threads_at_once_are_read_by_all() -> None:
     for _ in range(6):  # without the lock in `decode`, more than half of them die of a segmentation fault
         done = subprocess.run(

@@ -29,6 +29,8 @@ from labels.slip import Party, SlipKind, SlipLine, SlipPaper
 from projections.store.evidence import EvidenceStore, NotKept
 from projections.store.sniffing import ALLOWED, HEIC, JPEG, OFD, PDF, PNG, TIFF, WEBP, XLSX
 
+pytestmark = pytest.mark.slow  # each is quick; loading the web's machinery is not
+
 KEEPER = Principal(UUID(int=1), "keeper")
 STRANGER = Principal(UUID(int=2), "stranger")
 

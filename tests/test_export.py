@@ -119,6 +119,7 @@ def test_an_exported_register_comes_back_as_it_was(tmp_path: Path, language: Lan
         assert (second.number, second.remark) == ("00012345678901234567", "=1+1")
 
 
+@pytest.mark.slow
 def test_rows_are_written_as_they_come(tmp_path: Path) -> None:
     def many() -> Iterator[tuple[Value, ...]]:
         for at in range(20_000):

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from string import Formatter
 from typing import get_type_hints
@@ -27,9 +28,12 @@ DOMAIN = Path(domain.__file__).parent
 TOPIC = re.compile(r"[a-z_]+\.[a-z_]+")
 
 
-def sources() -> Iterator[tuple[str, ast.Module]]:
-    for file in sorted(DOMAIN.rglob("*.py")):
-        yield str(file.relative_to(DOMAIN)), ast.parse(file.read_text("utf-8"))
+@cache
+def sources() -> list[tuple[str, ast.Module]]:
+    return [
+        (str(file.relative_to(DOMAIN)), ast.parse(file.read_text("utf-8")))
+        for file in sorted(DOMAIN.rglob("*.py"))
+    ]
 
 
 @pytest.mark.parametrize("topic", sorted(FACTS))

@@ -29,6 +29,8 @@ from projections.store.contract import DatabaseAway, OutcomeUnknown
 from projections.store.unavailable import DatabaseUnavailable
 from tests.graphql_sample import ACCOUNT, SCHEMA, application, tokens
 
+pytestmark = pytest.mark.slow  # each is quick; loading the web's machinery is not
+
 RESPONSE, JSON = "application/graphql-response+json", "application/json"
 
 

@@ -10,6 +10,8 @@ from api.graphql.documents import BadDocument, Documents
 from api.graphql.limits import Limits, Measure, Meter, rule_for
 from tests.graphql_sample import SCHEMA
 
+pytestmark = pytest.mark.slow  # each is quick; loading GraphQL's machinery is not
+
 LIMITS = Limits()
 
 

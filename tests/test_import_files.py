@@ -63,6 +63,7 @@ def test_a_rare_character_of_gb18030_survives(tmp_path: Path) -> None:
     assert cells(open_table(saved(tmp_path, rare.encode("gb18030"))))[1][1] == "䶮家㙍的办公椅𠮷"
 
 
+@pytest.mark.slow
 def test_an_encoding_that_shows_late_is_found(tmp_path: Path) -> None:
     content = b"number,name\n" + b"1,chair\n" * 200_000 + "2,办公椅\n".encode("gb18030")
     *_, last = open_table(saved(tmp_path, content)).records()
@@ -180,6 +181,7 @@ def test_a_file_above_the_limits_is_refused(tmp_path: Path) -> None:
     assert refused(tmp_path, CARDS.encode(), limits=Limits(rows=2)) is Code.TOO_MANY_ROWS
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.one_of(
     st.binary(max_size=400),
@@ -199,6 +201,7 @@ def test_any_bytes_become_records_or_a_refusal(tmp_path: Path, content: bytes) -
     assert rows == list(range(1, len(rows) + 1))
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(at=st.integers(0, 20_000), junk=st.binary(min_size=1, max_size=20))
 def test_a_damaged_workbook_becomes_rows_or_a_refusal(tmp_path: Path, at: int, junk: bytes) -> None:

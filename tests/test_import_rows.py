@@ -302,6 +302,7 @@ def test_a_number_taken_by_a_wrong_row_is_still_free(tmp_path: Path) -> None:
     assert isinstance(right, CardRow)
 
 
+@pytest.mark.slow
 def test_998_twins_are_998_cards_and_the_same_again_in_a_second_run(tmp_path: Path) -> None:
     body = clean(资产编号="", 资产名称="折叠椅") * 998
     first = [one.identity for one in outcomes(tmp_path, body) if isinstance(one, CardRow)]
@@ -429,6 +430,7 @@ CELLS = st.one_of(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=500, deadline=None)
 @given(CELLS)
 def test_any_cell_is_read_or_unreadable(cell: Cell) -> None:
@@ -440,6 +442,7 @@ def test_any_cell_is_read_or_unreadable(cell: Cell) -> None:
         assert told is None or isinstance(told, str | Decimal | tuple | SaidDate)
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(st.text(WRITTEN, max_size=12), min_size=1, max_size=18), max_size=6))
 def test_any_rows_get_one_outcome_each(tmp_path: Path, lines: list[list[str]]) -> None:

@@ -388,7 +388,7 @@ class Lots(RuleBasedStateMachine):
             must_be_sound(value)
 
 
-TestAnySequenceOfSplitsMergesAndItemisationsConservesTheWhole = Lots.TestCase
+TestAnySequenceOfSplitsMergesAndItemisationsConservesTheWhole = pytest.mark.slow(Lots.TestCase)
 TestAnySequenceOfSplitsMergesAndItemisationsConservesTheWhole.settings = settings(
     max_examples=25, stateful_step_count=12, deadline=None
 )

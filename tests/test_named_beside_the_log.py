@@ -12,9 +12,11 @@ import domain.vocabulary  # noqa: F401 - all use cases
 from api.schema.mutations import TOO_BIG_FOR_A_MUTATION
 from api.schema.named import PEOPLE
 from domain.usecases import USE_CASES
-from domain.values import Signature, Value
+from domain.values import Signature, SignedBy, Value
 from tests.errands import in_days
 from tests.town import Town, new_town
+
+pytestmark = pytest.mark.postgres
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +42,6 @@ def wrong(answer: dict[str, Any]) -> list[str]:
     return path
 
 
-@pytest.mark.postgres
 def test_nobody_signs_whom_the_directory_does_not_know(town: Town) -> None:
     [asset] = town.in_store("education", "无人认识的投影")
     head = town.installation.recorder.head()
@@ -57,11 +58,12 @@ def test_nobody_signs_whom_the_directory_does_not_know(town: Town) -> None:
     assert town.installation.recorder.head() == head
 
 
-@pytest.mark.postgres
 def test_a_stranger_signs_once_entered_and_is_answered_again_when_forgotten(town: Town) -> None:
     [asset] = town.in_store("education", "司机取走的投影")
     driver = town.enter("送货的司机")
-    said = {"receiver": {"person": driver, "how": "ONE_TIME_CODE"}, "due": in_days(3), "command_id": uuid4()}
+    town.as_("health_asset_manager").done("name_duty_person", body=town.bodies["health"], person=driver)
+    signed = Signature(driver, SignedBy.PAPER, town.paper("司机签字的借用单"))
+    said = {"receiver": signed, "due": in_days(3), "command_id": uuid4()}
     first = lend(town, asset, **said)
     assert first["__typename"] == "LendPayload"
     assert town.installation.directory.forget(driver)
@@ -87,7 +89,6 @@ def _hides_a_person(annotation: Any) -> bool:
     return any(_hides_a_person(one) for one in get_args(annotation))
 
 
-@pytest.mark.postgres
 def test_evidence_is_called_by_the_hash_the_store_gave_it(town: Town) -> None:
     [asset] = town.in_store("education", "无凭证音箱")
     paper, never = town.paper("借用凭证"), "0a" * 32

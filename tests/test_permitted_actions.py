@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import given as anything
 from hypothesis import strategies as st
@@ -95,6 +96,7 @@ def broken(story: Story, asset: UUID) -> bool:
     return any("promised" in case for case in story.thing(Asset, asset).cases)
 
 
+@pytest.mark.slow
 @anything(st.data())
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]

@@ -22,6 +22,8 @@ from labels.slip import Copy, Party, SlipKind, SlipLine, SlipPaper, Unprintable,
 from labels.slip_layout import Row, TooLongToPrint, paginate
 from labels.slip_pdf import print_slip
 
+pytestmark = pytest.mark.slow  # each is quick; loading what prints and reads PDF is not
+
 NUMBER = "GS-LOAN-2026-000123"
 AFTERNOON = datetime(2026, 11, 23, 14, 5, tzinfo=timezone(timedelta(hours=8)))
 PROJECTOR = SlipLine(

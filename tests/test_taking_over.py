@@ -127,6 +127,7 @@ def test_a_second_run_of_the_same_file_creates_nothing() -> None:
     assert story.answer == {"created": 0, "updated": [], "unchanged": [1, 2, 3, 4], "refused": []}
 
 
+@pytest.mark.slow
 def test_twins_without_a_number_are_as_many_cards_as_there_are_rows() -> None:
     twins = [row(n, card=None, identity=f"5f5f#{n}") for n in range(998)]
     story = taken_over(*twins).then(*[TakenOver] * 998)
