@@ -26,6 +26,7 @@ class Matter(StrEnum):
     DISPOSAL = "disposal"
     REINSTATEMENT = "reinstatement"
     CORRECTION = "correction"
+    COMPENSATION = "compensation"
     OTHER = "other"
 
 
