@@ -65,6 +65,7 @@ class LoanOpened(Fact, frozen=True, kw_only=True):
         )
         thing.out = {line.asset: line.quantity for line in self.lines}
         thing.dues = dict.fromkeys(thing.out, self.due)
+        thing.conditions = {line.asset: line.condition for line in self.lines}
         thing.opened = at.occurred_at
         thing.receiver, thing.in_transit, thing.giver = self.receiver, bool(self.carrier), self.giver
 
@@ -158,6 +159,8 @@ class Loan(Root):
         """The earliest day on which something that is still out has to be back."""
         self.dues: dict[UUID, datetime | None] = {}
         self.out: dict[UUID, int] = {}
+        self.conditions: dict[UUID, Condition] = {}
+        """In what condition each line was handed over, where that was said."""
         self.outcomes: tuple[tuple[UUID, int, LineOutcome], ...] = ()
         self.giver: Signature | None = None
         self.receiver: Signature | None = None
