@@ -17,7 +17,7 @@ from benchmarks.driver import drive, request
 from benchmarks.figures import Row, in_turn, row
 from benchmarks.serving import Server
 from benchmarks.site import Site
-from benchmarks.world import BORROWING_PERSON, World, ask
+from benchmarks.world import BORROWING_PERSON, SIGNED_SLIP, World, ask
 from domain.ids import uuid7
 from domain.papers.loan import LoanLine
 from domain.usecases.returning import ReturnLine
@@ -86,7 +86,7 @@ def _steps(site: Site, desk: Desk, world: World) -> Iterator[None]:
 
 def lend(desk: Desk, world: World, asset: UUID) -> UUID:
     due = datetime.now(UTC) + timedelta(days=30)
-    receiver = Signature(BORROWING_PERSON, SignedBy.ONE_TIME_CODE)
+    receiver = Signature(BORROWING_PERSON, SignedBy.PAPER, SIGNED_SLIP)
     outcome = ask(desk, "lend", lines=(LoanLine(asset, 1),), borrower=world.borrower, receiver=receiver, due=due)
     return UUID(outcome["loan"])
 
@@ -97,7 +97,7 @@ def _requests(site: Site, token: str) -> Iterator[bytes]:
     due = (datetime.now(UTC) + timedelta(days=30)).isoformat()
     lending = _template(
         LEND, token, lines=[{"asset": "%(asset)s", "quantity": 1}], borrower=str(world.borrower), due=due,
-        receiver={"person": str(BORROWING_PERSON), "how": "ONE_TIME_CODE"},
+        receiver={"person": str(BORROWING_PERSON), "how": "PAPER", "scan": SIGNED_SLIP},
     )  # fmt: skip
     returning = _template(TAKE_BACK, token, lines=[{"asset": "%(asset)s"}], place=str(world.warehouse))
     while True:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from api.installation import Installation
 from api.settings import Settings
-from benchmarks.world import BORROWING_PERSON, World, build, stock
+from benchmarks.world import BORROWING_PERSON, SLIP_FILE, World, build, stock
 from domain.values import Role
 from projections.store.embedded_home import ROOT_STORE
 
@@ -67,6 +67,7 @@ def site(data_dir: Path) -> Iterator[Site]:
     with Installation.open(Settings.from_environment({}, data_dir=data_dir)) as installation:
         world = build(installation.desk)
         installation.directory.enter(BORROWING_PERSON, "借用人")
+        installation.evidence.put([SLIP_FILE], "application/pdf")
         tokens = [_let_in(installation, world, number) for number in range(PEOPLE)]
         installation.runner.catch_up()
         yield Site(data_dir, installation, world, tokens)

@@ -20,6 +20,9 @@ from projections.desk import Desk
 CHUNK = 1000
 NAMES = ("投影仪", "台式计算机", "会议桌", "办公椅", "复印机", "服务器", "空调", "文件柜")
 CUT_OFF = datetime(2026, 1, 1, tzinfo=UTC)
+SLIP_FILE = b"%PDF-1.4\n% signed by hand\n%%EOF\n"
+SIGNED_SLIP = sha256(SLIP_FILE).hexdigest()
+"""The scan of the slip that everybody signs."""
 LENDING_PERSON, BORROWING_PERSON = uuid5(SPACE, "bench:lender"), uuid5(SPACE, "bench:borrower")
 
 
@@ -43,6 +46,7 @@ def build(desk: Desk) -> World:
     """Two bodies and a warehouse."""
     offices = UUID(ask(desk, "register_body", name="省机关事务管理局", level=Level.PROVINCE, region="62")["body"])
     borrower = UUID(ask(desk, "register_body", name="省教育厅", level=Level.PROVINCE, region="62")["body"])
+    ask(desk, "name_duty_person", body=borrower, person=BORROWING_PERSON)
     code = f"B{uuid7().hex[-6:].upper()}"
     warehouse = ask(
         desk, "register_warehouse", name="省级公物仓", code=code, owner=offices, operator=offices, time_zone="Asia/Shanghai"

@@ -259,6 +259,26 @@ class DivisionClosed(Fact, frozen=True):
         thing.divisions -= {self.division}
 
 
+class DutyPersonNamed(Fact, frozen=True):
+    """A person signs for the body when something is handed over, with or without an account."""
+
+    TOPIC = "body.duty_person_named"
+    person: UUID
+
+    def apply(self, thing: "Body", at: Stamp) -> None:
+        thing.duty_persons |= {self.person}
+
+
+class DutyPersonEnded(Fact, frozen=True):
+    """A person no longer signs for the body. What was signed stays signed."""
+
+    TOPIC = "body.duty_person_ended"
+    person: UUID
+
+    def apply(self, thing: "Body", at: Stamp) -> None:
+        thing.duty_persons -= {self.person}
+
+
 class BodyClosed(Fact, frozen=True):
     """The body has nothing in its hands any more; its file is closed for good."""
 
@@ -290,6 +310,7 @@ class Body(Root):
         self.successors: tuple[UUID, ...] = ()
         self.decrees: frozenset[str] = frozenset()
         self.taken_in: frozenset[UUID] = frozenset()
+        self.duty_persons: frozenset[UUID] = frozenset()
         self.closed = False
 
     @property

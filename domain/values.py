@@ -40,6 +40,10 @@ class Secret:
         return "Secret()"
 
 
+class Fresh(Secret):
+    """One that nobody chose: made at random where the request comes in, and shown once to whoever asked for it."""
+
+
 def unsaid(value: object) -> None:
     """How a secret is written where an input has to be written: not at all."""
     if not isinstance(value, Secret):

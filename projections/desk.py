@@ -21,6 +21,7 @@ from domain.command import Candidates, Command, Envelope, Hands, Matches
 from domain.ids import uuid7
 from domain.refusals import NumberTaken, Refusal, StaleVersion
 from domain.usecases import perform
+from domain.values import unsaid
 from projections.store.recorder import (
     Accepted,
     Append,
@@ -40,7 +41,7 @@ REMEMBERED = 20_000
 
 R = TypeVar("R", bound=Root)
 
-_canonical = msgspec.json.Encoder(order="deterministic").encode
+_canonical = msgspec.json.Encoder(order="deterministic", enc_hook=unsaid).encode
 
 
 @dataclass(slots=True)
@@ -254,7 +255,7 @@ def recorded(row: LogRow) -> Recorded:
 
 
 def _fingerprint(use_case: str, envelope: Envelope, input: Mapping[str, Any]) -> bytes:
-    """The hash of what was asked: the same id with anything else is another command."""
+    """The hash of what was asked: the same id with anything else is another command. Of a secret not even the hash is kept."""
     said = (use_case, input, envelope.body, envelope.occurred_at, envelope.reason, envelope.evidence)
     return hashlib.sha256(_canonical(said)).digest()
 

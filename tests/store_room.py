@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.asset import Flag
+from domain.body import DutyPersonNamed
 from domain.life.lending import Lent
 from domain.life.pooling import Listed, Reserved
 from domain.papers.loan import LoanLine, LoanOpened
@@ -13,8 +14,10 @@ from tests.examples import (
     EDUCATION,
     GANSU,
     HEALTH,
+    LANZHOU_FINANCE,
     OFFICES,
     STORES_COMPANY,
+    TAX,
     THURSDAY,
     TUESDAY,
     WAREHOUSE,
@@ -59,6 +62,7 @@ STORE_ROOM = [
     account(LIU, STORES_COMPANY, (Role.KEEPER, SECOND_STORE)),
     account(BAI, HEALTH, (Role.ASSET_MANAGER, HEALTH)),
     account(XIE, HEALTH, (Role.OFFICER, HEALTH)),
+    *(on(body, DutyPersonNamed(person=WANG)) for body in (HEALTH, TAX, EDUCATION, LANZHOU_FINANCE)),
 ]  # fmt: skip
 
 IN_STORE = card(LAPTOP, said(worth=book("6999")), place=WAREHOUSE)

@@ -17,6 +17,7 @@ from typing import Any, Self, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 
 import domain.usecases
@@ -31,7 +32,7 @@ from domain.refusals import NumberTaken, Refusal, StaleVersion
 from domain.texts import LANGUAGES, say
 from domain.usecases import USE_CASES, perform, use_case
 from domain.usecases.organisations import foundation
-from domain.values import CONSOLE, ROOT, Role
+from domain.values import CONSOLE, ROOT, Role, unsaid
 
 R = TypeVar("R", bound=Root)
 
@@ -206,7 +207,7 @@ class Story:
         if name not in USE_CASES:
             for module in iter_modules(domain.usecases.__path__):
                 import_module(f"domain.usecases.{module.name}")
-        encode(input)
+        msgspec.json.encode(input, enc_hook=unsaid)
         self.now = at or self.now + timedelta(minutes=1)
         self.answer, self.new, self.refusal, self.is_stale = {}, [], None, False
         envelope = Envelope(

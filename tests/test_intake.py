@@ -79,6 +79,7 @@ from tests.examples import (
     named_id,
 )
 from tests.goods import CHAIRS, DESKS, LAPTOP, TENTS, book, card, said, uncarded
+from tests.store_room import by_hand
 from tests.story import MONDAY, Story, given, on
 
 DESKS_120 = card(DESKS, said("办公桌", 120, unit="张", worth=book("96000.00", "32000.00")))
@@ -291,7 +292,7 @@ def out_on_loan(asset: UUID, quantity: int) -> list[Any]:
         borrower=HEALTH,
         lines=(LoanLine(asset, quantity),),
         due=WEDNESDAY,
-        giver=Signature(BEN, SignedBy.ONE_TIME_CODE),
+        giver=by_hand(BEN),
     )
     return [on(LOAN, opened), on(asset, lent)]
 
@@ -340,7 +341,7 @@ def test_a_device_with_storage_is_not_free_before_it_is_wiped() -> None:
 
 def test_one_person_does_not_sign_both_sides_of_the_intake() -> None:
     story, intake = approved()
-    giver = Signature(ANA, SignedBy.ONE_TIME_CODE)
+    giver = by_hand(ANA)
     came(story, intake, CameLine(line=0, received=1), giver=giver).refused(SamePerson)
 
 

@@ -27,7 +27,7 @@ from domain.command import Envelope
 from domain.papers.intake import IntakeLine, IntakeMode, IntakeSource
 from domain.papers.loan import LoanLine
 from domain.usecases import USE_CASES
-from domain.values import Condition, Role, Signature, SignedBy, Window
+from domain.values import Condition, Role, Window
 from projections.catalogue import ALL
 from projections.desk import Decided, Desk, recorded
 from projections.rebuild import rebuild
@@ -508,7 +508,8 @@ def test_a_guard_read_stale(town: Town, ports: tuple[int, int]) -> None:
     borrower = UUID(admin.done("register_body", name="将撤销的局", level="CITY", region="6201")["bodyId"])
     [asset] = town.take_over("offices", "撤销货", place="store")
     other = Client(ports[0], town.tokens["admin"])
-    receiver = Signature(town.people["health_officer"], SignedBy.ONE_TIME_CODE)
+    admin.done("name_duty_person", body=borrower, person=town.people["health_officer"])
+    receiver = town.signature("health_officer")
     said: dict[str, Any] = {
         "lines": (LoanLine(asset, 1),),
         "borrower": borrower,
@@ -757,7 +758,7 @@ ASKS: dict[str, Ask] = {
         {
             "lines": (LoanLine(asset, 2),),
             "borrower": town.bodies["health"],
-            "receiver": Signature(town.people["health_officer"], SignedBy.ONE_TIME_CODE),
+            "receiver": town.signature("health_officer"),
             "due": in_days(7),
         },
     ),

@@ -50,7 +50,7 @@ from domain.refusals import (
 from domain.usecases.acquiring import TooFewInspectors
 from domain.usecases.pooling import ReasonMissing
 from domain.usecases.registering import NotInTheDecision, ValueIsFinal
-from domain.values import ClassCode, Condition, Funding, Signature, SignedBy
+from domain.values import ClassCode, Condition, Funding, Signature
 from tests.examples import (
     ANA,
     BEN,
@@ -72,6 +72,7 @@ from tests.examples import (
     named_id,
 )
 from tests.goods import BATCH, DESKS, LAPTOP, TENTS, book, card, cny, said, uncarded
+from tests.store_room import by_hand
 from tests.story import MONDAY, Story, given, on
 
 ACQUISITION, DECISION = uuid4(), uuid4()
@@ -87,7 +88,7 @@ ONE_LAPTOP = said(worth=book("6999.00", fiscal="6999.00"))
 
 
 def signed(*people: UUID) -> tuple[Signature, ...]:
-    return tuple(Signature(person, SignedBy.ONE_TIME_CODE) for person in people)
+    return tuple(by_hand(person) for person in people)
 
 
 def bought(delivered: int = 3, accepted: int = 3) -> Story:

@@ -8,7 +8,7 @@ import pytest
 
 from domain import policies as rule
 from domain.asset import Asset, CustodyKind, Flag
-from domain.body import BodyKind
+from domain.body import BodyKind, DutyPersonNamed
 from domain.life.disposing import HeldForDisposal
 from domain.life.keeping import CaseOpened, CaseSettled, Flagged
 from domain.life.lending import Lent
@@ -49,6 +49,7 @@ from tests.examples import (
     named_id,
 )
 from tests.goods import CHAIRS, LAPTOP, book, card, cny, said
+from tests.store_room import by_hand
 from tests.story import MONDAY, Story, given, on
 
 WORKSHOP, PAPER = named_id("维修公司"), named_id("单据")
@@ -96,7 +97,7 @@ def test_the_whole_way_out_and_back() -> None:
 
 
 def test_from_the_order_until_the_end_it_is_not_lent() -> None:
-    story = ground(card(LAPTOP, said(), place=BIN_A1))
+    story = ground(card(LAPTOP, said(), place=BIN_A1), on(HEALTH, DutyPersonNamed(person=MA)))
     repair = ordered(story)
     lend = {
         "as_": ANA_KEEPS, "lines": (LoanLine(LAPTOP, 1),), "borrower": HEALTH, "due": FRIDAY,
@@ -214,7 +215,7 @@ def test_it_is_completed_after_it_is_back_and_dropped_only_before_it_left() -> N
 
 def test_one_person_never_signs_both_sides_of_the_gate_pass() -> None:
     story = ground()
-    repair, ben = ordered(story), Signature(BEN, SignedBy.ONE_TIME_CODE)
+    repair, ben = ordered(story), by_hand(BEN)
     story.when("send_for_repair", as_=ANA_KEEPS, repair=repair, giver=ben, receiver=ben).refused(SamePerson)
     story.when("send_for_repair", as_=BEN_ASKS, repair=repair).refused(rule.NotYourStore)
 

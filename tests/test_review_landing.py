@@ -28,7 +28,7 @@ from domain.papers.transfer import Basis, Side, Transfer, TransferClosed, Transf
 from domain.place import PlaceClosed, PlaceOutOfUse, PlaceTakenOutOfUse
 from domain.usecases.passing_on import TransferArrival
 from domain.usecases.returning import ReturnLine
-from domain.values import Condition, Role, Signature, SignedBy
+from domain.values import Condition, Role
 from tests.examples import (
     ANA_KEEPS,
     BEN_ASKS,
@@ -237,7 +237,7 @@ def test_a_hand_over_under_a_decision_that_was_taken_back_lands_and_changes_no_h
     story.when("approve_transfer", as_=BEN_ASKS, transfer=paper, authority=OFFICES, decision=DECISION)
     assert story.refusal is None, story.refusal
     story.given(on(DECISION, DecisionTakenBack()))
-    receiver = Signature(XIE, SignedBy.ONE_TIME_CODE)
+    receiver = by_hand(XIE)
     story.when("hand_over_transfer", as_=ANA_KEEPS, transfer=paper, receiver=receiver, already_happened=True)
     assert story.refusal is None
     laptop = story.thing(Asset, LAPTOP)
@@ -283,6 +283,6 @@ def test_freight_never_makes_a_thing_cheaper() -> None:
     story = ground()
     paper = agreed(story)
     lines = (TransferArrival(asset=LAPTOP, costs=cny(-100)),)
-    receiver = Signature(XIE, SignedBy.ONE_TIME_CODE)
+    receiver = by_hand(XIE)
     ask = {"transfer": paper, "receiver": receiver, "lines": lines}
     story.when("hand_over_transfer", as_=ANA_KEEPS, **ask).refused("INVALID_VALUE", path="lines.0.costs")

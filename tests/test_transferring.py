@@ -68,7 +68,7 @@ from domain.usecases.passing_on import LinesDoNotAddUp, TransferArrival
 from domain.usecases.pooling import ReasonMissing
 from domain.usecases.transferring import AuthorityUnknown, NotTheAuthority, TransferInsideTheBody
 from domain.usecases.undoing_transfers import NotAsAccepted
-from domain.values import ROOT, Condition, Role, Signature, SignedBy, Window
+from domain.values import ROOT, Condition, Role, Window
 from tests.examples import (
     ANA_KEEPS,
     BEN,
@@ -96,6 +96,7 @@ from tests.examples import (
     named_id,
 )
 from tests.goods import CHAIRS, LAPTOP, book, card, cny, said, uncarded
+from tests.store_room import by_hand
 from tests.story import LONG_AGO, Story, given, on
 
 LU = named_id("person:陆明")  # the asset manager of the health commission
@@ -110,7 +111,7 @@ LAPTOP_CARD = card(LAPTOP, said(worth=WORTH), place=BIN_A1)
 CHAIRS_CARD = card(CHAIRS, said("椅子", 50, unit="把", worth=book("5000", "500")))
 DECISION, OTHER_DECISION, LOAN = named_id("批复"), named_id("另一批复"), named_id("借用单")
 SCAN = "5f" * 32
-BY_BEN, BY_PAN = Signature(BEN, SignedBy.ONE_TIME_CODE), Signature(PAN, SignedBy.ONE_TIME_CODE)
+BY_BEN, BY_PAN = by_hand(BEN), by_hand(PAN)
 
 
 def ground(*steps: Any) -> Story:

@@ -257,7 +257,8 @@ def passed_on(stage: Stage, goods: Goods) -> None:
     stage.do("console", "consent_to_transfer", stage.day(73), transfer=transfer, side=Side.GIVER)
     stage.do("丁国栋", "approve_transfer", stage.day(72), transfer=transfer, authority=OFFICES)
     stage.do(
-        "王海燕", "hand_over_transfer", stage.day(70, 10), transfer=transfer, giver=stage.signed_on_paper("王海燕", "transfer, signed by the giver"), receiver=stage.signed_on_paper("贲志强", "transfer, signed by the receiver"),
+        "王海燕", "hand_over_transfer", stage.day(70, 10), transfer=transfer,
+        giver=stage.signed_on_paper("王海燕", "transfer, signed by the giver"), receiver=stage.signed_on_paper("贲志强", "transfer, signed by the receiver"),
         evidence=(stage.photo("hand-over list"),),
     )  # fmt: skip
     stage.do(
@@ -277,7 +278,8 @@ def written_off(stage: Stage, goods: Goods) -> None:
     stage.do("丁国栋", "approve_disposal", stage.day(60), disposal=case, number="甘机管资〔2026〕45号")
     stage.do(
         "马依娃", "execute_disposal", stage.day(55), disposal=case, lines=tuple(ExitLine(asset=one) for one in chairs[:6]),
-        to_body=WORKSHOP, giver=stage.signed_on_paper("马依娃", "six chairs, handed out"), receiver=stage.signed_on_paper("何强", "six chairs, sold"),
+        to_body=WORKSHOP, giver=stage.signed_on_paper("马依娃", "six chairs, handed out"),
+        receiver=stage.signed_on_paper("何强", "six chairs, sold"),
     )  # fmt: skip
     stage.do(
         "马依娃", "apply_disposal", stage.day(5), lines=tuple(LoanLine(one, 1) for one in goods["JG-FW"]), form=DisposalForm.SCRAPPING,
@@ -296,7 +298,8 @@ def put_right(stage: Stage, goods: Goods) -> None:
     stage.do("王海燕", "change_title", stage.day(44), asset=goods["WJ-BX"][2], title=Title.DISPUTED, reason="与供应商存在争议")
     for n, one in enumerate(goods["JY-DN"][6:9]):
         stage.do(
-            "陈晓梅", "issue_asset", stage.day(43, 9, n), asset=one, body=EDUCATION_BASIC, giver=stage.signed_on_paper("陈晓梅", "issue slip, signed"),
+            "陈晓梅", "issue_asset", stage.day(43, 9, n), asset=one, body=EDUCATION_BASIC,
+            giver=stage.signed_on_paper("陈晓梅", "issue slip, signed"),
             receiver=stage.signed_on_paper("马建军", "issue of a computer"),
         )  # fmt: skip
 

@@ -71,11 +71,6 @@ class Stage:
         return Signature(named_id(who), SignedBy.PAPER, self.photo(title))
 
 
-def signed(who: str) -> Signature:
-    """Somebody who stands at the counter signs with a code."""
-    return Signature(named_id(who), SignedBy.ONE_TIME_CODE)
-
-
 def account_of(who: str) -> UUID:
     """The account of a person of the demo."""
     return uuid5(SPACE, f"account:demo:{who}")

@@ -5,9 +5,10 @@ A use case is a plain function `(command, **input) -> ids`. `@use_case` puts it 
 screen offers is what a command accepts.
 """
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 from msgspec import Struct
@@ -15,7 +16,8 @@ from msgspec import Struct
 from domain.aggregate import Fact
 from domain.asset import Asset
 from domain.command import Command
-from domain.refusals import InvalidValue, NotYours, Refusal
+from domain.papers.signing import CodeNotEntered, SignedWithCode, Signing, what_is_signed
+from domain.refusals import InvalidValue, NotYours, Refusal, SamePerson
 from domain.values import Role, Signature, SignedBy
 
 Outcome = dict[str, UUID | list[UUID] | str | int | list[int] | list[dict[str, Any]]]
@@ -45,12 +47,16 @@ def use_case(
     gives: Sequence[str] = (),
     rules: Sequence[Rule] = (),
 ) -> Callable[[Function], Function]:
-    """Names a use case, who may call it, what it records and gives, and, for an action on one asset, its rules."""
+    """Names a use case, who may call it, what it records and gives, and, for an action on one asset, its rules.
+
+    Where somebody signs, a one-time code may be what signs: `perform` sees to that.
+    """
 
     def enter(function: Function) -> Function:
         if name in USE_CASES:
             raise TypeError(f"two use cases are called {name}")
-        USE_CASES[name] = UseCase(name, function, tuple(by), tuple(emits), tuple(gives), tuple(rules))
+        recorded: tuple[type[Fact], ...] = (*emits, SignedWithCode) if _is_signed(function) else tuple(emits)
+        USE_CASES[name] = UseCase(name, function, tuple(by), recorded, tuple(gives), tuple(rules))
         return function
 
     return enter
@@ -61,7 +67,7 @@ def perform(name: str, command: Command, input: Mapping[str, Any]) -> Outcome:
     case = USE_CASES[name]
     _has_a_role(case, command)
     for path, value in input.items():
-        _must_be_sound(command, path, value)
+        _must_be_sound(command, path, value, input)
     return case.function(command, **input)
 
 
@@ -102,15 +108,36 @@ class NotYourSignature(Refusal):
     code = "NOT_YOUR_SIGNATURE"
 
 
-def _must_be_sound(command: Command, path: str, value: object) -> None:
+def _must_be_sound(command: Command, path: str, value: object, input: Mapping[str, Any]) -> None:
     """What is wrong in any request: a time that means another instant elsewhere, a signature of somebody else's."""
     if isinstance(value, datetime) and value.tzinfo is None:
         raise InvalidValue(path, value=value.isoformat())
-    if isinstance(value, Signature) and value.how is SignedBy.ACCOUNT and value.person != command.person:
-        raise NotYourSignature(path)
+    if isinstance(value, Signature):
+        _must_be_signed(command, path, value, input)
     if isinstance(value, tuple) and value and isinstance(value[0], Signature):
         for number, one in enumerate(value):
-            _must_be_sound(command, f"{path}.{number}", one)
+            _must_be_signed(command, f"{path}.{number}", one, input)
+
+
+def _must_be_signed(command: Command, path: str, signature: Signature, input: Mapping[str, Any]) -> None:
+    """An account signs for its own person; a one-time code was asked for by somebody else, for exactly this, and typed in here."""
+    if signature.how is SignedBy.ACCOUNT and signature.person != command.person:
+        raise NotYourSignature(path)
+    if signature.how is SignedBy.ONE_TIME_CODE:
+        if signature.code is None:
+            raise CodeNotEntered(path)
+        signing = command.load(Signing, signature.code, path)
+        if signing.asked_by == command.person:
+            raise SamePerson(path, duty="receiver", other="giver")
+        signing.sign(signature.person, what_is_signed(input), command.now, path)
+
+
+def _is_signed(function: Function) -> bool:
+    """Whether it takes signatures."""
+    return any(
+        Signature in (one.annotation, *get_args(one.annotation))
+        for one in inspect.signature(function).parameters.values()
+    )
 
 
 def _has_a_role(case: UseCase, command: Command) -> None:

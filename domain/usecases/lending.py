@@ -1,6 +1,7 @@
 """Lending: handed over at the counter with two signatures, or dispatched with a carrier and signed for on arrival."""
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -14,12 +15,13 @@ from domain.life.lending import Dispatched, Lent, Received, Returned
 from domain.papers.loan import LineReturned, Loan, LoanClosed, LoanLine, LoanOpened, LoanReceived
 from domain.papers.slip import SlipIssued, SlipKind, issue_slip, line_of
 from domain.place import Place
-from domain.refusals import InvalidValue, Refusal, Unknown
-from domain.usecases import Outcome, ask_each, use_case
+from domain.refusals import InvalidValue, Refusal, TooMany, Unknown
+from domain.usecases import Outcome, Rule, ask_each, use_case
+from domain.usecases.duty_persons import NotAMember, must_be_a_member
 from domain.usecases.lots import FOR_EVER
 from domain.usecases.pooling import STAYS_SHAREABLE, NotFree, must_be_free, must_not_lend_to_oneself
 from domain.usecases.returning import must_have_come_back
-from domain.values import Role, Signature, SignedBy, Window
+from domain.values import USABLE, Condition, Role, Signature, SignedBy, Window, named
 
 
 class SeveralHolders(Refusal):
@@ -56,6 +58,8 @@ LENDING = (
     rule.some_of_it_is_here,
 )
 BREACH = "breach:"
+MOST_ENCLOSED = 20
+SHA256 = re.compile(r"[0-9a-f]{64}")
 HANDING_OUT = (Role.KEEPER, *rule.BY_HAND)
 
 
@@ -76,29 +80,15 @@ def lend(
     """
     giver = giver or Signature(c.person, SignedBy.ACCOUNT)
     rule.nobody_signs_both_sides(giver, receiver)
-    assets, to = _lines_and_borrower(c, lines, borrower, due, landed=already_happened)
+    assets, to = lines_and_borrower(c, lines, borrower, due, () if already_happened else LENDING)
     window = _window(c, due)
     if already_happened:
         for asset, line in zip(assets, lines, strict=True):
-            _lands(c, asset, line.quantity, to, window, reservation)
+            _lands(c, asset, line, to, window, reservation, receiver)
     else:
-        _must_be_lendable(c, assets, lines, to, window, reservation)
-    loan, warehouse = c.begin(Loan), _store_of(c, assets)
-    loan.record(
-        LoanOpened(
-            warehouse=warehouse.warehouse if warehouse else None, lender=assets[0].holder, borrower=to.id, lines=lines, due=due,
-            giver=giver, receiver=receiver, reservation=reservation,
-        )
-    )  # fmt: skip
-    for asset, line in zip(assets, lines, strict=True):
-        to.receive(asset.id, "borrower")
-        asset.record(
-            Lent(
-                loan=loan.id, borrower=to.id, person=receiver.person, quantity=line.quantity, condition=asset.condition,
-                due=due, reservation=_promise_kept(c, asset, to, window, reservation),
-            )
-        )  # fmt: skip
-    return _with_slip(c, SlipKind.LOAN, warehouse, loan, assets)
+        must_be_lendable(c, assets, lines, to, due, reservation, receiver)
+    loan = hand_out(c, assets, lines, to, due, giver=giver, receiver=receiver, reservation=reservation)
+    return with_slip(c, loan, assets, {"series": SlipKind.LOAN})
 
 
 @use_case(
@@ -120,28 +110,13 @@ def dispatch(
     """Gives goods to a carrier: they are in transit until the borrower signs for them."""
     if not carrier.strip():
         raise InvalidValue("carrier", value=carrier)
-    assets, to = _lines_and_borrower(c, lines, borrower, due)
-    window = _window(c, due)
-    _must_be_lendable(c, assets, lines, to, window, reservation)
-    loan, warehouse = c.begin(Loan), _store_of(c, assets)
-    loan.record(
-        LoanOpened(
-            warehouse=warehouse.warehouse if warehouse else None, lender=assets[0].holder, borrower=to.id, lines=lines, due=due,
-            carrier=carrier.strip(), giver=Signature(c.person, SignedBy.ACCOUNT), reservation=reservation,
-        )
-    )  # fmt: skip
-    for asset, line in zip(assets, lines, strict=True):
-        to.receive(asset.id, "borrower")
-        asset.record(
-            Dispatched(
-                loan=loan.id, borrower=to.id, carrier=carrier.strip(), quantity=line.quantity, condition=asset.condition, due=due,
-                reservation=_promise_kept(c, asset, to, window, reservation),
-            )
-        )  # fmt: skip
-    return _with_slip(c, SlipKind.RELEASE, warehouse, loan, assets)
+    assets, to = lines_and_borrower(c, lines, borrower, due, LENDING)
+    must_be_lendable(c, assets, lines, to, due, reservation)
+    loan = hand_out(c, assets, lines, to, due, carrier=carrier.strip(), reservation=reservation)
+    return with_slip(c, loan, assets, {"series": SlipKind.RELEASE})
 
 
-@use_case("receive", by=HANDING_OUT, emits=(BodyTookIn, LoanReceived, Received), gives=("loan",))
+@use_case("receive", by=HANDING_OUT, emits=(BodyTookIn, LoanReceived, Received, CaseOpened), gives=("loan",))
 def receive(c: Command, *, loan: UUID, receiver: Signature | None = None) -> Outcome:
     """The borrower signs for what the carrier brought. It lands whatever the standing of either side is by now."""
     paper = c.load(Loan, loan, "loan")
@@ -155,6 +130,10 @@ def receive(c: Command, *, loan: UUID, receiver: Signature | None = None) -> Out
     paper.record(LoanReceived(receiver=receiver))
     for asset in c.load_all(Asset, paper.out):
         to.receive(asset.id, "loan")
+        try:
+            must_be_a_member(c, to, receiver.person)
+        except NotAMember as no:
+            asset.record(CaseOpened(case=f"{BREACH}{no.code}"))
         asset.record(
             Received(
                 loan=paper.id, borrower=to.id, person=receiver.person, quantity=paper.out[asset.id],
@@ -164,8 +143,8 @@ def receive(c: Command, *, loan: UUID, receiver: Signature | None = None) -> Out
     return {"loan": paper.id}
 
 
-def _lines_and_borrower(
-    c: Command, lines: tuple[LoanLine, ...], borrower: UUID, due: datetime, *, landed: bool = False
+def lines_and_borrower(
+    c: Command, lines: tuple[LoanLine, ...], borrower: UUID, due: datetime, rules: Sequence[Rule]
 ) -> tuple[list[Asset], Body]:
     """What no hand-out can do without, also one that has happened already: one lender, one store, a day to be back."""
     if not lines or len({line.asset for line in lines}) != len(lines):
@@ -174,9 +153,10 @@ def _lines_and_borrower(
         raise InvalidValue("due", value=due.isoformat())
     assets = c.load_all(Asset, (line.asset for line in lines), "lines")
     for number, (asset, line) in enumerate(zip(assets, lines, strict=True)):
-        ask_each((rule.its_keeper_or_a_keeper_asks,) if landed else LENDING, c, [asset], f"lines.{number}")
+        ask_each(rules or (rule.its_keeper_or_a_keeper_asks,), c, [asset], f"lines.{number}")
         if not 1 <= line.quantity <= asset.quantity:
             raise InvalidValue(f"lines.{number}.quantity", value=line.quantity, most=asset.quantity)
+        must_be_described(line, f"lines.{number}")
     if len({asset.holder for asset in assets}) > 1:
         raise SeveralHolders("lines")
     if len({c.load(Place, asset.place).warehouse if asset.place else None for asset in assets}) > 1:
@@ -184,18 +164,62 @@ def _lines_and_borrower(
     return assets, c.load(Body, borrower, "borrower")
 
 
+def must_be_described(line: LoanLine, path: str) -> None:
+    """Accessories as they are named on the slip, papers by their hash; neither without end."""
+    for name, given in (("accessories", line.accessories), ("papers", line.papers)):
+        if len(given) > MOST_ENCLOSED:
+            raise TooMany(f"{path}.{name}", most=MOST_ENCLOSED)
+    for at, accessory in enumerate(line.accessories):
+        if named(accessory, f"{path}.accessories.{at}") != accessory:
+            raise InvalidValue(f"{path}.accessories.{at}", value=accessory[:40])
+    for at, paper in enumerate(line.papers):
+        if not SHA256.fullmatch(paper):
+            raise InvalidValue(f"{path}.papers.{at}", value=paper[:40])
+
+
+def hand_out(
+    c: Command, assets: Sequence[Asset], lines: tuple[LoanLine, ...], to: Body, due: datetime, *, giver: Signature | None = None,
+    receiver: Signature | None = None, carrier: str = "", reservation: UUID | None = None,
+) -> Loan:  # fmt: skip
+    """The loan paper, and each thing out on it: with the receiver who signed, or on its way with a carrier."""
+    loan, store, window = c.begin(Loan), _store_of(c, assets), _window(c, due)
+    loan.record(
+        LoanOpened(
+            warehouse=store.warehouse if store else None, lender=assets[0].holder, borrower=to.id, lines=lines, due=due,
+            carrier=carrier, giver=giver or Signature(c.person, SignedBy.ACCOUNT), receiver=receiver, reservation=reservation,
+        )
+    )  # fmt: skip
+    for asset, line in zip(assets, lines, strict=True):
+        to.receive(asset.id, "borrower")
+        condition = asset.condition if line.condition is Condition.UNKNOWN else line.condition
+        kept = _promise_kept(c, asset, to, window, reservation)
+        if receiver is None:
+            out: Dispatched | Lent = Dispatched(
+                loan=loan.id, borrower=to.id, carrier=carrier, quantity=line.quantity, condition=condition, due=due, reservation=kept,
+            )  # fmt: skip
+        else:
+            out = Lent(
+                loan=loan.id, borrower=to.id, person=receiver.person, quantity=line.quantity, condition=condition, due=due,
+                reservation=kept,
+            )  # fmt: skip
+        asset.record(out)
+    return loan
+
+
 def _window(c: Command, due: datetime) -> Window:
     """From the hand-over on; what is already overdue when it is written down may stay out without end."""
     return Window(c.occurred_at, due if due > c.now else FOR_EVER)
 
 
-def _must_be_lendable(
-    c: Command, assets: Sequence[Asset], lines: Sequence[LoanLine], to: Body, window: Window, reservation: UUID | None
+def must_be_lendable(
+    c: Command, assets: Sequence[Asset], lines: Sequence[LoanLine], to: Body, due: datetime, reservation: UUID | None,
+    receiver: Signature | None = None,
 ) -> None:  # fmt: skip
+    """Every rule of a hand-out beyond those of each thing alone."""
     if reservation is not None and not any(reservation in asset.promises for asset in assets):
         raise Unknown("reservation", id=str(reservation))
     for number, (asset, line) in enumerate(zip(assets, lines, strict=True)):
-        for check in _checks(c, asset, line.quantity, to, window, reservation):
+        for check in _checks(c, asset, line, to, _window(c, due), reservation, receiver):
             try:
                 check()
             except Refusal as no:
@@ -204,16 +228,24 @@ def _must_be_lendable(
 
 
 def _checks(
-    c: Command, asset: Asset, quantity: int, to: Body, window: Window, reservation: UUID | None
-) -> list[Callable[[], None]]:
-    """Every rule of a hand-out beyond those of the thing alone, one by one: each can be asked for itself."""
+    c: Command, asset: Asset, line: LoanLine, to: Body, window: Window, reservation: UUID | None, receiver: Signature | None
+) -> list[Callable[[], None]]:  # fmt: skip
+    """Those rules one by one: each can be asked for itself."""
     kept = _promise_kept(c, asset, to, window, reservation)
-    return [
+    checks: list[Callable[[], None]] = [
         partial(must_have_standing, to, c, "borrower"),
         partial(must_not_lend_to_oneself, c, asset, to, "borrower"),
-        partial(_must_be_promised_to, c, asset, to, quantity, reservation),
-        partial(must_be_free, c, asset, quantity, window, "asset", kept),
+        partial(_must_be_promised_to, c, asset, to, line.quantity, reservation),
+        partial(must_be_free, c, asset, line.quantity, window, "asset", kept),
+        partial(_must_be_seen_fit, asset, line),
     ]
+    return [*checks, partial(must_be_a_member, c, to, receiver.person)] if receiver else checks
+
+
+def _must_be_seen_fit(asset: Asset, line: LoanLine) -> None:
+    """What is seen at the counter counts, whatever the books say."""
+    if line.condition not in USABLE:
+        raise rule.ConditionNotUsable("asset", asset=asset.number, condition=line.condition)
 
 
 def _must_be_promised_to(c: Command, asset: Asset, to: Body, quantity: int, reservation: UUID | None) -> None:
@@ -221,7 +253,7 @@ def _must_be_promised_to(c: Command, asset: Asset, to: Body, quantity: int, rese
     promise = asset.promises.get(reservation) if reservation else None
     if promise is not None and not same_accountable(c, promise.body, to.id):
         name = c.load(Body, promise.body).name
-        raise NotFree("reservation", asset=asset.number, free=0, wanted=quantity, by=name)
+        raise NotFree("reservation", asset=asset.number, free=0, wanted=quantity, by=name, where="", next="")
 
 
 def _promise_kept(
@@ -239,16 +271,16 @@ def _promise_kept(
 
 
 def _lands(
-    c: Command, asset: Asset, quantity: int, to: Body, window: Window, reservation: UUID | None
-) -> None:
+    c: Command, asset: Asset, line: LoanLine, to: Body, window: Window, reservation: UUID | None, receiver: Signature
+) -> None:  # fmt: skip
     """It has happened: every rule it broke becomes a case. Whatever seemed to be out must have come back before."""
     alone: list[Callable[[], None]] = [partial(one, c, asset) for one in LENDING]
-    for check in (*alone, *_checks(c, asset, quantity, to, window, reservation)):
+    for check in (*alone, *_checks(c, asset, line, to, window, reservation, receiver)):
         try:
             check()
         except Refusal as no:
             asset.record(CaseOpened(case=f"{BREACH}{no.code}"))
-    must_have_come_back(c, asset, quantity, asset.custody.body, asset.place, asset.condition)
+    must_have_come_back(c, asset, line.quantity, asset.custody.body, asset.place, asset.condition)
 
 
 def _store_of(c: Command, assets: Sequence[Asset]) -> Place | None:
@@ -259,19 +291,19 @@ def _store_of(c: Command, assets: Sequence[Asset]) -> Place | None:
     return c.load(Place, place)
 
 
-def _with_slip(c: Command, kind: SlipKind, store: Place | None, loan: Loan, assets: list[Asset]) -> Outcome:
-    """The numbered slip of a hand-out; goods in no store (a virtual site without a place) go on the loan paper alone."""
+def with_slip(c: Command, loan: Loan, assets: Sequence[Asset], kinds: Mapping[str, SlipKind]) -> Outcome:
+    """The numbered slips of a hand-out, by their name in the outcome; goods in no store (a virtual site without a place) go on the
+    loan paper alone.
+    """
+    store = _store_of(c, assets)
     if store is None:
         return {"loan": loan.id}
-    series = issue_slip(
-        c,
-        kind,
-        store,
-        loan.id,
-        tuple(line_of(asset, loan.out[asset.id]) for asset in assets),
-        giver=loan.lender,
-        receiver=loan.borrower,
-        giver_signature=loan.giver,
-        receiver_signature=loan.receiver,
-    )
-    return {"loan": loan.id, "series": series}
+    lines = tuple(line_of(asset, loan.out[asset.id]) for asset in assets)
+    slips = {
+        name: issue_slip(
+            c, kind, store, loan.id, lines, giver=loan.lender, receiver=loan.borrower, giver_signature=loan.giver,
+            receiver_signature=loan.receiver,
+        )
+        for name, kind in kinds.items()
+    }  # fmt: skip
+    return {"loan": loan.id, **slips}
