@@ -62,9 +62,12 @@ def make_app(installation: Installation) -> FastAPI:
         yield
         await run_in_threadpool(endpoint.close)
 
+    health = Health(
+        installation.reader.alive, lambda: _standings(installation), lambda: float(installation.lateness()["lag_s"])
+    )
     app = FastAPI(
         title="Gongwu", openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan,
-        routes=[Route("/graphql", endpoint), Route("/health", Health(installation.reader.alive, lambda: _standings(installation)))],
+        routes=[Route("/graphql", endpoint), Route("/health", health)],
     )  # fmt: skip
     app.add_middleware(SecurityHeaders)
     for kind, trouble in ALL_TROUBLES.items():

@@ -33,7 +33,7 @@ from domain.command import Envelope
 from domain.ids import uuid7
 from domain.usecases.organisations import clerks_foundation, foundation
 from domain.values import CLERK, CONSOLE, ROOT, SPACE, Role
-from projections import classes, hands, matches
+from projections import classes, deadlines, hands, matches
 from projections.catalogue import ALL
 from projections.desk import Decided, Desk
 from projections.directory import Directory
@@ -135,7 +135,15 @@ class Installation:
         )[0]
         return {
             "events": self.recorder.head(), "assets": counts[0], "lots": counts[1], "projections": self.runner.status(),
+            "clerk": self.lateness(),
         }  # fmt: skip
+
+    def lateness(self) -> dict[str, Any]:
+        """How late the clerk is, whichever process it runs in: what is due and was not fired yet."""
+        now = datetime.now(UTC)
+        with self.reader.connection() as connection:
+            found = deadlines.standing(connection, now)
+        return {"waiting": found.waiting, "oldest": found.oldest, "lag_s": found.lag_s(now), "next": found.next}
 
     def _found(self) -> Access | None:
         """What is so before anybody can ask: root body and console account; then the first administrator."""

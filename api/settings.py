@@ -72,6 +72,12 @@ class Settings(BaseModel):
     deadline_s: Annotated[float, Field(gt=0, le=120)] = Field(
         default=10.0, description="How long a command may take before the answer is: unknown, ask again with the same id (s)."
     )
+    clerk: bool = Field(
+        default=True, description="Whether this server does what is due (holds, offers, reminders …); `off` where `gongwu clerk` runs."
+    )
+    clerk_interval_s: Annotated[float, Field(ge=0.1, le=3600)] = Field(
+        default=5.0, description="How long the clerk waits between two rounds (s)."
+    )
     shutdown_s: Annotated[int, Field(ge=1, le=600)] = Field(
         default=10, description="How long running requests may finish when the server is stopped (s)."
     )

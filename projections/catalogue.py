@@ -1,10 +1,11 @@
 """Which projections are there? Nothing is found by scanning: this is the list."""
 
 from projections.availability_fold import Availability
+from projections.deadlines_fold import Deadlines
 from projections.history_fold import History
 from projections.organisations_fold import Organisations
 from projections.papers_fold import Papers
 from projections.projection import Projection
 from projections.register_fold import Register
 
-ALL: tuple[Projection, ...] = (Register(), History(), Papers(), Availability(), Organisations())
+ALL: tuple[Projection, ...] = (Register(), History(), Papers(), Availability(), Organisations(), Deadlines())

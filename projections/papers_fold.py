@@ -46,13 +46,13 @@ MARK = Table("mark", (("marks", "uuid"), ("n", "integer")), ("voided", "reason",
 GIVING = ("lender", "giver", "from_body", "holder", "body")
 RECEIVING = ("borrower", "receiver", "to_body", "pool", "workshop", "authority")
 STATES = (
-    "withdrawn", "taken_back", "undone", "rejected", "refused", "cancelled", "closed", "completed", "in_transit", "sent",
+    "withdrawn", "taken_back", "ran_out", "undone", "rejected", "refused", "cancelled", "closed", "completed", "in_transit", "sent",
     "remitted", "booked_out", "handed_over", "decided", "approved", "allowed",
 )  # fmt: skip
 """The first of these flags that a paper's fold raises is its state."""
 LEFT = ("out", "left", "open")
 """What of the lines has no outcome yet, under the name the paper has for it."""
-ENDED = frozenset({"withdrawn", "taken_back", "undone", "rejected", "cancelled", "closed", "completed"})
+ENDED = frozenset({"withdrawn", "taken_back", "ran_out", "undone", "rejected", "cancelled", "closed", "completed"})
 _OWN = frozenset({"id", "version", "pending", "stamp"})
 _plain = msgspec.json.Encoder(decimal_format="string", uuid_format="canonical").encode
 _sorted = msgspec.json.Encoder(order="deterministic").encode

@@ -18,6 +18,7 @@ LAZY: dict[str, Callable[[], click.Command]] = {
     "init": _lazy("running", "init"),
     "serve": _lazy("running", "serve"),
     "demo": _lazy("showing", "demo"),
+    "clerk": _lazy("clerk", "clerk"),
     "import": _lazy("importing", "import_"),
     "export": _lazy("exporting", "export"),
     "rebuild": _lazy("looking_after", "rebuild"),

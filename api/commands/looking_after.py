@@ -26,6 +26,8 @@ def status(terminal: Terminal) -> None:
         ["projection", "position", "lag", "digest", "stopped on"],
         [(name, one["position"], one["lag"], one["digest"], one["stopped"] or "") for name, one in found["projections"].items()],
     )
+    late = found["clerk"]
+    terminal.say(f"{late['waiting']} deadlines wait for the clerk, the oldest for {late['lag_s']:.0f} s; next: {late['next'] or 'none'}")
     if found["imports"]:
         columns = ["file", "rows", "created", "updated", "skipped", "errors", "state"]
         terminal.table(columns, [[one[name] for name in columns] for one in found["imports"]], "Imports")

@@ -3,11 +3,13 @@
 import gc
 import logging
 import socket
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 
 import click
 import uvicorn
 
+from api.clerk import Clerk
 from api.commands.opening import opened
 from api.installation import Installation
 from api.terminal import USAGE, Failed, Terminal
@@ -32,7 +34,7 @@ def init(terminal: Terminal, name: str | None) -> None:
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on; 0: any free one [GONGWU_PORT, 8000].")
 @click.pass_obj
 def serve(terminal: Terminal, host: str | None, port: int | None) -> None:
-    """Serve GraphQL, evidence and slips over HTTP, and keep the projections up to date."""
+    """Serve GraphQL, evidence and slips over HTTP, keep the projections up to date, and do what is due."""
     with listening(terminal, host, port) as sock, opened(terminal, follow=True) as installation:
         address = address_of(sock)
         terminal.say(f"Gongwu listens on {address}  (GraphQL: {address}/graphql)")
@@ -70,4 +72,19 @@ def run_server(installation: Installation, sock: socket.socket) -> None:
         app, loop="uvloop", http="httptools", ws="none", lifespan="on", log_config=None, access_log=False,
         server_header=False, timeout_graceful_shutdown=installation.settings.shutdown_s,
     )  # fmt: skip
-    uvicorn.Server(config).run(sockets=[sock])
+    with clerk_of(installation):
+        uvicorn.Server(config).run(sockets=[sock])
+
+
+@contextmanager
+def clerk_of(installation: Installation) -> Iterator[None]:
+    """The clerk does its rounds meanwhile, unless this server is told to leave that to others."""
+    settings = installation.settings
+    if not settings.clerk:
+        yield
+        return
+    clerk = Clerk(installation.desk, installation.reader, interval_s=settings.clerk_interval_s).start()
+    try:
+        yield
+    finally:
+        clerk.close()

@@ -1,7 +1,7 @@
 """`/health`: is the database there, and how far behind is each projection? No secrets, no versions, no sign-in.
 
 200 while queries can be answered, 503 when the database is away or a projection has stopped. The facts are looked up at most once a
-second, however often one asks.
+second, however often one asks. A late clerk is shown and nothing more: deadlines hold by time, whoever has been told.
 """
 
 import asyncio
@@ -28,12 +28,15 @@ class Standing(NamedTuple):
 
 
 class Health:
-    """An ASGI application; mount it with `Route("/health", health)`."""
+    """An ASGI application; mount it with `Route("/health", health)`. `clerk_lag_s`: for how long the oldest deadline waits to be fired."""
 
     def __init__(
-        self, database: Callable[[], bool], projections: Callable[[], Mapping[str, Standing]]
+        self,
+        database: Callable[[], bool],
+        projections: Callable[[], Mapping[str, Standing]],
+        clerk_lag_s: Callable[[], float] = lambda: 0.0,
     ) -> None:
-        self._database, self._projections = database, projections
+        self._database, self._projections, self._clerk_lag_s = database, projections, clerk_lag_s
         self._lock = asyncio.Lock()
         self._until = 0.0
         self._known: tuple[int, bytes] = (503, b"")
@@ -60,13 +63,15 @@ class Health:
 
     def _look(self) -> tuple[int, bytes]:
         try:
-            return _told("here", self._projections()) if self._database() else _told("away", {})
+            if not self._database():
+                return _told("away", {})
+            return _told("here", self._projections(), self._clerk_lag_s())
         except Exception:
             log.exception("health could not be looked up")
             return _told("away", {})
 
 
-def _told(database: str, standings: Mapping[str, Standing]) -> tuple[int, bytes]:
+def _told(database: str, standings: Mapping[str, Standing], clerk_lag_s: float | None = None) -> tuple[int, bytes]:
     stopped = any(one.stopped for one in standings.values())
     status = "down" if database == "away" else "stopped" if stopped else "ok"
     shown: dict[str, Any] = {
@@ -77,5 +82,8 @@ def _told(database: str, standings: Mapping[str, Standing]) -> tuple[int, bytes]
         }
         for name, one in standings.items()
     }
-    body = orjson.dumps({"status": status, "database": database, "projections": shown})
+    body = orjson.dumps(
+        {"status": status, "database": database, "projections": shown}
+        | ({} if clerk_lag_s is None else {"clerk": {"lagS": int(clerk_lag_s)}})
+    )
     return (200 if status == "ok" else 503), body

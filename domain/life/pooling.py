@@ -34,6 +34,17 @@ class ListingWithdrawn(Fact, frozen=True, kw_only=True):
         thing.listing = None
 
 
+class ListingEnded(Fact, frozen=True, kw_only=True):
+    """The offer ran out and nobody had taken it. It was no live offer since `until`; this says when its holder was told."""
+
+    TOPIC = "asset.listing_ended"
+    listing: UUID
+    until: datetime
+
+    def apply(self, thing: Asset, at: Stamp) -> None:
+        thing.listing = None
+
+
 class Held(Fact, frozen=True, kw_only=True):
     """So many are held for a request that is not decided yet, no longer than `until`. `ready`: see `Reserved`."""
 

@@ -116,6 +116,16 @@ class DecisionTakenBack(Fact, frozen=True, kw_only=True):
         thing.taken_back = True
 
 
+class DecisionRanOut(Fact, frozen=True, kw_only=True):
+    """The day until which it was valid has passed. It stopped counting by time alone; this says when somebody was told."""
+
+    TOPIC = "decision.ran_out"
+    expires: datetime
+
+    def apply(self, thing: "OutsideDecision", at: Stamp) -> None:
+        thing.ran_out = True
+
+
 class OutsideDecision(Root):
     """The state of one decision from outside."""
 
@@ -132,6 +142,7 @@ class OutsideDecision(Root):
         self.entered_by: UUID | None = None
         self.verified_by: UUID | None = None
         self.taken_back = False
+        self.ran_out = False
 
     def verify(self) -> None:
         if self.taken_back:

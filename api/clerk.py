@@ -1,0 +1,189 @@
+"""The clerk: does what is due, once, whoever else does it too, however late it comes.
+
+What is due stands in the projection `deadlines`; what is done about it, in `domain.deadlines`. Firing a deadline is a command whose
+id is made from the deadline itself, so its receipt makes it happen once: in two processes, twice, after a week, or when the process
+is killed in between. Nothing holds or lapses because the clerk runs: that is so by time (docs/decisions/0016-clerk-and-deadlines.md).
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import NamedTuple, Self
+from uuid import UUID
+
+import psycopg
+
+from domain.command import Envelope
+from domain.deadlines import DEADLINES, Deadline
+from domain.values import CLERK
+from projections import deadlines
+from projections.deadlines import DueRow
+from projections.desk import Desk
+from projections.reading import Crowded, Reader, TooSlow
+from projections.runner import ProjectionBehind
+from projections.store.recorder import DatabaseAway, LogBroken, OutcomeUnknown
+from projections.store.unavailable import DatabaseUnavailable
+
+BATCH = 100
+FIRST_REST_S, LONGEST_REST_S = 60.0, 3600.0
+"""How long a deadline that failed by a fault of ours is left alone; each time twice as long."""
+LONGEST_PAUSE_S = 60.0
+STOPS_WITHIN_S = 1.0
+AWAY = (DatabaseUnavailable, DatabaseAway, LogBroken, Crowded, TooSlow, psycopg.Error)
+"""The database does not answer: nothing is wrong with the deadline at hand, and the next one would fare no better."""
+LATER = (OutcomeUnknown, ProjectionBehind)
+"""This one was not decided in its time: it is asked for again, under the same id, in the next round."""
+
+_TRY: str = "SELECT pg_try_advisory_lock(hashtextextended('gongwu clerk', 0))"
+_LET_GO: str = "SELECT pg_advisory_unlock(hashtextextended('gongwu clerk', 0))"
+
+_log = logging.getLogger("gongwu.clerk")
+
+
+class Done(NamedTuple):
+    """What a round came to. `refused`: a rule said no, kept for ever; `failed`: a fault of ours, tried again later."""
+
+    fired: int = 0
+    refused: int = 0
+    failed: int = 0
+
+    def plus(self, other: "Done") -> "Done":
+        return Done(self.fired + other.fired, self.refused + other.refused, self.failed + other.failed)
+
+
+class Clerk:
+    """Fires what is due, in a thread of its own (`start`), or for one round (`once`)."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        reader: Reader,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        interval_s: float = 5.0,
+        alone: bool = True,
+        listed: Sequence[Deadline] = DEADLINES,
+    ) -> None:
+        """`alone`: while another process does a round, this one sits out. It saves work; being right does not rest on it."""
+        self._desk, self._reader, self._clock, self._interval_s, self._alone = (
+            desk,
+            reader,
+            clock,
+            interval_s,
+            alone,
+        )
+        self._deadlines = {one.kind: one for one in listed}
+        self._resting: dict[UUID, tuple[float, float]] = {}
+        """Deadlines that failed: until when they rest, and how long that was."""
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> Self:
+        """Rounds until `close`."""
+        self._thread = threading.Thread(target=self._follow, name="clerk", daemon=True)
+        self._thread.start()
+        return self
+
+    def close(self) -> None:
+        """Ends after the command at hand, within a second. One that takes longer is decided once all the same, now or next time."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join(STOPS_WITHIN_S)
+            self._thread = None
+
+    @property
+    def running(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()
+
+    def once(self) -> Done:
+        """One round: all that is due by now. Raises one of `AWAY`."""
+        with self._turn() as mine:
+            return self._round() if mine else Done()
+
+    def _round(self) -> Done:
+        done, later = Done(), set[UUID]()
+        while not self._stopping.is_set():
+            with self._reader.connection() as connection:
+                rows = deadlines.due(
+                    connection, self._clock(), first=BATCH, except_for=[*self._rested(), *later]
+                )
+            if not rows:
+                break
+            for row in rows:
+                if self._stopping.is_set():
+                    break
+                try:
+                    done = done.plus(self._fire(row))
+                except LATER as error:
+                    later.add(row.command)
+                    _log.info("%s of %s was not decided in its time: %s", row.kind, row.thing, error)
+        return done
+
+    def _fire(self, row: DueRow) -> Done:
+        """One deadline. Raises one of `AWAY` or `LATER`; any other fault lets this deadline rest, and the others go on."""
+        try:
+            deadline = self._deadlines[row.kind]
+            envelope = Envelope(account=CLERK, command_id=row.command, device="clerk")
+            decided = self._desk.execute(deadline.use_case, envelope, deadline.takes(row.thing, row.about))
+        except (*AWAY, *LATER):
+            raise
+        except Exception:
+            rest = min(
+                LONGEST_REST_S,
+                2 * self._resting[row.command][1] if row.command in self._resting else FIRST_REST_S,
+            )
+            self._resting[row.command] = (time.monotonic() + rest, rest)
+            _log.exception(
+                "%s of %s, due since %s, failed and is left alone for %d s",
+                row.kind,
+                row.thing,
+                row.due,
+                rest,
+            )
+            return Done(failed=1)
+        self._resting.pop(row.command, None)
+        if decided.refused:
+            _log.warning(
+                "%s of %s, due since %s, was refused: %s", row.kind, row.thing, row.due, decided.refused
+            )
+            return Done(refused=1)
+        return Done(fired=1)
+
+    def _rested(self) -> list[UUID]:
+        now = time.monotonic()
+        return [command for command, (until, _) in self._resting.items() if until > now]
+
+    @contextmanager
+    def _turn(self) -> Iterator[bool]:
+        if not self._alone:
+            yield True
+            return
+        with self._reader.connection() as connection:
+            row = connection.execute(_TRY.encode()).fetchone()
+            if not (row and row[0]):
+                yield False
+                return
+            try:
+                yield True
+            finally:
+                if not connection.broken:
+                    connection.execute(_LET_GO.encode())
+
+    def _follow(self) -> None:
+        pause = self._interval_s
+        while not self._stopping.is_set():
+            try:
+                self.once()
+                pause = self._interval_s
+            except AWAY as error:
+                if self._stopping.is_set():
+                    return
+                _log.warning("the clerk waits for the database: %s", error)
+                pause = min(LONGEST_PAUSE_S, max(pause, 0.1) * 2)
+            except Exception:
+                _log.exception("the clerk met a fault of its own and starts again")
+                pause = min(LONGEST_PAUSE_S, max(pause, 0.1) * 2)
+            self._stopping.wait(pause)

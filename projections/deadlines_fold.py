@@ -1,0 +1,58 @@
+"""How the deadlines follow the log: for every thing those that its own fold says are open (`domain.deadlines.DEADLINES`)."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from domain.aggregate import Root
+from domain.asset import Asset
+from domain.deadlines import DEADLINES, Deadline, command_of
+from projections.changes import Changes, Connection, Table
+from projections.feed import Batch
+from projections.lines import moment, uid
+from projections.lives import Lives
+from projections.projection import Projection, replace
+
+DEADLINE = Table(
+    "deadline", (("thing", "uuid"), ("kind", "text"), ("due", "timestamptz"), ("about", "uuid")), ("command",)
+)
+
+
+class Deadlines(Projection):
+    """The projection `deadlines`."""
+
+    name = "deadlines"
+    version = 1
+    kinds = tuple(sorted({one.of.KIND for one in DEADLINES}))
+    tables = (DEADLINE,)
+
+    def __init__(self, deadlines: Sequence[Deadline] = DEADLINES) -> None:
+        self._of: dict[type[Root], list[Deadline]] = {}
+        for one in deadlines:
+            self._of.setdefault(one.of, []).append(one)
+
+    def fold(self, connection: Connection, batch: Batch, lives: Lives) -> Changes:
+        changes = Changes()
+        for kind, listed in self._of.items():
+            if kind.KIND in batch.kinds():
+                lines = [
+                    line
+                    for thing in _things(connection, batch, lives, kind).values()
+                    for one in listed
+                    for line in _lines(one, thing)
+                ]
+                replace(connection, changes, DEADLINE, batch.begun(kind.KIND), lines)
+        return changes
+
+
+def _things(connection: Connection, batch: Batch, lives: Lives, kind: type[Root]) -> Mapping[UUID, Root]:
+    if kind is Asset:
+        return {id: life.asset for id, life in lives.of(connection, batch).items()}
+    return batch.roots(connection, kind)
+
+
+def _lines(one: Deadline, thing: Root) -> list[str]:
+    return [
+        f"{uid(thing.id)}\t{one.kind}\t{moment(due.at)}\t{uid(due.about or thing.id)}"
+        f"\t{command_of(one.kind, thing.id, due.at, due.about)}"
+        for due in one.dues(thing)
+    ]
