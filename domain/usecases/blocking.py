@@ -19,7 +19,7 @@ from domain.papers.running_loan import LentToSuperior
 from domain.place import Place
 from domain.policy_book import InForce, terms
 from domain.refusals import Refusal
-from domain.terms import Blocking, Reminders
+from domain.terms import Blocking, Terms
 from domain.values import ClassCode
 
 KEEPING_ACCOUNT = (LoanNoted, LoanOffAccount)
@@ -29,7 +29,7 @@ ON_ACCOUNT = (*KEEPING_ACCOUNT, LentToSuperior)
 NAMED = 5
 LONGEST_LINE = 20
 
-T = TypeVar("T", Blocking, Reminders)
+T = TypeVar("T", bound=Terms)
 
 
 class BorrowerOverdue(Refusal):

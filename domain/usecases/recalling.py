@@ -1,0 +1,55 @@
+"""Back earlier than agreed: the lender (or an emergency order) recalls some of a loan, for a reason from the list."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from domain.asset import Asset
+from domain.command import Command
+from domain.life.on_loan import Recalled
+from domain.papers.loan import Loan, LoanLine
+from domain.papers.running_loan import LoanRecalled, RecallReason
+from domain.refusals import InvalidValue, Refusal
+from domain.usecases import Outcome, use_case
+from domain.usecases.blocking import KEEPING_ACCOUNT, keep_account
+from domain.usecases.extending import LENDING_SIDE, of_the_lender, still_out
+
+RECALLING = (LoanRecalled, Recalled, *KEEPING_ACCOUNT)
+"""What `recall` records."""
+
+
+class DueBeforeThat(Refusal):
+    """It has to be back by then anyway."""
+
+    code = "DUE_BEFORE_THAT"
+
+
+@use_case("recall_loan", by=LENDING_SIDE, emits=RECALLING, gives=("loan",))
+def recall_loan(
+    c: Command, *, loan: UUID, due: datetime, why: RecallReason, assets: tuple[UUID, ...] = ()
+) -> Outcome:
+    """Wants what is still out (or only these things) back by an earlier day. The borrower is told."""
+    paper = of_the_lender(c, loan)
+    if not recall(c, paper, still_out(paper, assets), due, why):
+        raise DueBeforeThat("due", due=paper.due.isoformat() if paper.due else "")
+    return {"loan": paper.id}
+
+
+def recall(
+    c: Command, paper: Loan, assets: Sequence[UUID], due: datetime, why: RecallReason, order: UUID | None = None
+) -> list[Asset]:  # fmt: skip
+    """Moves the day forward on what would be out longer, and gives these things; what is due before that anyway stays as it is."""
+    if due <= c.now:
+        raise InvalidValue("due", value=due.isoformat())
+    longer = [
+        asset for asset in assets if (before := paper.dues.get(asset, paper.due)) is None or before > due
+    ]
+    if not longer:
+        return []
+    lines = tuple(LoanLine(asset, paper.out[asset]) for asset in longer)
+    paper.record(LoanRecalled(due=due, lines=lines, why=why, borrower=paper.borrower, order=order))
+    wanted = c.load_all(Asset, longer)
+    for asset in wanted:
+        asset.record(Recalled(loan=paper.id, due=due))
+    keep_account(c, paper)
+    return wanted

@@ -1,0 +1,51 @@
+"""A manager blocks a borrower at a warehouse, for a reason and a time, or clears it. What holds by time never overwrites either."""
+
+from datetime import datetime
+from uuid import UUID
+
+from domain.body import Body
+from domain.command import Command
+from domain.papers.borrower import BorrowerAccount, BorrowerBlocked, BorrowerCleared, account_at
+from domain.place import Place
+from domain.refusals import InvalidValue
+from domain.usecases import Outcome, use_case
+from domain.usecases.pooling import ReasonMissing
+from domain.values import Role
+
+SUSPENDING = (Role.ASSET_MANAGER,)
+
+
+@use_case("block_borrower", by=SUSPENDING, emits=(BorrowerBlocked,), gives=("borrower",))
+def block_borrower(c: Command, *, body: UUID, warehouse: UUID, until: datetime | None = None) -> Outcome:
+    """Lets a body ask for nothing new at a warehouse (or of a holder's goods that lie in none), until a moment or further notice.
+
+    Needs a reason. What it has it may still return, at any time.
+    """
+    account, borrower = _account(c, body, warehouse, until)
+    account.record(BorrowerBlocked(borrower=borrower, point=warehouse, until=until))
+    return {"borrower": borrower}
+
+
+@use_case("clear_borrower", by=SUSPENDING, emits=(BorrowerCleared,), gives=("borrower",))
+def clear_borrower(c: Command, *, body: UUID, warehouse: UUID, until: datetime | None = None) -> Outcome:
+    """Ends a block. With `until`, what is overdue or unsigned does not block the body until then either. Needs a reason."""
+    account, borrower = _account(c, body, warehouse, until)
+    account.record(BorrowerCleared(borrower=borrower, point=warehouse, until=until))
+    return {"borrower": borrower}
+
+
+def _account(c: Command, body: UUID, warehouse: UUID, until: datetime | None) -> tuple[BorrowerAccount, UUID]:
+    """For the asset manager of whose pool it is, of who runs the store, or of the holder without one."""
+    where = c.load_any((Place, Body), warehouse, "warehouse")
+    scopes = where.scopes if isinstance(where, Body) else ()
+    if isinstance(where, Place):
+        if where.id != where.warehouse:
+            raise InvalidValue("warehouse", value=where.name)
+        scopes = (*c.load(Body, where.owner).scopes, *c.load(Body, where.operator).scopes)
+    c.must(SUSPENDING, *scopes)
+    if not c.meta.reason:
+        raise ReasonMissing("reason")
+    if until is not None and until <= c.now:
+        raise InvalidValue("until", value=until.isoformat())
+    borrower = c.load(Body, body, "body").accountable
+    return c.begin(BorrowerAccount, account_at(borrower, warehouse)), borrower
