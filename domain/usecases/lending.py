@@ -17,6 +17,14 @@ from domain.papers.slip import SlipIssued, SlipKind, issue_slip, line_of
 from domain.place import Place
 from domain.refusals import InvalidValue, Refusal, TooMany, Unknown
 from domain.usecases import Outcome, Rule, ask_each, use_case
+from domain.usecases.blocking import (
+    KEEPING_ACCOUNT,
+    ON_ACCOUNT,
+    keep_account,
+    must_not_be_blocked,
+    note_opened,
+    point_of,
+)
 from domain.usecases.duty_persons import NotAMember, must_be_a_member
 from domain.usecases.lots import FOR_EVER
 from domain.usecases.pooling import STAYS_SHAREABLE, NotFree, must_be_free, must_not_lend_to_oneself
@@ -66,7 +74,17 @@ HANDING_OUT = (Role.KEEPER, *rule.BY_HAND)
 @use_case(
     "lend",
     by=HANDING_OUT,
-    emits=(BodyTookIn, LoanOpened, Lent, CaseOpened, Returned, LineReturned, LoanClosed, SlipIssued),
+    emits=(
+        BodyTookIn,
+        LoanOpened,
+        Lent,
+        CaseOpened,
+        Returned,
+        LineReturned,
+        LoanClosed,
+        SlipIssued,
+        *ON_ACCOUNT,
+    ),
     gives=("loan", "series"),
     rules=LENDING,
 )
@@ -94,7 +112,7 @@ def lend(
 @use_case(
     "dispatch",
     by=HANDING_OUT,
-    emits=(BodyTookIn, LoanOpened, Dispatched, SlipIssued),
+    emits=(BodyTookIn, LoanOpened, Dispatched, SlipIssued, *ON_ACCOUNT),
     gives=("loan", "series"),
     rules=LENDING,
 )
@@ -116,7 +134,12 @@ def dispatch(
     return with_slip(c, loan, assets, {"series": SlipKind.RELEASE})
 
 
-@use_case("receive", by=HANDING_OUT, emits=(BodyTookIn, LoanReceived, Received, CaseOpened), gives=("loan",))
+@use_case(
+    "receive",
+    by=HANDING_OUT,
+    emits=(BodyTookIn, LoanReceived, Received, CaseOpened, *KEEPING_ACCOUNT),
+    gives=("loan",),
+)
 def receive(c: Command, *, loan: UUID, receiver: Signature | None = None) -> Outcome:
     """The borrower signs for what the carrier brought. It lands whatever the standing of either side is by now."""
     paper = c.load(Loan, loan, "loan")
@@ -140,6 +163,7 @@ def receive(c: Command, *, loan: UUID, receiver: Signature | None = None) -> Out
                 condition=asset.outs[paper.id].condition,
             )
         )  # fmt: skip
+    keep_account(c, paper)
     return {"loan": paper.id}
 
 
@@ -181,7 +205,7 @@ def hand_out(
     c: Command, assets: Sequence[Asset], lines: tuple[LoanLine, ...], to: Body, due: datetime, *, giver: Signature | None = None,
     receiver: Signature | None = None, carrier: str = "", reservation: UUID | None = None,
 ) -> Loan:  # fmt: skip
-    """The loan paper, and each thing out on it: with the receiver who signed, or on its way with a carrier."""
+    """The loan paper, and each thing out on it: with the receiver who signed, or on its way with a carrier. Records `ON_ACCOUNT` too."""
     loan, store, window = c.begin(Loan), _store_of(c, assets), _window(c, due)
     loan.record(
         LoanOpened(
@@ -203,6 +227,7 @@ def hand_out(
                 reservation=kept,
             )  # fmt: skip
         asset.record(out)
+    note_opened(c, loan)
     return loan
 
 
@@ -235,6 +260,7 @@ def _checks(
     checks: list[Callable[[], None]] = [
         partial(must_have_standing, to, c, "borrower"),
         partial(must_not_lend_to_oneself, c, asset, to, "borrower"),
+        partial(must_not_be_blocked, c, to, point_of(c, asset), "borrower"),
         partial(_must_be_promised_to, c, asset, to, line.quantity, reservation),
         partial(must_be_free, c, asset, line.quantity, window, "asset", kept),
         partial(_must_be_seen_fit, asset, line),
