@@ -13,12 +13,15 @@ from domain.aggregate import Fact, Root
 from domain.asset import Asset, Custody
 from domain.body import Body
 from domain.papers.acquisition import Acquisition
+from domain.papers.borrower import BorrowerAccount
+from domain.papers.damage_case import DamageCase
 from domain.papers.disposal_case import DisposalCase
 from domain.papers.file_import import FileImport
 from domain.papers.intake import Intake
 from domain.papers.loan import Loan
 from domain.papers.outside_decision import OutsideDecision
 from domain.papers.past_request import PastRequests
+from domain.papers.reminder import Reminder
 from domain.papers.repair_order import RepairOrder
 from domain.papers.slip import SlipMarks, SlipSeries
 from domain.papers.transfer import Transfer
@@ -31,11 +34,11 @@ from projections.lives import Lives
 from projections.projection import Projection
 
 THINGS: tuple[type[Root], ...] = (
-    Account, Acquisition, Asset, Body, DisposalCase, FileImport, Intake, Loan, OutsideDecision, PastRequests, Place,
-    PolicyBook, RepairOrder, SlipMarks, SlipSeries, Transfer,
+    Account, Acquisition, Asset, Body, BorrowerAccount, DamageCase, DisposalCase, FileImport, Intake, Loan, OutsideDecision, PastRequests, Place,
+    PolicyBook, Reminder, RepairOrder, SlipMarks, SlipSeries, Transfer,
 )  # fmt: skip
 """Everything that has a history."""
-WITHOUT_STATE = frozenset({PastRequests, SlipSeries, SlipMarks})
+WITHOUT_STATE = frozenset({BorrowerAccount, PastRequests, Reminder, SlipSeries, SlipMarks})
 """Endless series: whom a slip concerns, it says itself."""
 
 EVENT = Table(
@@ -45,7 +48,7 @@ EVENT = Table(
 )
 NO_BODIES = frozenset(
     {
-        "account", "asset", "case", "handover", "intake", "into", "listing", "loan", "other_asset", "paper", "part", "person", "place",
+        "account", "asset", "case", "damage", "handover", "intake", "into", "listing", "loan", "other_asset", "paper", "part", "person", "place",
         "policy", "reservation", "warehouse",
     }
 )  # fmt: skip
