@@ -259,6 +259,13 @@ class DivisionClosed(Fact, frozen=True):
         thing.divisions -= {self.division}
 
 
+class PersonEntered(Fact, frozen=True):
+    """Somebody without an account was entered in the directory, to be named on papers. The name is there, never here."""
+
+    TOPIC = "body.person_entered"
+    person: UUID
+
+
 class DutyPersonNamed(Fact, frozen=True):
     """A person signs for the body when something is handed over, with or without an account."""
 

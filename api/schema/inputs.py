@@ -18,7 +18,7 @@ import strawberry
 from strawberry.utils.str_converters import to_camel_case
 
 from domain.refusals import InvalidValue, Refusal, TooMany
-from domain.values import Value
+from domain.values import Secret, Value
 
 PLAIN = (UUID, str, int, bool, Decimal, datetime, date)
 LONGEST_LIST = 1000
@@ -67,6 +67,8 @@ def input_type(annotation: Any) -> tuple[Any, Given]:
         return _value(annotation)
     if annotation is str:
         return str, _string
+    if annotation is Secret:
+        return str, lambda value, path: Secret(_string(value, path))
     if annotation in PLAIN:
         return annotation, as_given
     raise TypeError(f"no GraphQL input for {annotation}")

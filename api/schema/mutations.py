@@ -5,6 +5,7 @@ Every command takes `commandId`; send the same command again with the same id an
 
 import inspect
 import re
+import secrets
 from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
@@ -26,13 +27,14 @@ from api.graphql.problems import (
     refused,
 )
 from api.schema.inputs import make_input, taking
-from api.schema.named import must_be_known
+from api.schema.named import enter_beside_the_log, must_be_known
 from api.schema.plain_payload import plain_payload
 from api.schema.results import Payload, payload_type
 from domain.command import Envelope
+from domain.papers.signing import DIGITS
 from domain.refusals import InvalidValue, Refusal, StaleVersion, TooMuch, type_registry
 from domain.usecases import USE_CASES, UseCase
-from domain.values import Role, Value
+from domain.values import Fresh, Role, Value
 from projections.desk import Decided, Reused
 from projections.store.contract import TooBig
 
@@ -79,9 +81,9 @@ def mutation_type() -> type:
 
 
 def _mutation(case: UseCase) -> Any:
-    parameters = [
-        one for one in inspect.signature(case.function, eval_str=True).parameters.values() if one.name != "c"
-    ]
+    said = inspect.signature(case.function, eval_str=True).parameters.values()
+    fresh = next((one.name for one in said if one.annotation is Fresh), "")
+    parameters = [one for one in said if one.name not in ("c", fresh)]
     main = parameters[0].name if parameters[0].annotation is UUID else None
     wanted: dict[str, tuple[Any, Any]] = {**COMMON}
     for one in parameters:
@@ -91,11 +93,11 @@ def _mutation(case: UseCase) -> Any:
     wanted["expected_versions"] = (tuple[Expected, ...], ())
     name = "".join(part.capitalize() for part in case.name.split("_"))
     input_class = make_input(f"{name}Input", wanted, f"Input of `{to_camel_case(case.name)}`.")
-    payload = payload_type(f"{name}Payload", case.gives)
+    payload = payload_type(f"{name}Payload", case.gives, fresh)
     taken = taking({one: annotation for one, (annotation, _) in wanted.items()})
     result = strawberry.union(f"{name}Result", description="Done, or why not.")
     members: Any = payload | Refused | VersionConflict | NotFound | Forbidden | CommandIdReused | InvalidInput
-    resolve = _resolver(case, payload, taken, main)
+    resolve = _resolver(case, payload, taken, main, fresh)
     resolve.__annotations__ = {"info": Info, "input": input_class, "return": Annotated[members, result]}
     return strawberry.mutation(resolver=resolve, name=to_camel_case(case.name), description=_described(case))
 
@@ -107,7 +109,7 @@ def _described(case: UseCase) -> str:
 
 
 def _resolver(
-    case: UseCase, payload: type[Payload], taken: Callable[[Any, str], dict[str, Any]], main: str | None
+    case: UseCase, payload: type[Payload], taken: Callable[[Any, str], dict[str, Any]], main: str | None, fresh: str
 ) -> Callable[..., Any]:
     def resolve(info: Any, input: Any) -> Any:
         context = info.context
@@ -115,6 +117,8 @@ def _resolver(
             given = taken(input, "")
             envelope = _envelope(context.principal.account, context.principal.device, given, main)
             must_be_known(context.app, case, envelope, given)
+            if fresh:
+                given[fresh] = Fresh(f"{secrets.randbelow(10**DIGITS):0{DIGITS}}")
             decided = context.app.desk.execute(case.name, envelope, given, context.app.settings.deadline_s)
         except (Refusal, StaleVersion) as no:
             return answer(no, context.language)
@@ -124,6 +128,11 @@ def _resolver(
             return answer(TooMuch(""), context.language)
         if decided.refused:
             return _refusal(decided, context.language)
+        enter_beside_the_log(context.app, case, given, decided)
+        if fresh:
+            shown = payload.of(decided, envelope.command_id)
+            setattr(shown, fresh, None if decided.replayed else given[fresh].said)
+            return shown
         plain = plain_payload(info, payload.__name__, payload.shown, decided, envelope.command_id)
         return plain or payload.of(decided, envelope.command_id)
 

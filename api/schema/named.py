@@ -14,6 +14,7 @@ from domain.command import Envelope
 from domain.refusals import InvalidValue
 from domain.usecases import UseCase
 from domain.values import Signature
+from projections.desk import Decided
 
 PEOPLE = frozenset({"person", "buyer", "custodian", "witnesses"})
 """Parameters that are people, or lists of them; every other id is a stream's."""
@@ -31,6 +32,17 @@ def must_be_known(app: Any, case: UseCase, envelope: Envelope, given: Mapping[st
         look = app.desk.look(envelope)
         look.must(case.by, *(grant.scope for grant in look.account.grants))
         raise InvalidValue(path, value=value)
+
+
+def enter_beside_the_log(app: Any, case: UseCase, given: Mapping[str, Any], decided: Decided) -> None:
+    """What a command says beside the log: the name of somebody new goes into the directory, under the id that the log knows.
+
+    Done again by a retry, so that nothing is missing when this process stops between the two; never a second name.
+    """
+    if case.name == "enter_person":
+        person = UUID(decided.outcome["person"])
+        if person not in app.directory.names([person]):
+            app.directory.enter(person, given["name"].said)
 
 
 def people_in(given: Mapping[str, Any]) -> dict[str, UUID]:

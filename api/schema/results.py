@@ -11,10 +11,11 @@ from api.graphql.context import Info
 from api.graphql.scalars import Position
 from api.schema.assets import Asset, asset_after
 from api.schema.plain_payload import Show
+from domain.papers.pool_check import CertificateIssued, certificate_number
 from domain.papers.slip import SlipIssued, slip_number
 from projections.desk import Decided
 
-NUMBERS = {"quantity": int, "copy": int, "number": str, "list_hash": str}
+NUMBERS = {"quantity": int, "tries_left": int, "copy": int, "number": str, "list_hash": str}
 """Outcomes that are no ids."""
 
 
@@ -55,8 +56,8 @@ class Payload:
         )
 
 
-def payload_type(name: str, gives: tuple[str, ...]) -> type[Payload]:
-    """The payload of one use case: the common fields, and one per name in its outcome."""
+def payload_type(name: str, gives: tuple[str, ...], shows_once: str = "") -> type[Payload]:
+    """The payload of one use case: the common fields, one per name in its outcome, and what is shown this once and kept nowhere."""
     namespace: dict[str, Any] = {
         "__annotations__": {
             "position": Position,
@@ -73,13 +74,18 @@ def payload_type(name: str, gives: tuple[str, ...]) -> type[Payload]:
         ),
         "of": Payload.__dict__["of"],
     }
+    if shows_once:
+        namespace["__annotations__"][shows_once] = str | None
+        namespace[shows_once] = strawberry.field(
+            default=None, description="Shown this once: it is kept nowhere, and a replayed command does not know it."
+        )
     outcome = []
     for one in gives:
         if one == "asset":
             namespace["asset"] = _field(_asset, Asset | None, "As it is now, as far as this account may see it.")
         if one.endswith("series"):
             shown = one.removesuffix("series") + "slip"
-            namespace[shown] = _field(_slip(one), IssuedSlip | None, "The slip, if goods in a store changed hands.")
+            namespace[shown] = _field(_slip(one), IssuedSlip | None, "The numbered slip or certificate, if one was issued.")
         else:
             field, kind, show = _given(one)
             namespace["__annotations__"][field] = kind
@@ -114,14 +120,15 @@ def _slip(name: str) -> Any:
             return None
         sequence = self.decided.versions[UUID(series)]
         issued = info.context.app.desk.fact_at(UUID(series), sequence)
-        slip: SlipIssued = issued.fact
-        return IssuedSlip(
-            series=UUID(series),
-            sequence=sequence,
-            number=slip_number(slip.code, slip.kind, slip.year, sequence),
-        )
+        return IssuedSlip(series=UUID(series), sequence=sequence, number=_number(issued.fact, sequence))
 
     return resolve
+
+
+def _number(fact: SlipIssued | CertificateIssued, sequence: int) -> str:
+    if isinstance(fact, CertificateIssued):
+        return certificate_number(fact, sequence)
+    return slip_number(fact.code, fact.kind, fact.year, sequence)
 
 
 def _field(resolve: Any, kind: Any, description: str | None) -> Any:

@@ -6,11 +6,11 @@ The body is the borrower and answers; the person who signs must belong to it at 
 from uuid import UUID
 
 from domain.account import Account
-from domain.body import Body, DutyPersonEnded, DutyPersonNamed, answers_now
+from domain.body import Body, DutyPersonEnded, DutyPersonNamed, PersonEntered, answers_now
 from domain.command import Command
-from domain.refusals import AlreadyDone, Refusal, Unknown
+from domain.refusals import AlreadyDone, InvalidValue, Refusal, Unknown
 from domain.usecases import Outcome, use_case
-from domain.values import Role
+from domain.values import LONGEST_NAME, Role, Secret
 
 NAMING = (Role.ASSET_MANAGER, Role.ADMINISTRATOR)
 
@@ -25,6 +25,21 @@ class HasAnAccount(Refusal):
     """Whoever has an account asks for a code himself."""
 
     code = "HAS_AN_ACCOUNT"
+
+
+@use_case("enter_person", by=(Role.ADMINISTRATOR,), emits=(PersonEntered,), gives=("person",))
+def enter_person(c: Command, *, body: UUID, name: Secret) -> Outcome:
+    """Enters somebody without an account in the directory, so that papers can name him and he can sign them by hand.
+
+    The name is in no event and no receipt: the directory can forget it.
+    """
+    theirs = c.load(Body, body, "body")
+    c.must((Role.ADMINISTRATOR,), *theirs.governors)
+    if not 0 < len(" ".join(name.said.split())) <= LONGEST_NAME:
+        raise InvalidValue("name", value="", longest=LONGEST_NAME)
+    person = c.new_id()
+    theirs.record(PersonEntered(person=person))
+    return {"person": person}
 
 
 @use_case("name_duty_person", by=NAMING, emits=(DutyPersonNamed,), gives=("body",))
