@@ -34,8 +34,8 @@ from projections.lives import Lives
 from projections.projection import Projection
 
 THINGS: tuple[type[Root], ...] = (
-    Account, Acquisition, Asset, Body, BorrowerAccount, DamageCase, DisposalCase, FileImport, Intake, Loan, OutsideDecision, PastRequests, Place,
-    PolicyBook, Reminder, RepairOrder, SlipMarks, SlipSeries, Transfer,
+    Account, Acquisition, Asset, Body, BorrowerAccount, DamageCase, DisposalCase, FileImport, Intake, Loan, OutsideDecision, PastRequests,
+    Place, PolicyBook, Reminder, RepairOrder, SlipMarks, SlipSeries, Transfer,
 )  # fmt: skip
 """Everything that has a history."""
 WITHOUT_STATE = frozenset({BorrowerAccount, PastRequests, Reminder, SlipSeries, SlipMarks})
@@ -48,8 +48,8 @@ EVENT = Table(
 )
 NO_BODIES = frozenset(
     {
-        "account", "asset", "case", "damage", "handover", "intake", "into", "listing", "loan", "other_asset", "paper", "part", "person", "place",
-        "policy", "reservation", "warehouse",
+        "account", "asset", "case", "damage", "handover", "intake", "into", "listing", "loan", "other_asset", "paper", "part", "person",
+        "place", "policy", "reservation", "warehouse",
     }
 )  # fmt: skip
 """Fields that name no body: leaving them out only keeps the index of the feed small."""
