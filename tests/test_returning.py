@@ -10,6 +10,7 @@ from domain.life.disposing import Deregistered, HeldForDisposal, LeftForGood
 from domain.life.keeping import CaseOpened, MissingReported
 from domain.life.lending import CameBack, Inspected, KeptInside, Lent, LostOnLoan, Returned, SetApart
 from domain.life.splitting import SplitFrom, SplitOff
+from domain.papers.damage_case import DamageReported
 from domain.papers.loan import (
     LineOutcome,
     LineReturned,
@@ -216,7 +217,7 @@ def test_what_comes_back_damaged_or_incomplete_lands_with_a_case_and_waits_for_i
 ) -> None:
     story = given(STORE_ROOM, IN_STORE, lent())
     story.when("take_back", **BACK, lines=(ReturnLine(asset=LAPTOP, outcome=outcome),))
-    story.then(Returned, LineReturned, LoanClosed, CaseOpened(case=outcome.value), SlipIssued)
+    story.then(Returned, LineReturned, DamageReported, CaseOpened(case=outcome.value), SlipIssued)
     asset = story.thing(Asset, LAPTOP)
     assert (asset.inspection_due, asset.usable) == (True, 0)
     assert story.thing(Loan, LOAN).outcomes == ((LAPTOP, 1, outcome),)
@@ -227,7 +228,8 @@ def test_what_comes_back_damaged_or_incomplete_lands_with_a_case_and_waits_for_i
 def test_what_comes_back_worse_than_it_went_out_is_damaged_whatever_was_said() -> None:
     story = given(STORE_ROOM, IN_STORE, lent())
     story.when("take_back", **BACK, lines=(ReturnLine(asset=LAPTOP, condition=Condition.BROKEN),))
-    story.then(Returned, LineReturned, LoanClosed, CaseOpened(case="damaged"), SlipIssued)
+    story.then(Returned, LineReturned, DamageReported, CaseOpened(case="damaged"), SlipIssued)
+    assert story.thing(Loan, LOAN).outcomes == ((LAPTOP, 1, LineOutcome.DAMAGED),)
     assert story.thing(Asset, LAPTOP).inspection_due
 
 
@@ -235,7 +237,7 @@ def test_what_is_lost_has_an_outcome_and_the_borrower_is_liable() -> None:
     story = given(STORE_ROOM, IN_STORE, lent())
     story.when("take_back", **BACK, lines=(ReturnLine(asset=LAPTOP, outcome=LineOutcome.LOST),))
     story.then(
-        LostOnLoan(loan=LOAN, quantity=1, liable=HEALTH), LineReturned, LoanClosed, CaseOpened, SlipIssued
+        LostOnLoan(loan=LOAN, quantity=1, liable=HEALTH), LineReturned, DamageReported, CaseOpened, SlipIssued
     )
     asset = story.thing(Asset, LAPTOP)
     assert asset.where == Custody(CustodyKind.UNACCOUNTED, HEALTH)
@@ -273,7 +275,8 @@ def test_setting_apart_what_was_promised_to_somebody_is_a_case() -> None:
 def test_the_lost_part_of_a_lot_is_missed_for_itself() -> None:
     story = given(STORE_ROOM, TEN_CHAIRS, lent(CHAIRS, 5))
     story.when("take_back", **BACK, lines=(brought(2, LineOutcome.LOST), brought(3)))
-    assert story.thing(Loan, LOAN).closed
+    loan = story.thing(Loan, LOAN)
+    assert (loan.out, loan.closed, len(loan.liabilities)) == ({}, False, 1), "what was lost is still to be settled"
     lot, lost = story.thing(Asset, CHAIRS), part_of(story)
     assert (lot.quantity, lot.here, lot.custody.kind) == (8, 8, CustodyKind.CUSTODIAN)
     assert (lost.quantity, lost.custody) == (2, Custody(CustodyKind.UNACCOUNTED, HEALTH))

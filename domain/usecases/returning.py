@@ -202,11 +202,9 @@ def _line_ends(c: Command, asset: Asset, loan: Loan, part: int, line: ReturnLine
         where = _is_back(
             c, asset, loan.id, part, store, condition, inspect=outcome is not LineOutcome.RETURNED
         )
-    damage = None
+    damage, seen = None, Condition.UNKNOWN if outcome in NOT_BACK else condition
     if outcome is not LineOutcome.RETURNED:
-        damage = report(
-            c, loan, asset, where, part, outcome, out.condition, condition, replacement=replacement
-        ).id
+        damage = report(c, loan, asset, where, part, outcome, out.condition, seen, replacement=replacement).id
     loan.line_ends(asset.id, part, outcome, condition, damage)
     return {LineOutcome.DAMAGED.value} if worse else set()
 
