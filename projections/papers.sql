@@ -45,6 +45,19 @@ CREATE TABLE slip (
     marks     uuid        NOT NULL
 );
 
+-- One row per certificate of a pool check; its number is its place in the office's gapless series of the year.
+CREATE TABLE certificate (
+    series      uuid        NOT NULL,
+    n           integer     NOT NULL,
+    number      text COLLATE "C"       NOT NULL,
+    check_code  text        NOT NULL,
+    paper       uuid        NOT NULL,
+    office      uuid        NOT NULL,
+    issued      timestamptz NOT NULL,
+    valid_until timestamptz NOT NULL,
+    lines       json        NOT NULL
+);
+
 CREATE TABLE mark (
     marks  uuid    NOT NULL,
     n      integer NOT NULL,
@@ -65,4 +78,7 @@ ALTER TABLE slip ADD PRIMARY KEY (series, n);
 CREATE INDEX slip_paper ON slip (paper);
 CREATE INDEX slip_number ON slip (number);
 CREATE INDEX slip_warehouse ON slip (warehouse, kind, year, n);
+ALTER TABLE certificate ADD PRIMARY KEY (series, n);
+CREATE INDEX certificate_number ON certificate (number);
+CREATE INDEX certificate_paper ON certificate (paper);
 ALTER TABLE mark ADD PRIMARY KEY (marks, n);

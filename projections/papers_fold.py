@@ -13,6 +13,13 @@ from domain.papers.disposal_case import DisposalCase
 from domain.papers.intake import Intake
 from domain.papers.loan import Loan
 from domain.papers.outside_decision import OutsideDecision
+from domain.papers.pool_check import (
+    CertificateIssued,
+    CertificateSeries,
+    PoolCheck,
+    certificate_number,
+    check_code,
+)
 from domain.papers.repair_order import RepairOrder
 from domain.papers.slip import SlipIssued, SlipMarks, SlipSeries, SlipVoided, marks_of, slip_number
 from domain.papers.transfer import Transfer
@@ -22,7 +29,7 @@ from projections.lines import NULL, moment, text, uid, uids, yes
 from projections.lives import Lives
 from projections.projection import Projection, replace
 
-PAPERS: tuple[type[Root], ...] = (Acquisition, DisposalCase, Intake, Loan, OutsideDecision, RepairOrder, Transfer)
+PAPERS: tuple[type[Root], ...] = (Acquisition, DisposalCase, Intake, Loan, OutsideDecision, PoolCheck, RepairOrder, Transfer)
 """The kinds of papers that are listed."""
 
 PAPER = Table(
@@ -41,10 +48,15 @@ SLIP = Table(
         "number", "kind", "warehouse", "year", "paper", "issued", "office", "giver", "receiver", "lines", "position", "marks",
     ),
 )  # fmt: skip
+CERTIFICATE = Table(
+    "certificate",
+    (("series", "uuid"), ("n", "integer")),
+    ("number", "check_code", "paper", "office", "issued", "valid_until", "lines"),
+)
 MARK = Table("mark", (("marks", "uuid"), ("n", "integer")), ("voided", "reason", "copies"))
 
 GIVING = ("lender", "giver", "from_body", "holder", "body")
-RECEIVING = ("borrower", "receiver", "to_body", "pool", "workshop", "authority")
+RECEIVING = ("borrower", "receiver", "to_body", "pool", "workshop", "authority", "office")
 STATES = (
     "withdrawn", "taken_back", "ran_out", "undone", "rejected", "refused", "cancelled", "closed", "completed", "in_transit", "sent",
     "remitted", "booked_out", "handed_over", "decided", "approved", "allowed",
@@ -52,7 +64,7 @@ STATES = (
 """The first of these flags that a paper's fold raises is its state."""
 LEFT = ("out", "left", "open")
 """What of the lines has no outcome yet, under the name the paper has for it."""
-ENDED = frozenset({"withdrawn", "taken_back", "ran_out", "undone", "rejected", "cancelled", "closed", "completed"})
+ENDED = frozenset({"withdrawn", "taken_back", "ran_out", "undone", "rejected", "cancelled", "closed", "completed", "revoked"})
 _OWN = frozenset({"id", "version", "pending", "stamp"})
 _plain = msgspec.json.Encoder(decimal_format="string", uuid_format="canonical").encode
 _sorted = msgspec.json.Encoder(order="deterministic").encode
@@ -62,9 +74,9 @@ class Papers(Projection):
     """The projection `papers`."""
 
     name = "papers"
-    version = 1
-    kinds = (*(kind.KIND for kind in PAPERS), SlipSeries.KIND, SlipMarks.KIND)
-    tables = (PAPER, LINE, SLIP, MARK)
+    version = 2
+    kinds = (*(kind.KIND for kind in PAPERS), SlipSeries.KIND, SlipMarks.KIND, CertificateSeries.KIND)
+    tables = (PAPER, LINE, SLIP, MARK, CERTIFICATE)
 
     def fold(self, connection: Connection, batch: Batch, lives: Lives) -> Changes:
         changes = Changes()
@@ -80,6 +92,9 @@ class Papers(Projection):
         for entries in batch.facts(SlipSeries.KIND):
             for one in entries:
                 _slip(changes, one)
+        for entries in batch.facts(CertificateSeries.KIND):
+            for one in entries:
+                _certificate(changes, one)
         marks = batch.streams(connection, SlipMarks.KIND)
         made = [line for id, facts in marks.items() for line in _marks(id, facts)]
         replace(connection, changes, MARK, batch.begun(SlipMarks.KIND), made)
@@ -127,6 +142,8 @@ def _lines(root: Root, opening: Recorded) -> list[str]:
     known, fact = vars(root), opening.fact
     left: Mapping[Any, int] | None = next((known[name] for name in LEFT if isinstance(known.get(name), dict)), None)
     lines: Sequence[Any] = getattr(fact, "lines", getattr(fact, "items", ()))
+    if not lines:
+        lines = known.get("lines") or ()
     if not lines and isinstance(getattr(fact, "asset", None), UUID):
         lines = (fact,)
     made = []
@@ -160,6 +177,18 @@ def _slip(changes: Changes, one: Recorded) -> None:
         f"{series}\t{n}\t{text(slip_number(fact.code, fact.kind, fact.year, n))}\t{fact.kind.value}\t{uid(fact.warehouse)}\t{fact.year}"
         f"\t{uid(fact.paper)}\t{moment(one.occurred_at)}\t{uid(one.meta.body)}\t{uid(fact.giver)}\t{uid(fact.receiver)}"
         f"\t{len(fact.lines)}\t{one.position}\t{uid(marks_of(one.stream))}",
+    )
+
+
+def _certificate(changes: Changes, one: Recorded) -> None:
+    fact = one.fact
+    if not isinstance(fact, CertificateIssued):
+        raise Poison(one.position, f"{fact.TOPIC} is no certificate")
+    lines = _sorted(msgspec.json.decode(_plain(fact.lines))).decode()
+    changes.add(
+        CERTIFICATE,
+        f"{uid(one.stream)}\t{one.version}\t{text(certificate_number(fact, one.version))}\t{check_code(fact, one.version)}"
+        f"\t{uid(fact.paper)}\t{uid(fact.office)}\t{moment(one.occurred_at)}\t{moment(fact.valid_until)}\t{text(lines)}",
     )
 
 

@@ -21,6 +21,7 @@ from domain.aggregate import Fact, Meta, decode, decode_meta
 from domain.asset import Book, Custody
 from domain.life.keeping import CaseOpened, CaseSettled
 from domain.life.registering import CardNumber, Description, Source
+from domain.papers.pool_check import CertificateIssued, certificate_number
 from domain.papers.slip import SlipIssued, slip_number
 from domain.terms import Form, Scope, Terms
 from domain.texts import Language, case_name, catalogue, say
@@ -94,6 +95,8 @@ def sentence(
         values["case"] = case_name(language, fact.case)
     if isinstance(fact, SlipIssued):
         called = slip_number(fact.code, fact.kind, fact.year, version)
+    if isinstance(fact, CertificateIssued):
+        called = certificate_number(fact, version)
     own = {
         "thing": called, "who": names.of(meta.person), "office": names.of(meta.body), "reason": meta.reason,
     }  # fmt: skip

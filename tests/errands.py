@@ -11,6 +11,7 @@ from uuid import UUID, uuid4, uuid5
 from domain.asset import Book, Flag, ValueType
 from domain.papers.outside_decision import ListItem, list_hash
 from domain.values import SPACE, Condition, Role, Window
+from tests.errands_demand import asked_before_buying
 from tests.errands_policies import terms_are_set_and_ended
 from tests.town import CLASS, Town, cny, thing
 
@@ -414,3 +415,4 @@ def lender_and_borrower_become_one(town: Town) -> None:
 
 
 errand(terms_are_set_and_ended)
+errand(asked_before_buying)

@@ -40,6 +40,7 @@ NAMED_CHILDREN = {
     "asset": ("id", "number", "version", "name"),
     "slip": ("series", "sequence", "number"),
     "receiptSlip": ("number",),
+    "certificateSlip": ("number",),
     "changed": ("id", "version"),
 }
 LEAKS = re.compile(

@@ -11,6 +11,7 @@ from api.schema.history import happenings, history_of
 from api.schema.inputs import enum
 from api.schema.organisations import bodies, body, place, places
 from api.schema.papers import paper, paper_list, slips
+from api.schema.pool_checks import pool_check, verify_certificate
 from api.schema.reading import reach_of
 from domain.values import Role
 from projections import organisations
@@ -85,6 +86,13 @@ class Query:
     )
     paper = strawberry.field(resolver=paper, description="One paper.")
     slips = strawberry.field(resolver=slips, description="Numbered slips, with voids and reprints.")
+    pool_check = strawberry.field(
+        resolver=pool_check, description="One pool check before a purchase: what matched, what was decided."
+    )
+    verify_certificate = strawberry.field(
+        resolver=verify_certificate,
+        description="Whether a certificate is real: whoever signs in and has its number and code may ask.",
+    )
     bodies = strawberry.field(resolver=bodies, description="Bodies and divisions, by name.")
     body = strawberry.field(resolver=body, description="One body.")
     places = strawberry.field(resolver=places, description="Warehouses and the places in them, by code.")

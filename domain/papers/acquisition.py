@@ -7,8 +7,9 @@ from enum import StrEnum
 from uuid import UUID
 
 from domain.aggregate import Fact, Root, Stamp
+from domain.papers.pool_check import Unchecked
 from domain.refusals import InvalidValue, Refusal
-from domain.values import Condition, Funding, Money, Signature, Value
+from domain.values import ClassCode, Condition, Funding, Money, Signature, Value
 
 
 class AcquiredBy(StrEnum):
@@ -25,13 +26,22 @@ class AcquiredBy(StrEnum):
 
 
 class AcquisitionLine(Value, frozen=True, kw_only=True):
-    """So many of something, and what they cost altogether."""
+    """So many of something, and what they cost altogether. `class_code`: by it a pool check covers a purchase."""
 
     name: str
     quantity: int
     value: Money
     unit: str = ""
     model: str = ""
+    class_code: ClassCode | None = None
+
+
+class UncheckedLine(Value, frozen=True, kw_only=True):
+    """So many of a line were bought without a pool check that covers them, and why it does not. A flag, no refusal."""
+
+    line: int
+    why: Unchecked
+    quantity: int
 
 
 class DeliveredLine(Value, frozen=True):
@@ -69,7 +79,7 @@ class AcquisitionClosed(Refusal):
 
 class AcquisitionRecorded(Fact, frozen=True, kw_only=True):
     """Goods were ordered, promised or found: from whom, for whom, paid by what. The sources of money add up
-    to the lines.
+    to the lines. `certificate`: of the pool check before a purchase; `unchecked`: what no live one covers.
     """
 
     TOPIC = "acquisition.recorded"
@@ -81,9 +91,12 @@ class AcquisitionRecorded(Fact, frozen=True, kw_only=True):
     supplier: str = ""
     contract: str = ""
     invoice: str = ""
+    certificate: UUID | None = None
+    unchecked: tuple[UncheckedLine, ...] = ()
 
     def apply(self, thing: "Acquisition", at: Stamp) -> None:
         thing.body, thing.how, thing.lines, thing.buyer = self.body, self.how, self.lines, self.buyer
+        thing.certificate, thing.unchecked = self.certificate, self.unchecked
 
 
 class DeliveryReceived(Fact, frozen=True, kw_only=True):
@@ -152,6 +165,8 @@ class Acquisition(Root):
         self.accepted: dict[int, int] = {}
         self.carded: dict[int, tuple[int, Money]] = {}
         self.refused = False
+        self.certificate: UUID | None = None
+        self.unchecked: tuple[UncheckedLine, ...] = ()
 
     def deliver(self, lines: tuple[DeliveredLine, ...]) -> None:
         """What came, came: also more than was ordered. How much of it is accepted is for the inspectors."""

@@ -5,7 +5,7 @@ from uuid import UUID
 from domain import policies as rule
 from domain.asset import Book, ValueType
 from domain.body import Body, BodyTookIn, must_have_standing
-from domain.cards import FundingDoesNotAddUp, ValueNegative, must_add_up
+from domain.cards import FundingDoesNotAddUp, ValueNegative, checked_class, must_add_up
 from domain.command import Command
 from domain.papers.acquisition import (
     AcceptanceRefused,
@@ -18,8 +18,10 @@ from domain.papers.acquisition import (
     DeliveredLine,
     DeliveryReceived,
 )
+from domain.papers.pool_check import BoughtUnder
 from domain.refusals import InvalidValue, Refusal, SamePerson, TooMany
 from domain.usecases import Outcome, use_case
+from domain.usecases.pool_checks import check_purchase
 from domain.usecases.pooling import ReasonMissing
 from domain.values import Funding, Role, Signature, free_text, named
 
@@ -35,7 +37,9 @@ class TooFewInspectors(Refusal):
     code = "TOO_FEW_INSPECTORS"
 
 
-@use_case("record_acquisition", by=BUYING, emits=(AcquisitionRecorded, BodyTookIn), gives=("acquisition",))
+@use_case(
+    "record_acquisition", by=BUYING, emits=(AcquisitionRecorded, BodyTookIn, BoughtUnder), gives=("acquisition",)
+)
 def record_acquisition(
     c: Command,
     *,
@@ -47,8 +51,11 @@ def record_acquisition(
     supplier: str = "",
     contract: str = "",
     invoice: str = "",
+    certificate: UUID | None = None,
 ) -> Outcome:
-    """Records what a body acquires and what pays for it, to the cent."""
+    """Records what a body acquires and what pays for it, to the cent. A purchase that no live certificate of a pool check covers is
+    flagged, never refused.
+    """
     to = c.load(Body, body, "body")
     c.must(BUYING, *to.scopes)
     must_have_standing(to, c, "body")
@@ -60,6 +67,8 @@ def record_acquisition(
         raise FundingDoesNotAddUp("funding", value=total.amount, funding=0)
     must_add_up(Book(total, ValueType.ORIGINAL, None, funding), "funding")
     acquisition = c.begin(Acquisition)
+    bought = how is AcquiredBy.PURCHASE
+    unchecked = check_purchase(c, to, tidy, certificate, acquisition.id) if bought else ()
     acquisition.record(
         AcquisitionRecorded(
             body=to.id,
@@ -70,6 +79,8 @@ def record_acquisition(
             supplier=free_text(supplier, "supplier"),
             contract=free_text(contract, "contract"),
             invoice=free_text(invoice, "invoice"),
+            certificate=certificate if bought else None,
+            unchecked=unchecked,
         )
     )
     to.receive(acquisition.id)
@@ -128,4 +139,5 @@ def _line(said: AcquisitionLine, path: str) -> AcquisitionLine:
         value=said.value,
         unit=said.unit,
         model=said.model,
+        class_code=checked_class(said.class_code) if said.class_code else None,
     )

@@ -1,0 +1,246 @@
+"""Pool checks: asked before a purchase, answered from the pool, reviewed by somebody else, counted when goods are bought or reused."""
+
+from collections.abc import Sequence
+from datetime import UTC, timedelta
+from uuid import UUID
+
+from domain import policies as rule
+from domain.availability import Match, Wanted
+from domain.body import Body, Relation, must_have_standing, same_accountable
+from domain.classification import edition
+from domain.command import Command
+from domain.papers.acquisition import AcquisitionLine, UncheckedLine
+from domain.papers.pool_check import (
+    CertificateIssued,
+    CertifiedLine,
+    CheckState,
+    LineAsked,
+    LineDecided,
+    MatchRefused,
+    Need,
+    PoolCheck,
+    PoolCheckApplied,
+    PoolCheckCertified,
+    PoolCheckWithdrawn,
+    Unchecked,
+    Unfit,
+    Verdict,
+    certificates_of,
+)
+from domain.policy_book import terms
+from domain.refusals import AlreadyDone, InvalidValue, TooMany
+from domain.terms import PurchaseCheck, reaches
+from domain.usecases import Outcome, use_case
+from domain.usecases.lots import FOR_EVER
+from domain.usecases.pooling import ReasonMissing
+from domain.values import ROOT, ClassCode, Role, Window, free_text, named
+
+MOST_LINES = 200
+MOST_MATCHES = 40
+MOST_QUANTITY = 1_000_000
+LONGEST_SOON = 365
+ASKING = (Role.OFFICER, Role.ASSET_MANAGER)
+REVIEWING = (Role.APPROVER, Role.ASSET_MANAGER)
+
+
+@use_case("apply_pool_check", by=ASKING, emits=(PoolCheckApplied, LineAsked), gives=("pool_check",))
+def apply_pool_check(
+    c: Command, *, body: UUID, purpose: str, lines: tuple[Need, ...], soon_days: int = 30
+) -> Outcome:
+    """Asks what the pool has of each line before it is bought; what matches now is kept with the question. A plan is many lines."""
+    asker = c.load(Body, body, "body")
+    c.must(ASKING, *asker.scopes)
+    must_have_standing(asker, c, "body")
+    if not lines or len(lines) > MOST_LINES:
+        raise TooMany("lines", most=MOST_LINES)
+    if not 0 <= soon_days <= LONGEST_SOON:
+        raise InvalidValue("soonDays", value=soon_days)
+    needs = [_need(c, one, f"lines.{n}") for n, one in enumerate(lines)]
+    paper = c.begin(PoolCheck)
+    paper.record(
+        PoolCheckApplied(
+            body=asker.id, purpose=named(purpose, "purpose"), count=len(needs), soon_days=soon_days
+        )
+    )
+    answers = c.matches([_wanted(one) for one in needs], timedelta(days=soon_days))
+    for n, (need, found) in enumerate(zip(needs, answers, strict=True)):
+        kept, rest = found[:MOST_MATCHES], found[MOST_MATCHES:]
+        paper.record(
+            LineAsked(line=n, need=need, matches=tuple(kept), more=sum(one.free + one.soon for one in rest))
+        )
+    return {"pool_check": paper.id}
+
+
+@use_case("refuse_match", by=ASKING, emits=(MatchRefused,), gives=("pool_check",))
+def refuse_match(
+    c: Command, *, pool_check: UUID, line: int, match: int, why: Unfit, note: str = ""
+) -> Outcome:
+    """Says why a match does not do. Another reason may be given later, until the check is reviewed."""
+    paper = c.load(PoolCheck, pool_check, "poolCheck")
+    c.must(ASKING, *c.load(Body, paper.body).scopes)
+    paper.must_be_open()
+    matches: Sequence[Match] = paper.line(line).matches
+    if not 0 <= match < len(matches):
+        raise InvalidValue("match", value=match)
+    said = free_text(note, "note")
+    if why is Unfit.OTHER and not said:
+        raise ReasonMissing("note")
+    paper.record(MatchRefused(line=line, match=match, why=why, note=said))
+    return {"pool_check": paper.id}
+
+
+@use_case(
+    "review_pool_check",
+    by=REVIEWING,
+    emits=(LineDecided, PoolCheckCertified, CertificateIssued),
+    gives=("pool_check", "certificate_series"),
+)
+def review_pool_check(c: Command, *, pool_check: UUID, verdicts: tuple[Verdict, ...]) -> Outcome:
+    """Decides every line: so many allotted, so many may be bought. Never by who asked; it issues the numbered certificate."""
+    paper = c.load(PoolCheck, pool_check, "poolCheck")
+    body = c.load(Body, paper.body)
+    office = reviewing_office(c, body)
+    c.must(REVIEWING, *office.scopes)
+    rule.not_the_same_person(c.person, tuple(paper.asked_by), "reviewer", "applicant")
+    paper.must_be_open()
+    if sorted(one.line for one in verdicts) != list(range(len(paper.lines))):
+        raise InvalidValue("verdicts", value=len(verdicts))
+    for n, one in enumerate(verdicts):
+        tidy = Verdict(
+            line=one.line,
+            allot=one.allot,
+            may_buy=one.may_buy,
+            note=free_text(one.note, f"verdicts.{n}.note"),
+        )
+        paper.decide(tidy, f"verdicts.{n}")
+    found = terms(c, PurchaseCheck, body=body)
+    year = c.now.astimezone(UTC).year
+    series, valid_until = (
+        certificates_of(office.id, year),
+        c.now + timedelta(days=found.terms.valid_days),
+    )
+    paper.record(
+        PoolCheckCertified(
+            office=office.id, series=series, valid_until=valid_until, rule=found.rule, policy=found.policy
+        )
+    )
+    c.next_in(
+        series,
+        CertificateIssued(
+            paper=paper.id,
+            office=office.id,
+            code=office.code or office.id.hex[-8:].upper(),
+            year=year,
+            valid_until=valid_until,
+            lines=tuple(
+                CertifiedLine(
+                    class_code=one.need.class_code,
+                    quantity=one.quantity,
+                    allot=one.allot,
+                    may_buy=one.may_buy,
+                )
+                for one in paper.lines
+            ),
+        ),
+    )
+    return {"pool_check": paper.id, "certificate_series": series}
+
+
+@use_case(
+    "withdraw_pool_check", by=(*ASKING, Role.APPROVER), emits=(PoolCheckWithdrawn,), gives=("pool_check",)
+)
+def withdraw_pool_check(c: Command, *, pool_check: UUID) -> Outcome:
+    """Takes a pool check or its certificate back: the asker, or the office that reviews it. Needs a reason."""
+    paper = c.load(PoolCheck, pool_check, "poolCheck")
+    body = c.load(Body, paper.body)
+    if not any(c.may(role, *body.scopes) for role in ASKING):
+        c.must(REVIEWING, *reviewing_office(c, body).scopes)
+    if not c.meta.reason:
+        raise ReasonMissing("reason")
+    if paper.state is CheckState.WITHDRAWN:
+        raise AlreadyDone("poolCheck", what=str(paper.id))
+    paper.record(PoolCheckWithdrawn())
+    return {"pool_check": paper.id}
+
+
+def reviewing_office(c: Command, body: Body) -> Body:
+    """Who reviews a body's checks: its offices administration, else its superior, else the administration as a whole."""
+    accountable = c.load(Body, body.accountable)
+    for relation in (Relation.OFFICES_ADMINISTRATION, Relation.SUPERVISED_BY):
+        above = accountable.related(relation, c.now)
+        if above is not None:
+            return c.load(Body, above)
+    return c.load(Body, ROOT)
+
+
+def check_purchase(
+    c: Command, body: Body, lines: Sequence[AcquisitionLine], certificate: UUID | None, acquisition: UUID
+) -> tuple[UncheckedLine, ...]:
+    """Counts a purchase on its certificate. Gives the lines that no live certificate covers. It refuses nothing."""
+    paper = c.load(PoolCheck, certificate, "certificate") if certificate else None
+    found = []
+    for n, line in enumerate(lines):
+        why, over = _covered(c, body, line, paper, acquisition)
+        if why is not None and (why is Unchecked.MORE_THAN_ALLOWED or _wants_a_check(c, body, line)):
+            found.append(UncheckedLine(line=n, why=why, quantity=over))
+    return tuple(found)
+
+
+def _covered(
+    c: Command, body: Body, line: AcquisitionLine, paper: PoolCheck | None, acquisition: UUID
+) -> tuple[Unchecked | None, int]:
+    if paper is None:
+        return Unchecked.NO_CERTIFICATE, line.quantity
+    if not same_accountable(c, paper.body, body.id):
+        return Unchecked.ANOTHER_BODY, line.quantity
+    if not paper.live(c.now):
+        return Unchecked.NOT_LIVE, line.quantity
+    if line.class_code is None or not paper.covers(line.class_code):
+        return Unchecked.CLASS_NOT_COVERED, line.quantity
+    over = paper.buy(line.class_code, line.quantity, acquisition)
+    return (Unchecked.MORE_THAN_ALLOWED, over) if over else (None, 0)
+
+
+def _wants_a_check(c: Command, body: Body, line: AcquisitionLine) -> bool:
+    """Whether its unit value reaches the limit that holds for the body and the class."""
+    limit = terms(c, PurchaseCheck, body=body, class_code=line.class_code).terms.from_value
+    return reaches(line.value.part(1, line.quantity), limit)
+
+
+def _wanted(need: Need) -> Wanted:
+    code = need.class_code
+    return Wanted(
+        class_code=code.code,
+        quantity=need.quantity,
+        window=Window(need.start, need.end or FOR_EVER),
+        scheme=code.scheme,
+        edition=code.edition,
+    )
+
+
+def _need(c: Command, said: Need, path: str) -> Need:
+    if not 1 <= said.quantity <= MOST_QUANTITY:
+        raise InvalidValue(f"{path}.quantity", value=said.quantity)
+    if said.unit_price.amount < 0:
+        raise InvalidValue(f"{path}.unitPrice", value=said.unit_price.amount)
+    if said.start.tzinfo is None or (
+        said.end is not None and (said.end.tzinfo is None or said.end <= said.start)
+    ):
+        raise InvalidValue(f"{path}.start", value=said.start.isoformat())
+    if (said.end or FOR_EVER) <= c.now:
+        raise InvalidValue(f"{path}.end", value=said.end.isoformat() if said.end else "")
+    return Need(
+        class_code=_wide(said.class_code, f"{path}.classCode"), function=named(said.function, f"{path}.function"), quantity=said.quantity,
+        start=said.start, unit_price=said.unit_price, end=said.end,
+    )  # fmt: skip
+
+
+def _wide(said: ClassCode, path: str) -> ClassCode:
+    """A code, or the beginning of one: A02010000 means whatever begins with A0201."""
+    padded = edition(said.scheme, said.edition).padded_to
+    code = "".join(said.code.split()).upper()
+    while padded and len(code) > 3 and code.endswith("00"):
+        code = code[:-2]
+    if not code.isalnum() or not code.isascii() or len(code) > 20:
+        raise InvalidValue(path, value=said.code[:40])
+    return ClassCode(said.scheme, said.edition, code)
