@@ -168,6 +168,33 @@ def test_status_remembers_what_became_of_every_row(app: Installation, tmp_path: 
     }  # fmt: skip
 
 
+def counts(app: Installation, file: str) -> list[tuple[Any, ...]]:
+    names = ("rows", "created", "updated", "skipped", "errors", "state")
+    return [tuple(one[name] for name in names) for one in imports(app.recorder, app.reader) if one["file"] == file]
+
+
+def test_the_same_file_read_in_another_way_is_listed_beside_the_first(app: Installation, tmp_path: Path) -> None:
+    path = tmp_path / "dates.csv"
+    path.write_text("资产编号,资产名称,数量,取得日期,原值\nQ1,桌,1,03/04/2020,900\nQ2,椅,1,2020-05-06,90\n", encoding="utf-8")
+    for said in ({}, {"dates": {"order": "dmy"}}, {"dates": {"order": "dmy"}}):
+        plan = make_plan(open_table(path), today=TODAY, mapping=Mapping.model_validate(said))
+        import_register(app, plan, ROOT, "en")
+    assert counts(app, "dates.csv") == [(2, 1, 0, 0, 1, "finished"), (2, 1, 0, 1, 0, "finished")]
+    assert len(cards(app, "Q")) == 2, "as many as were created"
+
+
+def test_a_run_that_comes_to_something_else_does_not_hide_what_the_first_came_to(app: Installation, tmp_path: Path) -> None:
+    path = tmp_path / "later.csv"
+    path.write_text("资产编号,资产名称,数量,原值,使用单位\nL1,桌,1,900,后来才有的局\nL2,桌,1,900,试验市财政局\n", encoding="utf-8")
+    for _ in range(2):
+        import_register(app, make_plan(open_table(path), today=TODAY), None, "zh")
+        app.console("register_body", "later", name="后来才有的局")
+    assert counts(app, "later.csv") == [(2, 1, 0, 0, 1, "finished"), (2, 1, 0, 1, 0, "finished")]
+    file = open_table(path).sha256
+    undo.undo(app, file, undo.cards_of(app, file), lambda done, of=None: None)
+    assert [one[-1] for one in counts(app, "later.csv")] == ["undone", "undone"]
+
+
 def test_an_import_is_undone_and_can_be_made_again(app: Installation, tmp_path: Path) -> None:
     rows = "".join(clean(资产编号=f"U{n}") for n in range(4))
     brought(app, tmp_path, rows, name="undo.csv")

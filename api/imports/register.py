@@ -50,7 +50,7 @@ class Holders:
 
 def reading_of(plan: Plan, whose: UUID | None) -> str:
     """The way a file is read: with another mapping, or for another body, it is another import."""
-    told = [plan.as_json(), str(whose)]
+    told = [plan.as_json(), plan.mapping.model_dump(mode="json"), str(whose)]
     return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 

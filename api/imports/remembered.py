@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from domain.papers.file_import import FileImport
+from domain.papers.file_import import FileImport, ImportFinished
 from projections.desk import recorded
 from projections.imports import streams
 from projections.reading import Reader
 from projections.store.recorder import Recorder
+
+COUNTS = ("rows", "created", "updated", "skipped", "errors")
 
 
 def all_imports(recorder: Recorder, reader: Reader) -> list[FileImport]:
@@ -18,14 +20,22 @@ def all_imports(recorder: Recorder, reader: Reader) -> list[FileImport]:
 
 
 def imports(recorder: Recorder, reader: Reader) -> list[dict[str, Any]]:
-    """As `status --json` shows them. An import that was interrupted shows no counts yet."""
-    return [_shown(one) for one in all_imports(recorder, reader)]
+    """As `status --json` shows them: each run that came to something of its own, so what was created adds up to what is there.
+    An import that was interrupted shows no counts yet.
+    """
+    return [shown for one in all_imports(recorder, reader) for shown in _shown(one)]
 
 
-def _shown(one: FileImport) -> dict[str, Any]:
-    done = one.finished
-    state = "undone" if one.undone else "finished" if done else "interrupted or going on"
-    counts = {name: getattr(done, name) if done else 0 for name in ("rows", "created", "updated", "skipped", "errors")}
-    return {"file": one.name, "sha256": one.file, "kind": one.kind, **counts, "state": state}
-
-
+def _shown(one: FileImport) -> list[dict[str, Any]]:
+    runs: list[tuple[str, ImportFinished | None]] = [
+        ("undone" if one.undone or generation < one.generation else "finished", run)
+        for generation, run in one.runs
+    ]
+    if not one.finished and not one.undone:
+        runs.append(("interrupted or going on", None))
+    return [
+        {"file": one.name, "sha256": one.file, "kind": one.kind}
+        | {name: getattr(run, name) if run else 0 for name in COUNTS}
+        | {"state": state}
+        for state, run in runs or [("undone", None)]
+    ]

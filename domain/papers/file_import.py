@@ -36,6 +36,7 @@ class ImportFinished(Fact, frozen=True, kw_only=True):
 
     def apply(self, thing: "FileImport", at: Stamp) -> None:
         thing.finished = self
+        thing.runs.append((thing.generation, self))
 
 
 class ImportUndone(Fact, frozen=True, kw_only=True):
@@ -64,3 +65,5 @@ class FileImport(Root):
         self.generation = 0
         self.undone = False
         self.finished: ImportFinished | None = None
+        self.runs: list[tuple[int, ImportFinished]] = []
+        """What each run came to that came to something else than the one before, with how often it had been undone by then."""
