@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.evidence import evidence_routes
 from api.graphql.headers import SecurityHeaders
@@ -47,6 +48,21 @@ ALL_TROUBLES = {
 PAGE_HEADERS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"}
 
 
+class Application(FastAPI):
+    """The application. GraphQL goes past FastAPI's layers: `Endpoint` answers for its own errors and headers."""
+
+    def __init__(self, graphql: ASGIApp, **more: Any) -> None:
+        super().__init__(**more)
+        self._graphql = graphql
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        if scope["type"] == "http" and scope["path"] == "/graphql":
+            await self._graphql(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
 def make_app(installation: Installation) -> FastAPI:
     """The application over an open installation."""
     from api.schema import SCHEMA  # noqa: PLC0415 - takes a second to make; the command line does without
@@ -65,8 +81,8 @@ def make_app(installation: Installation) -> FastAPI:
     health = Health(
         installation.reader.alive, lambda: _standings(installation), lambda: float(installation.lateness()["lag_s"])
     )
-    app = FastAPI(
-        title="Gongwu", openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan,
+    app = Application(
+        endpoint, title="Gongwu", openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan,
         routes=[Route("/graphql", endpoint), Route("/health", health)],
     )  # fmt: skip
     app.add_middleware(SecurityHeaders)

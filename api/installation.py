@@ -23,7 +23,7 @@ from psycopg_pool import ConnectionPool
 
 import domain.vocabulary  # noqa: F401 - all facts and use cases
 from api.accounts import Access, Accounts
-from api.graphql.http import Lanes
+from api.graphql.lanes import Lanes
 from api.graphql.limits import Limits
 from api.reaches import Reaches
 from api.settings import Settings

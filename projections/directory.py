@@ -1,5 +1,6 @@
 """People's names and accounts' tokens: what lives beside the log, because it must be able to forget."""
 
+import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -35,6 +36,8 @@ _ALONE: LiteralString = "SELECT pg_advisory_lock(730945517207)"
 _TOGETHER: LiteralString = "SELECT pg_advisory_unlock(730945517207)"
 _ANY: LiteralString = "SELECT EXISTS (SELECT FROM directory.token WHERE account = %s)"
 
+REMEMBERED, REMEMBER_S = 10_000, 5.0
+
 
 class TokenRow(NamedTuple):
     """A token as it is kept: of its secret only the hash."""
@@ -52,10 +55,23 @@ class Directory:
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
+        self._seen: dict[UUID, float] = {}
+        """Who was there, and until when that is believed."""
 
     def names(self, people: Collection[UUID]) -> dict[UUID, str]:
         """What these people are called; who was forgotten, or never entered, is left out."""
         return dict(self._reader.rows(_NAMES, (list(people),))) if people else {}
+
+    def unknown(self, people: Collection[UUID]) -> set[UUID]:
+        """Those who are not in the directory. Who was there is believed to be for some seconds, as a sign-in is."""
+        now = time.monotonic()
+        asked = {one for one in people if self._seen.get(one, 0.0) < now}
+        found = self.names(asked)
+        if found:
+            if len(self._seen) > REMEMBERED:
+                self._seen.clear()
+            self._seen |= dict.fromkeys(found, now + REMEMBER_S)
+        return asked - found.keys()
 
     def enter(self, person: UUID, name: str, phone: str | None = None, email: str | None = None) -> None:
         """Enters somebody, or writes down a new name."""
@@ -72,7 +88,9 @@ class Directory:
 
     def forget(self, person: UUID) -> bool:
         """Blanks all that is known of somebody. The events stay, with an id that leads nowhere."""
-        return bool(self._reader.rows(_FORGET, (person,)))
+        forgotten = bool(self._reader.rows(_FORGET, (person,)))
+        self._seen.pop(person, None)
+        return forgotten
 
     def token(self, id: str) -> TokenRow | None:
         """The token with this id."""

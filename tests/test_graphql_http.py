@@ -19,7 +19,8 @@ from starlette.routing import Route
 
 from api.graphql.headers import DEFAULTS
 from api.graphql.health import Health, Standing
-from api.graphql.http import Endpoint, Lanes
+from api.graphql.http import Endpoint
+from api.graphql.lanes import Lanes
 from api.graphql.limits import Limits
 from api.graphql.principal import NotSignedIn, StoredToken, TooManyAttempts, new_token
 from domain.refusals import Unknown

@@ -61,3 +61,35 @@ def test_a_finished_payload_is_the_one_the_executor_would_make(
     assert finished == walked
     assert list(finished["lend"]) == list(walked["lend"])
     assert "code" not in finished["lend"]
+
+
+def test_a_command_that_turns_out_unfinished_on_the_short_way_is_not_given_twice(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = LEND % "position loanId slip @include(if: $brief) { number }"
+    keeper, [free, out] = town.as_("keeper"), town.in_store("education", "投影仪", "音箱")
+    commands: list[object] = []
+    decide = town.installation.desk.execute
+
+    def noted(*given: Any) -> Any:
+        commands.append(given)
+        return decide(*given)
+
+    monkeypatch.setattr(town.installation.desk, "execute", noted)
+
+    def lend(asset: object, *, brief: bool = False) -> dict[str, Any]:
+        given = {
+            "command_id": uuid4(), "lines": [{"asset": asset, "quantity": 1}], "due": in_days(7), "borrower": town.bodies["health"],
+            "receiver": town.signature("health_officer"),
+        }  # fmt: skip
+        found: dict[str, Any] = keeper.data(document, input=given, brief=brief)["lend"]
+        return found
+
+    assert "code" in lend(uuid4()), "whoever is refused first teaches nothing"
+    assert "position" in lend(out)
+    refused = lend(out)
+    assert "message" in refused
+    assert "position" not in refused
+    walked = lend(free, brief=True)
+    assert walked["slip"]["number"]
+    assert len(commands) == 4

@@ -57,11 +57,17 @@ def run(
     context: Any,
     variables: Mapping[str, Any] | None = None,
     operation: str | None = None,
+    *,
+    given: tuple[Any, ...] = (),
 ) -> ExecutionResult:
-    """Runs one operation of a checked document.
+    """Runs one operation of a checked document; `given`: what its only root field has answered already.
 
     Resolvers are plain functions: the caller gives the whole run a thread.
     """
+
+    def root_given(resolve: Any, source: Any, info: Any, **arguments: Any) -> Any:
+        return given[0] if info.path.prev is None else resolve(source, info, **arguments)
+
     result = execute(
         schema._schema,
         document,
@@ -69,6 +75,7 @@ def run(
         variable_values=dict(variables or {}),
         operation_name=operation,
         executor_class=Executor,
+        middleware=[root_given] if given else None,
         is_awaitable=assume_not_awaitable,
         is_async_iterable=assume_not_async_iterable,
         hide_suggestions=True,

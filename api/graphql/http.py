@@ -10,9 +10,7 @@ import asyncio
 import logging
 import secrets
 import sys
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Mapping
 from random import getrandbits
 from typing import Any, NamedTuple, cast
 
@@ -23,6 +21,8 @@ from starlette.types import Receive, Scope, Send
 
 from api.graphql.context import Context, Rows
 from api.graphql.documents import BadDocument, Document, Documents
+from api.graphql.headers import DEFAULTS
+from api.graphql.lanes import Lane, Lanes
 from api.graphql.limits import Limits
 from api.graphql.principal import NotSignedIn, Principal, SignIn, TooManyAttempts
 from api.graphql.problems import language_of, sentence
@@ -72,34 +72,6 @@ TROUBLES: dict[type[Exception], Trouble] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Lanes:
-    """How many requests run at once, and how many may wait."""
-
-    queries: int = 8
-    queries_waiting: int = 200
-    commands: int = 40
-    commands_waiting: int = 400
-
-
-class Lane:
-    """Threads of one kind, and a bound on who waits for them. Used from the event loop only."""
-
-    def __init__(self, name: str, threads: int, waiting: int) -> None:
-        self.pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
-        self.most, self.inside = threads + waiting, 0
-
-    async def run(self, work: Callable[[], "Answer"]) -> "Answer | None":
-        """The work's answer; None if too many wait already."""
-        if self.inside >= self.most:
-            return None
-        self.inside += 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self.pool, work)
-        finally:
-            self.inside -= 1
-
-
 class Endpoint:
     """An ASGI application; mount it with `Route("/graphql", endpoint)`."""
 
@@ -126,7 +98,7 @@ class Endpoint:
     def close(self) -> None:
         """Lets what runs finish and ends the threads."""
         for lane in (self.queries, self.commands):
-            lane.pool.shutdown(wait=True, cancel_futures=True)
+            lane.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
@@ -146,6 +118,7 @@ class Endpoint:
             (b"content-type", answer.media.encode() + b"; charset=utf-8"),
             (b"content-length", str(len(answer.body)).encode()),
             (b"x-request-id", call.request_id.encode()),
+            *DEFAULTS,
             *answer.headers,
         ]
         await send({"type": "http.response.start", "status": answer.status, "headers": raw})

@@ -1,8 +1,9 @@
-"""The short way for queries whose root fields have all given finished subtrees before: lists, mostly.
+"""The short way for queries whose root fields have all given finished subtrees before: lists, mostly; and for commands.
 
 Then there is nothing left for the executor to do but to coerce variables and arguments, call the resolvers in
 turn and copy what they give. The first run of a document takes the executor's way and teaches which documents
-may take this one; whatever turns out otherwise goes back to it.
+may take this one; whatever turns out otherwise goes back to it. A command is not given twice: the executor then
+gets what its resolver has already answered, a refusal mostly.
 """
 
 from collections.abc import Mapping
@@ -34,6 +35,10 @@ from api.graphql.execution import Ready, run
 class Unfinished(Exception):
     """A root field has given something that still has to be walked."""
 
+    def __init__(self, value: Any) -> None:
+        super().__init__()
+        self.value = value
+
 
 class Root(NamedTuple):
     """One root field of an operation."""
@@ -54,10 +59,13 @@ def execute(
     """Runs one operation of a document, the short way if it may."""
     operation = document.operation(name)
     roots = document.roots.get(name)
+    commanding = document.is_mutation(name)
     if operation is not None and roots:
         try:
             found = _straight(schema._schema, document, operation, roots, context, variables or {})
-        except Unfinished:
+        except Unfinished as unfinished:
+            if commanding:
+                return run(schema, document.node, context, variables, name, given=(unfinished.value,))
             document.roots[name] = ()
             found = None
         if found is not None:
@@ -66,15 +74,16 @@ def execute(
     result = run(schema, document.node, context, variables, name)
     if operation is not None and roots is None and not result.errors and result.data:
         all_finished = context.finished == len(result.data)
-        document.roots[name] = _roots(schema._schema, operation) if all_finished else ()
+        if all_finished or not commanding:  # a command may have been refused this time
+            document.roots[name] = _roots(schema._schema, operation) if all_finished else ()
     return result
 
 
 def _roots(schema: GraphQLSchema, operation: OperationDefinitionNode) -> tuple[Root, ...]:
-    """The root fields, or none where there is more to them than a plain list of different fields."""
-    if operation.operation is not OperationType.QUERY or operation.directives:
+    """The root fields, or none where there is more to them than a plain list of different fields, or one command."""
+    if operation.directives:
         return ()
-    kind = cast(GraphQLObjectType, schema.query_type)  # there is one: it has just been asked
+    kind = _root_type(schema, operation)
     found: dict[str, Root] = {}
     for node in operation.selection_set.selections:
         if not isinstance(node, FieldNode) or node.directives:
@@ -84,7 +93,12 @@ def _roots(schema: GraphQLSchema, operation: OperationDefinitionNode) -> tuple[R
         if definition is None or definition.resolve is None or name in found:
             return ()
         found[name] = Root(name, node, definition, is_non_null_type(definition.type))
-    return tuple(found.values())
+    several = operation.operation is OperationType.QUERY
+    return tuple(found.values()) if several or len(found) == 1 else ()
+
+
+def _root_type(schema: GraphQLSchema, operation: OperationDefinitionNode) -> GraphQLObjectType:
+    return cast(GraphQLObjectType, schema.get_root_type(operation.operation))  # there is one: the document is valid
 
 
 def _straight(
@@ -101,13 +115,13 @@ def _straight(
     )
     if isinstance(variables, list):
         return None
-    query = cast(GraphQLObjectType, schema.query_type)
+    kind = _root_type(schema, operation)
     data: dict[str, Any] = {}
     errors: list[GraphQLError] = []
     for root in roots:
-        path = Path(None, root.name, "Query")
+        path = Path(None, root.name, kind.name)
         info = ResolveInfo(
-            root.node.name.value, [root.node], root.definition.type, query, path, schema, document.fragments,
+            root.node.name.value, [root.node], root.definition.type, kind, path, schema, document.fragments,
             None, operation, variables.coerced, context, assume_not_awaitable, None, None, {},
         )  # fmt: skip
         try:
@@ -125,5 +139,5 @@ def _straight(
         elif value is None and not root.needed:
             data[root.name] = None
         else:
-            raise Unfinished
+            raise Unfinished(value)
     return ExecutionResult(data, errors or None)

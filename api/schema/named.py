@@ -5,10 +5,11 @@ event refers to a file that was never handed in. The command line and the import
 """
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from strawberry.utils.str_converters import to_camel_case
+from strawberry.utils import str_converters
 
 from domain.command import Envelope
 from domain.refusals import InvalidValue
@@ -20,6 +21,8 @@ PEOPLE = frozenset({"person", "buyer", "custodian", "witnesses"})
 """Parameters that are people, or lists of them; every other id is a stream's."""
 SCANS = frozenset({"scan"})
 """Parameters that are a file's hash."""
+
+to_camel_case = cache(str_converters.to_camel_case)
 
 
 def must_be_known(app: Any, case: UseCase, envelope: Envelope, given: Mapping[str, Any]) -> None:
@@ -69,9 +72,9 @@ def files_in(envelope: Envelope, given: Mapping[str, Any]) -> dict[str, str]:
 
 def _unknown(app: Any, envelope: Envelope, given: Mapping[str, Any]) -> tuple[str, str]:
     people = people_in(given)
-    known = app.directory.names(set(people.values())) if people else {}
+    unknown = app.directory.unknown(set(people.values())) if people else ()
     for path, person in people.items():
-        if person not in known:
+        if person in unknown:
             return path, str(person)
     for path, sha256 in files_in(envelope, given).items():
         if not app.evidence.exists(sha256):

@@ -46,6 +46,8 @@ class ReadingConnection(psycopg.Connection[Any]):
         """Once per connection. Every command reads streams first, so that question skips psycopg's cursors."""
         # A plan made while the log was empty would otherwise be kept, and read the whole log, after an import.
         self.execute("SET enable_seqscan = off")
+        # For one or two streams PostgreSQL would think a plan of its own each time better, and plan longer than it reads.
+        self.execute("SET plan_cache_mode = force_generic_plan")
         prepare(self, _NAME, _STREAMS.encode(), [_UUID_ARRAY])
 
     def streams(self, streams: Sequence[UUID]) -> dict[UUID, list[LogRow]]:
