@@ -8,7 +8,7 @@ is killed in between. Nothing holds or lapses because the clerk runs: that is so
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import NamedTuple, Self
@@ -112,14 +112,21 @@ class Clerk:
                 )
             if not rows:
                 break
-            for row in rows:
-                if self._stopping.is_set():
-                    break
-                try:
-                    done = done.plus(self._fire(row))
-                except LATER as error:
-                    later.add(row.command)
-                    _log.info("%s of %s was not decided in its time: %s", row.kind, row.thing, error)
+            done = done.plus(self._fire_all(rows, later))
+        with self._reader.connection() as connection:
+            rows = deadlines.daily(connection, self._clock(), except_for=[*self._rested(), *later])
+        return done.plus(self._fire_all(rows, later))
+
+    def _fire_all(self, rows: Iterable[DueRow], later: set[UUID]) -> Done:
+        done = Done()
+        for row in rows:
+            if self._stopping.is_set():
+                break
+            try:
+                done = done.plus(self._fire(row))
+            except LATER as error:
+                later.add(row.command)
+                _log.info("%s of %s was not decided in its time: %s", row.kind, row.fired.thing, error)
         return done
 
     def _fire(self, row: DueRow) -> Done:
@@ -127,7 +134,7 @@ class Clerk:
         try:
             deadline = self._deadlines[row.kind]
             envelope = Envelope(account=CLERK, command_id=row.command, device="clerk")
-            decided = self._desk.execute(deadline.use_case, envelope, deadline.takes(row.thing, row.about))
+            decided = self._desk.execute(deadline.use_case, envelope, deadline.takes(row.fired))
         except (*AWAY, *LATER):
             raise
         except Exception:
@@ -139,7 +146,7 @@ class Clerk:
             _log.exception(
                 "%s of %s, due since %s, failed and is left alone for %d s",
                 row.kind,
-                row.thing,
+                row.fired.thing,
                 row.due,
                 rest,
             )
@@ -147,7 +154,7 @@ class Clerk:
         self._resting.pop(row.command, None)
         if decided.refused:
             _log.warning(
-                "%s of %s, due since %s, was refused: %s", row.kind, row.thing, row.due, decided.refused
+                "%s of %s, due since %s, was refused: %s", row.kind, row.fired.thing, row.due, decided.refused
             )
             return Done(refused=1)
         return Done(fired=1)

@@ -5,10 +5,12 @@ CREATE TABLE deadline (
     kind    text        NOT NULL,
     due     timestamptz NOT NULL,
     about   uuid        NOT NULL,     -- a part of the thing; the thing itself where there are no parts
-    command uuid        NOT NULL      -- what firing it is called: there is a receipt of it once it was fired
+    command uuid,                     -- what firing it is called: there is a receipt of it once it was fired; null: asked for daily
+    given   uuid[]      NOT NULL      -- what else the use case must know; the last of them says in which time zone days begin
 );
 
 -- After loading:
 
 ALTER TABLE deadline ADD PRIMARY KEY (thing, kind, due, about);
-CREATE INDEX deadline_due ON deadline (due, command);
+CREATE INDEX deadline_due ON deadline (due, command) WHERE command IS NOT NULL;
+CREATE INDEX deadline_daily ON deadline (due) WHERE command IS NULL;

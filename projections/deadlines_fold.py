@@ -8,12 +8,14 @@ from domain.asset import Asset
 from domain.deadlines import DEADLINES, Deadline, command_of
 from projections.changes import Changes, Connection, Table
 from projections.feed import Batch
-from projections.lines import moment, uid
+from projections.lines import NULL, moment, uid, uids
 from projections.lives import Lives
 from projections.projection import Projection, replace
 
 DEADLINE = Table(
-    "deadline", (("thing", "uuid"), ("kind", "text"), ("due", "timestamptz"), ("about", "uuid")), ("command",)
+    "deadline",
+    (("thing", "uuid"), ("kind", "text"), ("due", "timestamptz"), ("about", "uuid")),
+    ("command", "given"),
 )
 
 
@@ -53,6 +55,6 @@ def _things(connection: Connection, batch: Batch, lives: Lives, kind: type[Root]
 def _lines(one: Deadline, thing: Root) -> list[str]:
     return [
         f"{uid(thing.id)}\t{one.kind}\t{moment(due.at)}\t{uid(due.about or thing.id)}"
-        f"\t{command_of(one.kind, thing.id, due.at, due.about)}"
+        f"\t{NULL if one.daily else command_of(one.kind, thing.id, due.at, due.about)}\t{uids(due.given)}"
         for due in one.dues(thing)
     ]

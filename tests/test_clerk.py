@@ -74,7 +74,9 @@ def test_two_processes_fire_two_hundred_deadlines_exactly_once(ground: ClerkGrou
 
 
 @pytest.mark.parametrize("where", ["before", "after"])
-def test_killed_between_due_and_fired_nothing_is_lost_and_nothing_done_twice(ground: ClerkGround, where: str) -> None:
+def test_killed_between_due_and_fired_nothing_is_lost_and_nothing_done_twice(
+    ground: ClerkGround, where: str
+) -> None:
     ground.tell(decisions(20))
     with clerk_process(ground, **{where: 7}) as process:
         tell_process(process)
@@ -125,16 +127,20 @@ def poisonous(takes: Any) -> tuple[Deadline, ...]:
     return tuple(
         Deadline(
             kind=one.kind, of=one.of, dues=one.dues, use_case=one.use_case, takes=takes if one.kind == "decision.expires" else one.takes,
-            opens=one.opens, closes=one.closes, means=one.means,
+            opens=one.opens, closes=one.closes, means=one.means, daily=one.daily,
         )
         for one in DEADLINES
     )  # fmt: skip
 
 
-def test_a_deadline_that_fails_never_holds_up_the_others(ground: ClerkGround, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_deadline_that_fails_never_holds_up_the_others(
+    ground: ClerkGround, caplog: pytest.LogCaptureFixture
+) -> None:
     bad, good = uuid4(), uuid4()
     ground.tell(decision(MONDAY - timedelta(days=1), bad), decision(MONDAY, good))
-    clerk = ground.clerk(listed=poisonous(lambda thing, _: {"decision": thing} if thing != bad else {"nonsense": 1}))
+    clerk = ground.clerk(
+        listed=poisonous(lambda fired: {"decision": fired.thing} if fired.thing != bad else {"nonsense": 1})
+    )
     with caplog.at_level(logging.CRITICAL, "gongwu.clerk"):
         assert clerk.once() == Done(fired=1, failed=1)
         assert clerk.once() == Done(), "it rests"
@@ -143,7 +149,9 @@ def test_a_deadline_that_fails_never_holds_up_the_others(ground: ClerkGround, ca
     assert ran_out(ground) == {bad: 1, good: 1}
 
 
-def test_a_deadline_that_is_refused_is_not_asked_for_again(ground: ClerkGround, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_deadline_that_is_refused_is_not_asked_for_again(
+    ground: ClerkGround, caplog: pytest.LogCaptureFixture
+) -> None:
     bad = uuid4()
     ground.tell(decision(MONDAY, bad))
     clerk = ground.clerk(listed=poisonous(lambda *_: {"decision": NOBODY}))
@@ -153,7 +161,9 @@ def test_a_deadline_that_is_refused_is_not_asked_for_again(ground: ClerkGround, 
     assert "UNKNOWN" in caplog.text.upper()
     with ground.reader.connection() as connection:
         assert deadlines.standing(connection, ground.now).waiting == 0
-        assert len(deadlines.of(connection, [bad])) == 1, "its own facts still say it is open: somebody should look"
+        assert len(deadlines.of(connection, [bad])) == 1, (
+            "its own facts still say it is open: somebody should look"
+        )
 
 
 def test_an_offer_that_ran_out_goes_off_the_shelf_and_was_none_before(ground: ClerkGround) -> None:
@@ -201,7 +211,9 @@ def test_while_one_does_its_round_the_other_sits_out(ground: ClerkGround) -> Non
 def test_it_waits_for_a_database_that_is_away_and_stops_within_a_second(
     ground: ClerkGround, caplog: pytest.LogCaptureFixture
 ) -> None:
-    pool: Any = connect.pool(ground.database.app.replace(ground.database.name, "nowhere"), name="gongwu-nowhere")
+    pool: Any = connect.pool(
+        ground.database.app.replace(ground.database.name, "nowhere"), name="gongwu-nowhere"
+    )
     pool.timeout = 0.2
     clerk = Clerk(ground.desk, Reader(pool), clock=ground.clock, interval_s=0.05)
     with caplog.at_level(logging.CRITICAL):
