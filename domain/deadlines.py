@@ -8,7 +8,7 @@ records it afterwards, tells people, and gives the next in line its turn. So a l
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
@@ -21,33 +21,72 @@ from domain.life.keeping import MissingReported
 from domain.life.lending import LostOnLoan
 from domain.life.pooling import Listed, ListingEnded, ListingWithdrawn
 from domain.life.transferring import SentOnTransfer
+from domain.papers.loan import LineReturned, Loan, LoanBecameInternal, LoanClosed, LoanOpened
 from domain.papers.outside_decision import (
     DecisionRanOut,
     DecisionRecorded,
     DecisionTakenBack,
     OutsideDecision,
 )
+from domain.papers.request import (
+    PENDING,
+    Request,
+    RequestApproved,
+    RequestCancelled,
+    RequestChangeAccepted,
+    RequestChangeDeclined,
+    RequestChangeProposed,
+    RequestDisplaced,
+    RequestHandedOver,
+    RequestLapsed,
+    RequestRefused,
+    RequestState,
+    RequestStepApproved,
+    RequestSubmitted,
+    RequestUsed,
+)
+from domain.papers.running_loan import ExtensionGranted, LoanRecalled
 from domain.values import SPACE
+
+LONGEST_NOTICE = timedelta(days=92)
+"""So long before its day a loan is looked at daily; the steps of the ladder themselves are policy data."""
 
 
 class Due(NamedTuple):
-    """An instant at which something has to be done about a thing; `about`: about which part of it, where it has several."""
+    """Something has to be done at an instant. `about`: about which part of the thing; `given`: what else the use case must know.
+
+    Of a daily one this is the first instant, and all that have the same `given` are one.
+    """
 
     at: datetime
     about: UUID | None = None
+    given: tuple[UUID, ...] = ()
+
+
+class Fired(NamedTuple):
+    """A deadline that has come. `day`: of a daily one, the day at the place that is the last of `given`."""
+
+    thing: UUID
+    about: UUID | None = None
+    given: tuple[UUID, ...] = ()
+    day: date = date.min
 
 
 class Deadline(Struct, frozen=True, kw_only=True):
-    """One kind of deadline. `dues`: which are open, by the thing's own fold; `takes`: what the use case is given."""
+    """One kind of deadline. `dues`: which are open, by the thing's own fold; `takes`: what the use case is given.
+
+    `daily`: asked for every day for as long as it is open, because the steps in between are policy data.
+    """
 
     kind: str
     of: type[Root]
     dues: Callable[[Any], Iterable[Due]]
     use_case: str
-    takes: Callable[[UUID, UUID | None], Mapping[str, Any]]
+    takes: Callable[[Fired], Mapping[str, Any]]
     opens: tuple[type[Fact], ...]
     closes: tuple[type[Fact], ...]
     means: str
+    daily: bool = False
 
 
 def _offer(asset: Asset) -> Iterator[Due]:
@@ -60,15 +99,50 @@ def _validity(decision: OutsideDecision) -> Iterator[Due]:
         yield Due(decision.expires)
 
 
+def _hold(request: Request) -> Iterator[Due]:
+    if request.state in PENDING and request.due is not None:
+        yield Due(request.due)
+
+
+def _collection(request: Request) -> Iterator[Due]:
+    if request.state is RequestState.APPROVED and request.due is not None:
+        yield Due(request.due)
+
+
+def _day_of_return(loan: Loan) -> Iterator[Due]:
+    if not loan.closed and loan.out and loan.due is not None:
+        yield Due(loan.due - LONGEST_NOTICE, given=(loan.borrower, loan.warehouse or loan.lender))
+
+
 DEADLINES: tuple[Deadline, ...] = (
     Deadline(
-        kind="listing.ends", of=Asset, dues=_offer, use_case="end_listing", takes=lambda thing, _: {"asset": thing},
+        kind="request.hold", of=Request, dues=_hold, use_case="lapse_request", takes=lambda fired: {"request": fired.thing},
+        opens=(RequestSubmitted, RequestStepApproved, RequestChangeProposed, RequestChangeAccepted),
+        closes=(
+            RequestApproved, RequestRefused, RequestCancelled, RequestChangeDeclined, RequestDisplaced, RequestHandedOver, RequestLapsed,
+        ),
+        means="a request holds goods until it is decided, or a change until it is answered",
+    ),
+    Deadline(
+        kind="request.collection", of=Request, dues=_collection, use_case="lapse_request",
+        takes=lambda fired: {"request": fired.thing}, opens=(RequestApproved,),
+        closes=(RequestHandedOver, RequestUsed, RequestCancelled, RequestDisplaced, RequestLapsed),
+        means="what was approved is kept ready to be collected (or, in place, to be used)",
+    ),
+    Deadline(
+        kind="loan.return", of=Loan, dues=_day_of_return, use_case="remind_overdue", daily=True,
+        takes=lambda fired: {"borrower": fired.given[0], "warehouse": fired.given[1], "day": fired.day},
+        opens=(LoanOpened, ExtensionGranted, LoanRecalled), closes=(LineReturned, LoanClosed, LoanBecameInternal),
+        means="the day a loan is due, and the ladder of reminders before and after it: one digest per borrower and lending point",
+    ),
+    Deadline(
+        kind="listing.ends", of=Asset, dues=_offer, use_case="end_listing", takes=lambda fired: {"asset": fired.thing},
         opens=(Listed,), closes=(ListingEnded, ListingWithdrawn, LostOnLoan, SentOnTransfer, MissingReported, Deregistered),
         means="an offer in the pool that nobody took",
     ),
     Deadline(
-        kind="decision.expires", of=OutsideDecision, dues=_validity, use_case="end_decision", takes=lambda thing, _: {"decision": thing},
-        opens=(DecisionRecorded,), closes=(DecisionRanOut, DecisionTakenBack),
+        kind="decision.expires", of=OutsideDecision, dues=_validity, use_case="end_decision",
+        takes=lambda fired: {"decision": fired.thing}, opens=(DecisionRecorded,), closes=(DecisionRanOut, DecisionTakenBack),
         means="a decision from outside is valid no longer",
     ),
 )  # fmt: skip
@@ -78,7 +152,12 @@ DEADLINES: tuple[Deadline, ...] = (
 def command_of(kind: str, thing: UUID, at: datetime, about: UUID | None) -> UUID:
     """The command that a deadline is, wherever and however often it is fired: its receipt makes it happen once."""
     part = f":{about}" if about else ""
-    return uuid5(SPACE, f"deadline:{kind}:{thing}:{at.isoformat()}{part}")
+    return uuid5(SPACE, f"deadline:{kind}:{thing}:{at.astimezone(UTC).isoformat()}{part}")
+
+
+def daily_command(kind: str, given: Iterable[UUID], day: date) -> UUID:
+    """The command that a daily deadline is on one day."""
+    return uuid5(SPACE, f"deadline:{kind}:{':'.join(map(str, given))}:{day.isoformat()}")
 
 
 def table() -> str:
@@ -87,7 +166,8 @@ def table() -> str:
         "| deadline | what it means | opened or moved by | closed by | what the clerk asks for |",
         "|---|---|---|---|---|",
         *(
-            f"| `{one.kind}` | {one.means} | {_topics(one.opens)} | {_topics(one.closes)} | `{one.use_case}` |"
+            f"| `{one.kind}` | {one.means} | {_topics(one.opens)} | {_topics(one.closes)} |"
+            f" `{one.use_case}`{', daily' if one.daily else ''} |"
             for one in DEADLINES
         ),
     ]
