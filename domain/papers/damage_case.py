@@ -33,7 +33,7 @@ class DamageState(StrEnum):
     REPORTED = "reported"
     ASSESSED = "assessed"
     AGREED = "agreed"
-    CLOSED = "closed"
+    SETTLED = "settled"
 
 
 class DamageEnded(Refusal):
@@ -136,7 +136,7 @@ class DamageSettled(Fact, frozen=True, kw_only=True):
     TOPIC = "damage.settled"
 
     def apply(self, thing: "DamageCase", at: Stamp) -> None:
-        thing.state, thing.closed = DamageState.CLOSED, True
+        thing.state, thing.closed = DamageState.SETTLED, True
 
 
 class DamageCase(Root):

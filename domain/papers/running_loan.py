@@ -12,29 +12,29 @@ from domain.values import Value
 class NoExtension(StrEnum):
     """Why an extension is refused."""
 
-    NEEDED_BY_HOLDER = "needed_by_holder"
+    LENDER_NEEDS_IT = "lender_needs_it"
     PROMISED_TO_OTHERS = "promised_to_others"
     TERM_USED_UP = "term_used_up"
-    RULES_BROKEN = "rules_broken"
-    OTHER_REASON = "other_reason"
+    TERMS_NOT_KEPT = "terms_not_kept"
+    ANOTHER_REASON = "another_reason"
 
 
 class RecallReason(StrEnum):
     """Why something is wanted back early."""
 
-    NEEDED_BY_HOLDER = "needed_by_holder"
-    EMERGENCY = "emergency"
-    MISUSED = "misused"
+    LENDER_NEEDS_IT = "lender_needs_it"
+    EMERGENCY_ORDER = "emergency_order"
+    MISUSED = "used_wrongly"
     DUE_FOR_INSPECTION = "due_for_inspection"
-    OTHER_REASON = "other_reason"
+    ANOTHER_REASON = "another_reason"
 
 
 class ReminderLevel(StrEnum):
     """Who is reminded: the borrower, also its asset manager, also the body above it."""
 
-    BORROWER = "borrower"
-    MANAGER = "manager"
-    SUPERIOR = "superior"
+    BORROWER = "the_borrower"
+    MANAGER = "its_manager"
+    SUPERIOR = "its_superior"
 
 
 class InTheWay(Value, frozen=True):
