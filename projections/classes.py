@@ -71,7 +71,7 @@ _FREE: LiteralString = (
     "SELECT {by}, count(*), sum(a.usable), sum(a.usable - coalesce(t.quantity, 0)) FILTER (WHERE coalesce(t.claims, 0) < 2),"
     " array_agg(a.asset) FILTER (WHERE t.claims > 1), array_agg(a.usable) FILTER (WHERE t.claims > 1)"
     " FROM availability.stock a"
-    " LEFT JOIN (SELECT asset, count(*) AS claims, sum(quantity) AS quantity FROM {taken} AS found GROUP BY asset) AS t"
+    " LEFT JOIN (SELECT asset, count(*)::int AS claims, sum(quantity)::int AS quantity FROM {taken} AS found GROUP BY asset) AS t"
     " ON t.asset = a.asset WHERE a.usable > 0 AND {stock}"
     " AND (%(scheme)s::text IS NULL OR a.class_scheme = %(scheme)s) AND (%(edition)s::text IS NULL OR a.class_edition = %(edition)s)"
     f" AND (%(everything)s OR {MAY_READ}) GROUP BY {{by}}"

@@ -7,7 +7,7 @@ a neighbour that has borrowed something, auditors of its region and of another o
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -230,6 +230,14 @@ def see_catalogue(ground: Ground, viewer: str) -> None:
     assert found["totalCount"] == len(found["nodes"])
 
 
+def see_figures(ground: Ground, viewer: str) -> None:
+    now = datetime.now(UTC)
+    period = {"start": now - timedelta(days=30), "end": now}
+    groups = reads(ground, viewer, "figures", period=period, by="BODY")
+    assert sum((one["late"] or {"due": 0})["due"] for one in groups) == (1 if viewer in KNOWS_THE_LOAN else 0)
+    assert sum((one["idle"] or {"assets": 0})["assets"] for one in groups) == (1 if viewer in OWNS else 0)
+
+
 def see_overdue(ground: Ground, viewer: str) -> None:
     found = reads(ground, viewer, "overdueLoans", first=100)
     assert ground.ids(found) == ({"lent"} if viewer in KNOWS_THE_LOAN else set())
@@ -272,7 +280,7 @@ SEE_PLACE = see_organisations("place", lambda town: town.places["school"])
 MATRIX: dict[str, Callable[[Ground, str], None]] = {
     "me": see_me, "assets": see_assets, "asset": see_asset, "assetsByNumber": see_by_number, "history": see_history,
     "happenings": see_happenings, "availability": see_availability, "freeOfClass": see_free,
-    "comesFree": see_coming_free, "catalogue": see_catalogue, "overdueLoans": see_overdue,
+    "comesFree": see_coming_free, "catalogue": see_catalogue, "figures": see_figures, "overdueLoans": see_overdue,
     "papers": see_papers, "paper": see_paper, "slips": see_slips, "bodies": SEE_BODY, "body": SEE_BODY, "places": SEE_PLACE,
     "place": SEE_PLACE,
 }  # fmt: skip

@@ -6,6 +6,7 @@ import strawberry
 
 from api.graphql.context import Info
 from api.schema.assets import asset, asset_by_number, assets
+from api.schema.figures import figure_groups
 from api.schema.free import asset_availability, catalogue, comes_free, free_of_class, overdue_loans
 from api.schema.history import happenings, history_of
 from api.schema.inputs import enum
@@ -77,6 +78,10 @@ class Query:
     )
     catalogue = strawberry.field(
         resolver=catalogue, description="The classes of which something usable is there, by code; with a window, what is free."
+    )
+    figures = strawberry.field(
+        resolver=figure_groups,
+        description="The figures for those who decide: idle, used again, late, asked and got, hours, avoided; of what the asker reads.",
     )
     overdue_loans = strawberry.field(
         resolver=overdue_loans, description="Loans past their day, the longest overdue first."
