@@ -21,7 +21,7 @@ class Lanes:
 
     queries: int = 8
     queries_waiting: int = 200
-    commands: int = 16
+    commands: int = 40
     commands_waiting: int = 400
 
 
