@@ -83,6 +83,11 @@ def claim_of_promise(
     return Claim(quantity, window.start, ready or window.end)
 
 
+def scarcest(free: Iterable[int]) -> int:
+    """How often things that go out as one are free: as often as the scarcest of them."""
+    return min(free, default=0)
+
+
 class Free(NamedTuple):
     """From this instant on so many are free, until the next step."""
 

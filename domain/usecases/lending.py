@@ -12,6 +12,8 @@ from domain.body import Body, BodyTookIn, answers_now, must_have_standing, same_
 from domain.command import Command
 from domain.life.keeping import CaseOpened
 from domain.life.lending import Dispatched, Lent, Received, Returned
+from domain.limits import claimed, must_be_open_at, must_be_within_term, ready_after
+from domain.papers.kit import it_is_not_in_a_kit
 from domain.papers.loan import LineReturned, Loan, LoanClosed, LoanLine, LoanOpened, LoanReceived
 from domain.papers.slip import SlipIssued, SlipKind, issue_slip, line_of
 from domain.place import Place
@@ -56,7 +58,7 @@ class NotYourReceipt(Refusal):
     code = "NOT_YOUR_RECEIPT"
 
 
-LENDING = (
+LENDING: tuple[Rule, ...] = (
     rule.its_keeper_asks,
     *STAYS_SHAREABLE,
     rule.it_is_not_in_repair,
@@ -64,6 +66,7 @@ LENDING = (
     rule.its_condition_allows_use,
     rule.somebody_has_it,
     rule.some_of_it_is_here,
+    it_is_not_in_a_kit,
 )
 BREACH = "breach:"
 MOST_ENCLOSED = 20
@@ -220,11 +223,12 @@ def hand_out(
         if receiver is None:
             out: Dispatched | Lent = Dispatched(
                 loan=loan.id, borrower=to.id, carrier=carrier, quantity=line.quantity, condition=condition, due=due, reservation=kept,
+                ready=ready_after(c, asset, due),
             )  # fmt: skip
         else:
             out = Lent(
                 loan=loan.id, borrower=to.id, person=receiver.person, quantity=line.quantity, condition=condition, due=due,
-                reservation=kept,
+                reservation=kept, ready=ready_after(c, asset, due),
             )  # fmt: skip
         asset.record(out)
     note_opened(c, loan)
@@ -244,7 +248,11 @@ def must_be_lendable(
     if reservation is not None and not any(reservation in asset.promises for asset in assets):
         raise Unknown("reservation", id=str(reservation))
     for number, (asset, line) in enumerate(zip(assets, lines, strict=True)):
-        for check in _checks(c, asset, line, to, _window(c, due), reservation, receiver):
+        window = _window(c, due)
+        limit = partial(
+            _must_be_back_in_time, c, asset, to, window, _promise_kept(c, asset, to, window, reservation)
+        )
+        for check in (*_checks(c, asset, line, to, window, reservation, receiver), limit):
             try:
                 check()
             except Refusal as no:
@@ -262,10 +270,18 @@ def _checks(
         partial(must_not_lend_to_oneself, c, asset, to, "borrower"),
         partial(must_not_be_blocked, c, to, point_of(c, asset), "borrower"),
         partial(_must_be_promised_to, c, asset, to, line.quantity, reservation),
-        partial(must_be_free, c, asset, line.quantity, window, "asset", kept),
+        partial(must_be_free, c, asset, line.quantity, claimed(c, asset, window), "asset", kept),
         partial(_must_be_seen_fit, asset, line),
     ]
     return [*checks, partial(must_be_a_member, c, to, receiver.person)] if receiver else checks
+
+
+def _must_be_back_in_time(c: Command, asset: Asset, to: Body, window: Window, kept: UUID | None) -> None:
+    """Limits of the day it is due. What was promised for so long keeps its word, whatever was set since."""
+    if window.end >= FOR_EVER or (kept is not None and window.end <= asset.promises[kept].window.end):
+        return
+    must_be_within_term(c, asset=asset, borrower=to, window=window, path="due", paper=kept)
+    must_be_open_at(c, asset, window.end, "due")
 
 
 def _must_be_seen_fit(asset: Asset, line: LoanLine) -> None:

@@ -11,7 +11,10 @@ from domain.body import Body, must_have_standing, same_accountable
 from domain.command import Command
 from domain.life.keeping import CaseOpened
 from domain.life.pooling import Listed, ListingWithdrawn, ReservationReleased, Reserved
+from domain.limits import claimed, must_be_within_limits, ready_after
+from domain.papers.kit import InAKit, Kit, it_is_not_in_a_kit
 from domain.refusals import AlreadyDone, InvalidValue, Refusal
+from domain.terms import Form
 from domain.usecases import Outcome, ask, use_case
 from domain.usecases.lots import FOR_EVER
 from domain.values import Role, Window
@@ -166,6 +169,7 @@ RESERVING = (
     rule.it_has_been_inspected,
     rule.its_condition_allows_use,
     rule.somebody_has_it,
+    it_is_not_in_a_kit,
     it_is_free_some_day,
 )
 RELEASING = (rule.its_holder_or_keeper_asks, it_has_promises)
@@ -212,9 +216,10 @@ def reserve_asset(c: Command, *, asset: UUID, body: UUID, window: Window, quanti
     must_not_lend_to_oneself(c, one, borrower, "body")
     if window.end <= c.now:
         raise InvalidValue("window", value=window.end.isoformat())
-    must_be_free(c, one, quantity, window, "quantity")
-    reservation = c.new_id()
-    one.record(Reserved(reservation=reservation, body=body, quantity=quantity, window=window))
+    must_be_within_limits(c, asset=one, borrower=borrower, window=window, form=Form.LOAN)
+    must_be_free(c, one, quantity, claimed(c, one, window), "quantity")
+    reservation, ready = c.new_id(), ready_after(c, one, window.end)
+    one.record(Reserved(reservation=reservation, body=body, quantity=quantity, window=window, ready=ready))
     return {"asset": one.id, "reservation": reservation}
 
 
@@ -227,5 +232,7 @@ def release_reservation(c: Command, *, asset: UUID, reservation: UUID) -> Outcom
         raise ReasonMissing("reason")
     if reservation not in one.promises:
         raise AlreadyDone("reservation", what=str(reservation))
+    if one.kit is not None and reservation in c.load(Kit, one.kit).reservations:
+        raise InAKit("asset", asset=one.number, kit=c.load(Kit, one.kit).name)
     one.record(ReservationReleased(reservation=reservation))
     return {"asset": one.id}

@@ -12,6 +12,8 @@ from domain.command import Command
 from domain.life.keeping import CaseOpened
 from domain.life.lending import CameBack, Inspected, KeptInside, Returned, SetApart
 from domain.life.splitting import SplitFrom, SplitOff
+from domain.limits import ready_after
+from domain.papers.kit import MemberCameBack, member_came_back
 from domain.papers.loan import LineOutcome, LineReturned, Loan, LoanBecameInternal, LoanClosed
 from domain.papers.slip import SlipIssued, SlipKind, issue_slip, line_of
 from domain.place import Place
@@ -46,7 +48,7 @@ UNEXPECTED = (CameBack, Returned, LineReturned, LoanClosed, CaseOpened)
 """What is recorded of a thing that the books did not expect here: see `lands_in`."""
 INSPECTING = (rule.its_keeper_asks, rule.it_is_alive, rule.some_of_it_is_here)
 COMING_BACK = (
-    BodyTookIn, Returned, SetApart, CameBack, LineReturned, LoanClosed, *NOT_COMING_BACK, *KEEPING_ACCOUNT,
+    BodyTookIn, Returned, SetApart, CameBack, LineReturned, LoanClosed, MemberCameBack, *NOT_COMING_BACK, *KEEPING_ACCOUNT,
 )  # fmt: skip
 
 
@@ -72,6 +74,8 @@ def take_back(
     for number, (asset, line) in enumerate(zip(assets, lines, strict=True)):
         _must_be_possible(asset, line, f"lines.{number}")
         _land(c, asset, line, store, loan, papers)
+        if line.outcome not in NOT_BACK:
+            member_came_back(c, asset)
     for paper in papers.values():
         keep_account(c, paper)
     back = tuple(
@@ -216,6 +220,7 @@ def _is_back(
     inspect = inspect or Flag.STORAGE_MEDIA in asset.flags or _is_inspected(c, asset, store)
     as_the_rest = _goes_to_the_rest(c, asset, store) and asset.condition is condition
     apart = part < asset.quantity and (inspect or (asset.here > 0 and not as_the_rest))
+    ready = ready_after(c, asset, c.occurred_at, store)
     asset.record(
         Returned(
             loan=paper,
@@ -224,13 +229,21 @@ def _is_back(
             operator=store.operator,
             place=store.id,
             inspect=inspect,
+            ready=None if apart else ready,
         )
     )
     if not apart:
         return asset
     laid_apart = split_off(c, asset, part)
     laid_apart.record(
-        SetApart(loan=paper, operator=store.operator, place=store.id, condition=condition, inspect=inspect)
+        SetApart(
+            loan=paper,
+            operator=store.operator,
+            place=store.id,
+            condition=condition,
+            inspect=inspect,
+            ready=ready,
+        )
     )
     return laid_apart
 

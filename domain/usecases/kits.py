@@ -1,0 +1,333 @@
+"""Kits: made, kept together, listed, promised, lent, moved and ticked off as one; all members or none, and the one in the way is named."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from domain import policies as rule
+from domain.asset import Asset, Kind, Promise
+from domain.availability import scarcest
+from domain.body import Body, BodyTookIn, must_have_standing
+from domain.command import Command
+from domain.life.keeping import CaseOpened, Moved, PutAway
+from domain.life.kits import JoinedKit, LeftKit
+from domain.life.lending import Dispatched, Lent
+from domain.life.pooling import Held, Listed, ReservationReleased, Reserved
+from domain.limits import claimed, must_be_within_limits, ready_after
+from domain.papers.kit import (
+    Kit,
+    KitInUse,
+    KitLent,
+    KitMade,
+    KitPromised,
+    KitReleased,
+    KitRenamed,
+    KitTakenApart,
+    KitTicked,
+    MemberAdded,
+    MemberRemoved,
+    is_in_use,
+    it_is_not_in_a_kit,
+)
+from domain.papers.loan import LoanLine, LoanOpened
+from domain.papers.slip import SlipIssued, SlipKind
+from domain.refusals import AlreadyDone, InvalidValue, Refusal, TooMany, Unknown
+from domain.terms import Form
+from domain.usecases import Outcome, Rule, ask, use_case
+from domain.usecases.blocking import ON_ACCOUNT
+from domain.usecases.keeping import put_away
+from domain.usecases.lending import (
+    HANDING_OUT,
+    LENDING,
+    hand_out,
+    lines_and_borrower,
+    must_be_lendable,
+    with_slip,
+)
+from domain.usecases.pooling import (
+    OFFERING,
+    RESERVING,
+    ReasonMissing,
+    list_asset,
+    must_be_free,
+    must_not_lend_to_oneself,
+)
+from domain.usecases.returning import COMING_BACK, UNEXPECTED, ReturnLine, take_back
+from domain.values import Role, Signature, SignedBy, Window, named
+
+MOST_MEMBERS = 100
+MISSING = "missing_from_kit"
+KITTING = (
+    rule.its_holder_or_keeper_asks,
+    rule.it_is_alive,
+    rule.it_is_not_in_a_disposal_case,
+    rule.it_is_not_being_transferred,
+)
+AS_ONE_RESERVED: tuple[Rule, ...] = tuple(one for one in RESERVING if one is not it_is_not_in_a_kit)
+AS_ONE_LENT: tuple[Rule, ...] = tuple(one for one in LENDING if one is not it_is_not_in_a_kit)
+
+
+class InAnotherKit(Refusal):
+    """It belongs to a kit already."""
+
+    code = "IN_ANOTHER_KIT"
+
+
+class NotInThisKit(Refusal):
+    """It does not belong to this kit."""
+
+    code = "NOT_IN_THIS_KIT"
+
+
+class MemberNotHere(Refusal):
+    """A member of the kit is not here: the kit does not move without it."""
+
+    code = "MEMBER_NOT_HERE"
+
+
+@use_case("make_kit", by=OFFERING, emits=(KitMade, JoinedKit), gives=("kit",))
+def make_kit(c: Command, *, name: str, members: tuple[UUID, ...]) -> Outcome:
+    """Makes a kit of particular things of one holder. What is promised or lent already keeps its own promise or loan."""
+    if not members or len(set(members)) != len(members):
+        raise InvalidValue("members", value=len(members))
+    if len(members) > MOST_MEMBERS:
+        raise TooMany("members", most=MOST_MEMBERS)
+    assets = c.load_all(Asset, members, "members")
+    for n, asset in enumerate(assets):
+        _may_join(c, asset, assets[0].holder, f"members.{n}")
+    kit = c.begin(Kit)
+    kit.record(KitMade(name=named(name), holder=assets[0].holder, members=members))
+    for asset in assets:
+        asset.record(JoinedKit(kit=kit.id))
+    return {"kit": kit.id}
+
+
+@use_case("rename_kit", by=OFFERING, emits=(KitRenamed,), gives=("kit",))
+def rename_kit(c: Command, *, kit: UUID, name: str) -> Outcome:
+    """Calls a kit something else."""
+    one, _ = _kit(c, kit)
+    if named(name) != one.name:
+        one.record(KitRenamed(name=named(name)))
+    return {"kit": one.id}
+
+
+@use_case("add_kit_member", by=OFFERING, emits=(MemberAdded, JoinedKit, Reserved, Held), gives=("kit",))
+def add_kit_member(c: Command, *, kit: UUID, asset: UUID) -> Outcome:
+    """One more thing belongs to a kit. Whoever is promised the kit is promised it too, so it must be free then."""
+    one, members = _kit(c, kit)
+    if len(members) >= MOST_MEMBERS:
+        raise TooMany("asset", most=MOST_MEMBERS)
+    new = c.load(Asset, asset, "asset")
+    _may_join(c, new, one.holder, "asset")
+    for paper in sorted(one.promised(members, c.now)):
+        promise = next(member.promises[paper] for member in members if paper in member.promises)
+        must_be_free(c, new, 1, claimed(c, new, promise.window), "asset")
+        new.record(_as_promised(paper, promise))
+    one.record(MemberAdded(asset=new.id))
+    new.record(JoinedKit(kit=one.id))
+    return {"kit": one.id}
+
+
+@use_case(
+    "remove_kit_member", by=OFFERING, emits=(MemberRemoved, LeftKit, ReservationReleased), gives=("kit",)
+)
+def remove_kit_member(c: Command, *, kit: UUID, asset: UUID) -> Outcome:
+    """Takes a thing out of a kit: promises to come are without it; a loan that is out keeps its line. Needs a reason."""
+    one, members = _kit(c, kit)
+    gone = _member(one, members, asset)
+    if len(members) == 1:
+        raise InvalidValue("asset", value=str(asset))
+    if not c.meta.reason:
+        raise ReasonMissing("reason")
+    for paper in sorted(one.promised([gone], c.now)):
+        gone.record(ReservationReleased(reservation=paper))
+    one.record(MemberRemoved(asset=gone.id))
+    gone.record(LeftKit(kit=one.id))
+    return {"kit": one.id}
+
+
+@use_case("dissolve_kit", by=OFFERING, emits=(KitTakenApart, LeftKit), gives=("kit",))
+def dissolve_kit(c: Command, *, kit: UUID) -> Outcome:
+    """Takes a kit apart, while it is neither promised nor out."""
+    one, members = _kit(c, kit)
+    if is_in_use(c, one):
+        raise KitInUse("kit", kit=one.name)
+    one.record(KitTakenApart())
+    for member in members:
+        member.record(LeftKit(kit=one.id))
+    return {"kit": one.id}
+
+
+@use_case("list_kit", by=OFFERING, emits=(Listed,), gives=("kit",))
+def list_kit(
+    c: Command, *, kit: UUID, loan: bool = True, transfer: bool = False, until: datetime | None = None
+) -> Outcome:
+    """Offers all members of a kit in the pool, or none."""
+    one, members = _kit(c, kit)
+    for member in members:
+        list_asset(c, asset=member.id, loan=loan, transfer=transfer, until=until)
+    return {"kit": one.id}
+
+
+@use_case("reserve_kit", by=OFFERING, emits=(KitPromised, Reserved), gives=("kit", "reservation"))
+def reserve_kit(c: Command, *, kit: UUID, body: UUID, window: Window) -> Outcome:
+    """Promises all members of a kit to a body for a window, or none. None of them goes anywhere alone as long as that binds."""
+    one, members = _kit(c, kit)
+    borrower = c.load(Body, body, "body")
+    must_have_standing(borrower, c, "body")
+    if window.end <= c.now:
+        raise InvalidValue("window", value=window.end.isoformat())
+    reservation = c.new_id()
+    for member in members:
+        ask(AS_ONE_RESERVED, c, member)
+        must_not_lend_to_oneself(c, member, borrower, "body")
+        must_be_within_limits(c, asset=member, borrower=borrower, window=window, form=Form.LOAN)
+        must_be_free(c, member, 1, claimed(c, member, window), "kit")
+    for member in members:
+        ready = ready_after(c, member, window.end)
+        member.record(Reserved(reservation=reservation, body=body, quantity=1, window=window, ready=ready))
+    one.record(KitPromised(reservation=reservation))
+    return {"kit": one.id, "reservation": reservation}
+
+
+@use_case("release_kit", by=OFFERING, emits=(KitReleased, ReservationReleased), gives=("kit",))
+def release_kit(c: Command, *, kit: UUID, reservation: UUID) -> Outcome:
+    """Takes a promise of a whole kit back. Needs a reason."""
+    one, members = _kit(c, kit)
+    if not c.meta.reason:
+        raise ReasonMissing("reason")
+    if reservation not in one.reservations:
+        raise AlreadyDone("reservation", what=str(reservation))
+    for member in members:
+        if reservation in member.promises:
+            member.record(ReservationReleased(reservation=reservation))
+    one.record(KitReleased(reservation=reservation))
+    return {"kit": one.id}
+
+
+@use_case(
+    "lend_kit",
+    by=HANDING_OUT,
+    emits=(BodyTookIn, LoanOpened, Lent, Dispatched, KitLent, SlipIssued, *ON_ACCOUNT),
+    gives=("kit", "loan", "series"),
+)
+def lend_kit(
+    c: Command, *, kit: UUID, borrower: UUID, due: datetime, receiver: Signature | None = None, giver: Signature | None = None,
+    carrier: str = "", reservation: UUID | None = None,
+) -> Outcome:  # fmt: skip
+    """Hands a whole kit over on one loan, both sides signing, or gives it to a carrier; all members or none."""
+    one, members = _kit(c, kit, HANDING_OUT)
+    giver = giver or Signature(c.person, SignedBy.ACCOUNT)
+    rule.nobody_signs_both_sides(giver, receiver)
+    if bool(carrier.strip()) == (receiver is not None):
+        raise InvalidValue("carrier", value=carrier)
+    if reservation is not None and reservation not in one.reservations:
+        raise Unknown("reservation", id=str(reservation))
+    lines = tuple(LoanLine(member.id, 1) for member in members)
+    assets, to = lines_and_borrower(c, lines, borrower, due, AS_ONE_LENT)
+    must_be_lendable(c, assets, lines, to, due, reservation, receiver)
+    loan = hand_out(
+        c,
+        assets,
+        lines,
+        to,
+        due,
+        giver=giver,
+        receiver=receiver,
+        carrier=carrier.strip(),
+        reservation=reservation,
+    )
+    one.record(KitLent(loan=loan.id, reservation=reservation))
+    kind = SlipKind.LOAN if receiver is not None else SlipKind.RELEASE
+    return {"kit": one.id, **with_slip(c, loan, assets, {"series": kind})}
+
+
+@use_case(
+    "take_back_kit",
+    by=(Role.KEEPER,),
+    emits=(*COMING_BACK, KitTicked, SlipIssued),
+    gives=("kit", "loans", "series"),
+)
+def take_back_kit(
+    c: Command, *, kit: UUID, lines: tuple[ReturnLine, ...], place: UUID, giver: Signature | None = None
+) -> Outcome:
+    """Takes a kit back and ticks every member: a line for each that came, in what state. What is still out makes the kit incomplete,
+    and a case asks where it is.
+    """
+    one = c.load(Kit, kit, "kit")
+    one.must_exist()
+    members = c.load_all(Asset, one.members)
+    for n, line in enumerate(lines):
+        if line.asset not in one.members:
+            raise NotInThisKit(f"lines.{n}", kit=one.name)
+    loans = sorted(one.out_on(members))
+    outcome = take_back(c, lines=lines, place=place, loan=loans[-1] if loans else None, giver=giver)
+    missing = [member for member in members if member.outs.keys() & one.loans]
+    for member in missing:
+        if MISSING not in member.cases:
+            member.record(CaseOpened(case=MISSING))
+    one.record(
+        KitTicked(
+            back=tuple(dict.fromkeys(line.asset for line in lines)),
+            missing=tuple(member.id for member in missing),
+        )
+    )
+    return {"kit": one.id, **outcome}
+
+
+@use_case("move_kit", by=(Role.KEEPER,), emits=(BodyTookIn, PutAway, Moved, *UNEXPECTED), gives=("kit",))
+def move_kit(c: Command, *, kit: UUID, place: UUID) -> Outcome:
+    """Puts all members of a kit into a place. One that is not here is named: without it the kit does not move."""
+    one = c.load(Kit, kit, "kit")
+    one.must_exist()
+    for member in c.load_all(Asset, one.members):
+        if member.here <= 0:
+            raise MemberNotHere("kit", kit=one.name, asset=member.number)
+        put_away(c, asset=member.id, place=place)
+    return {"kit": one.id}
+
+
+def free_of_kit(c: Command, kit: Kit, window: Window) -> int:
+    """Whether the kit is free as one: as many times as its scarcest member."""
+    return scarcest(member.free(window, c.now) for member in c.load_all(Asset, kit.members))
+
+
+def _kit(c: Command, id: UUID, roles: Sequence[Role] = OFFERING) -> tuple[Kit, list[Asset]]:
+    """The kit and its members, for whoever holds or keeps each of them."""
+    kit = c.load(Kit, id, "kit")
+    kit.must_exist()
+    members = c.load_all(Asset, kit.members)
+    for member in members:
+        (rule.its_keeper_asks if roles is HANDING_OUT else rule.its_holder_or_keeper_asks)(c, member)
+    return kit, members
+
+
+def _member(kit: Kit, members: Sequence[Asset], id: UUID) -> Asset:
+    for member in members:
+        if member.id == id:
+            return member
+    raise NotInThisKit("asset", kit=kit.name)
+
+
+def _may_join(c: Command, asset: Asset, holder: UUID, path: str) -> None:
+    try:
+        ask(KITTING, c, asset)
+    except Refusal as no:
+        no.path = path
+        raise
+    if asset.kind is not Kind.SERIALISED:
+        raise InvalidValue(path, value=asset.kind)
+    if asset.kit is not None:
+        raise InAnotherKit(path, asset=asset.number, kit=c.load(Kit, asset.kit).name)
+    if asset.holder != holder:
+        raise InvalidValue(path, value=str(asset.holder))
+
+
+def _as_promised(paper: UUID, promise: Promise) -> Reserved | Held:
+    if promise.firm or promise.until is None:
+        return Reserved(
+            reservation=paper, body=promise.body, quantity=1, window=promise.window, until=promise.until, ready=promise.ready
+        )  # fmt: skip
+    return Held(
+        reservation=paper, body=promise.body, quantity=1, window=promise.window, until=promise.until, ready=promise.ready
+    )  # fmt: skip
