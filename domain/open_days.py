@@ -1,7 +1,7 @@
 """On which days and hours is a warehouse open? Working days, counted in its own time zone."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from zoneinfo import ZoneInfo
 
@@ -29,19 +29,29 @@ def open_on(hours: OpeningHours, day: date) -> OpenDay | None:
 
 def is_open(hours: OpeningHours, zone: ZoneInfo, instant: datetime) -> bool:
     """Whether somebody is there at this instant. The closing time itself still counts: who comes by then is served."""
-    local = instant.astimezone(zone)
-    today = open_on(hours, local.date())
-    return today is not None and opens(today, zone, local.date()) <= instant <= closes(today, zone, local.date())
+    today = instant.astimezone(zone).date()
+    for day in (today, today - timedelta(days=1)):  # yesterday's 24:00 is today's midnight
+        found = open_on(hours, day)
+        if found is not None and opens(found, zone, day) <= instant <= closes(found, zone, day):
+            return True
+    return False
 
 
 def opens(day_hours: OpenDay, zone: ZoneInfo, day: date) -> datetime:
-    return datetime.combine(day, _clock(day_hours.opens), zone)
+    return _instant(day, day_hours.opens, zone)
 
 
 def closes(day_hours: OpenDay, zone: ZoneInfo, day: date) -> datetime:
     if day_hours.closes == "24:00":
-        return datetime.combine(day + timedelta(days=1), time(), zone)
-    return datetime.combine(day, _clock(day_hours.closes), zone)
+        return _instant(day + timedelta(days=1), "00:00", zone)
+    return _instant(day, day_hours.closes, zone)
+
+
+def first_hour(hours: OpeningHours, zone: ZoneInfo, instant: datetime) -> datetime:
+    """When the day opens in which an instant of its hours is."""
+    day = (instant - timedelta.resolution).astimezone(zone).date()
+    found = open_on(hours, day)
+    return opens(found, zone, day) if found else instant
 
 
 def next_opening(hours: OpeningHours, zone: ZoneInfo, instant: datetime) -> datetime:
@@ -68,7 +78,9 @@ def after_working_days(hours: OpeningHours, zone: ZoneInfo, instant: datetime, d
 def working_days_between(hours: OpeningHours, zone: ZoneInfo, start: datetime, end: datetime) -> int:
     """How many working days begin after the day of `start`, up to the day of `end`."""
     first, last = start.astimezone(zone).date(), end.astimezone(zone).date()
-    return sum(open_on(hours, first + timedelta(days=n)) is not None for n in range(1, (last - first).days + 1))
+    return sum(
+        open_on(hours, first + timedelta(days=n)) is not None for n in range(1, (last - first).days + 1)
+    )
 
 
 def _open_days(hours: OpeningHours, first: date) -> Iterator[tuple[date, OpenDay]]:
@@ -86,5 +98,6 @@ def _open_days(hours: OpeningHours, first: date) -> Iterator[tuple[date, OpenDay
                 return
 
 
-def _clock(text: str) -> time:
-    return time.fromisoformat(text)
+def _instant(day: date, clock: str, zone: ZoneInfo) -> datetime:
+    """In UTC: two times of one zone would be compared by their clocks, also in the hour that comes twice."""
+    return datetime.combine(day, time.fromisoformat(clock), zone).astimezone(UTC)

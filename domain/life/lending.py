@@ -101,7 +101,9 @@ class Returned(Fact, frozen=True, kw_only=True):
 
 
 class SetApart(Fact, frozen=True, kw_only=True):
-    """It is the part of a lot that came back in another state or to another store than the rest, and lies there for itself."""
+    """It is the part of a lot that came back in another state or to another store than the rest, and lies there for itself. `ready`:
+    it is being prepared until then.
+    """
 
     TOPIC = "asset.set_apart"
     loan: UUID
@@ -109,11 +111,13 @@ class SetApart(Fact, frozen=True, kw_only=True):
     place: UUID
     condition: Condition
     inspect: bool = False
+    ready: datetime | None = None
 
     def apply(self, thing: Asset, at: Stamp) -> None:
         thing.custody = Custody(CustodyKind.CUSTODIAN, self.operator)
         thing.place, thing.condition = self.place, self.condition
         thing.inspection_due |= self.inspect
+        _is_prepared(thing, thing.quantity, self.ready, at)
 
 
 class KeptInside(Fact, frozen=True, kw_only=True):

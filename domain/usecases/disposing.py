@@ -15,9 +15,9 @@ from domain.papers.disposal_case import (
     DisposalApproved,
     DisposalCase,
     DisposalEnded,
+    DisposalForm,
     DisposalRefused,
     DisposalWithdrawn,
-    DisposalForm,
     PendingLossesFirst,
 )
 from domain.papers.loan import LoanLine

@@ -249,10 +249,9 @@ def must_be_lendable(
         raise Unknown("reservation", id=str(reservation))
     for number, (asset, line) in enumerate(zip(assets, lines, strict=True)):
         window = _window(c, due)
-        limit = partial(
-            _must_be_back_in_time, c, asset, to, window, _promise_kept(c, asset, to, window, reservation)
-        )
-        for check in (*_checks(c, asset, line, to, window, reservation, receiver), limit):
+        kept = _promise_kept(c, asset, to, window, reservation)
+        limits: list[Callable[[], None]] = [partial(_must_be_back_in_time, c, asset, to, window, kept)]
+        for check in _checks(c, asset, line, to, window, reservation, receiver) + limits:
             try:
                 check()
             except Refusal as no:

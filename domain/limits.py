@@ -1,0 +1,259 @@
+"""Does a wish keep within the limits that are set? Lead time, opening hours, longest term, pick-up slots, preparation.
+
+Only promises and decisions are limited; what has already happened is never refused by a limit. Every refusal names its rule and the
+version of it. Days and hours are those of the warehouse; goods that lie in none have no hours, and their day is UTC's.
+Hours that nobody set count working days, but close nobody's store.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from domain.asset import Asset
+from domain.body import Body, same_accountable
+from domain.command import CLOCK_SKEW, Command
+from domain.open_days import after_working_days, first_hour, is_open, next_opening, working_days_between
+from domain.place import Place
+from domain.policy_book import InForce, terms
+from domain.refusals import Refusal
+from domain.terms import MOST_DAYS, Form, LoanTerms, OpeningHours, PickUp, Preparation, Terms
+from domain.values import Window
+
+T = TypeVar("T", bound=Terms)
+
+SLOT = "pick_up_slot"
+"""The kind of claim that keeps a place in a slot: two requests never get the same one."""
+MOST_SLOTS_AHEAD = 200
+LONGEST = timedelta(days=MOST_DAYS)
+Span = tuple[datetime, datetime]
+
+
+class StartInThePast(Refusal):
+    """What is asked for would have begun already."""
+
+    code = "START_IN_THE_PAST"
+
+
+class TooShortNotice(Refusal):
+    """It is to be asked for so many working days before."""
+
+    code = "TOO_SHORT_NOTICE"
+
+
+class StoreClosed(Refusal):
+    """The warehouse is closed when it would have to hand out, or to take back."""
+
+    code = "STORE_CLOSED"
+
+
+class TermTooLong(Refusal):
+    """Longer than one borrower may have one item, earlier loans of it counted in that were too short a while ago."""
+
+    code = "TERM_TOO_LONG"
+
+
+class SlotFull(Refusal):
+    """As many as fit into this pick-up slot have it already."""
+
+    code = "SLOT_FULL"
+
+
+def must_be_within_limits(
+    c: Command, *, asset: Asset, borrower: Body, window: Window, form: Form, path: str = "window", paper: UUID | None = None
+) -> None:  # fmt: skip
+    """Before anything is promised for a window. What is given for good has no window to keep. `paper`: whose own promise this is.
+
+    Raises `StartInThePast`, `TooShortNotice`, `StoreClosed`, `TermTooLong`.
+    """
+    if form is Form.TRANSFER:
+        return
+    must_not_have_begun(c, window, path)
+    must_be_asked_in_time(c, asset, window, path)
+    must_be_open_at(c, asset, window.start, f"{path}.start")
+    must_be_open_at(c, asset, window.end, f"{path}.end")
+    must_be_within_term(c, asset=asset, borrower=borrower, window=window, form=form, path=path, paper=paper)
+
+
+def must_not_have_begun(c: Command, window: Window, path: str) -> None:
+    """The clock of a phone may be a little slow. Raises `StartInThePast`."""
+    if window.start + CLOCK_SKEW < c.now:
+        raise StartInThePast(f"{path}.start", start=window.start.isoformat())
+
+
+def must_be_asked_in_time(c: Command, asset: Asset, window: Window, path: str) -> None:
+    """So many working days before. Raises `TooShortNotice`, which says from when on it could begin."""
+    found = terms_for(c, LoanTerms, asset)
+    days = found.terms.lead_working_days
+    if not days:
+        return
+    hours, zone = terms_for(c, OpeningHours, asset).terms, zone_of(c, asset)
+    if working_days_between(hours, zone, c.now, window.start) < days:
+        earliest = first_hour(hours, zone, after_working_days(hours, zone, c.now, days))
+        raise TooShortNotice(
+            f"{path}.start",
+            asset=asset.number,
+            days=days,
+            earliest=_said(earliest, zone),
+            rule=found.rule,
+            policy=found.policy,
+        )
+
+
+def must_be_open_at(c: Command, asset: Asset, instant: datetime, path: str) -> None:
+    """Somebody must be there to hand it out and to take it back. Raises `StoreClosed`, which says when it opens next."""
+    if asset.place is None:
+        return
+    found = terms_for(c, OpeningHours, asset)
+    store, zone = c.load(Place, asset.place), zone_of(c, asset)
+    if found.policy and not is_open(found.terms, zone, instant):
+        opens = next_opening(found.terms, zone, instant)
+        raise StoreClosed(
+            path, warehouse=c.load(Place, store.warehouse).name, at=_said(instant, zone), opens=_said(opens, zone),
+            rule=found.rule, policy=found.policy,
+        )  # fmt: skip
+
+
+def must_be_within_term(
+    c: Command, *, asset: Asset, borrower: Body, window: Window, form: Form = Form.LOAN, path: str = "window", extensions: int = 0,
+    paper: UUID | None = None,
+) -> None:  # fmt: skip
+    """The longest term, counted per item and borrower: out again sooner than the break after it came back, the clock goes on.
+
+    `extensions`: how often it has been extended, this time included. Raises `TermTooLong`, which says since when the clock runs.
+    """
+    found, zone = terms_for(c, LoanTerms, asset), zone_of(c, asset)
+    limit = found.terms
+    most = limit.most_days + min(extensions, limit.extensions) * limit.extension_days
+    others = [] if form is Form.IN_PLACE else list(_spans(c, asset, borrower, paper))
+    since, until = _in_one_go((window.start, window.end), others, timedelta(days=limit.break_days))
+    if _days(since, until, zone) > most:
+        raise TermTooLong(
+            path, asset=asset.number, body=borrower.name, days=most, since=_said(since, zone), until=_said(until, zone),
+            latest=(_day(since, zone) + timedelta(days=most)).isoformat(), rule=found.rule, policy=found.policy,
+        )  # fmt: skip
+
+
+def ready_after(c: Command, asset: Asset, end: datetime, store: Place | None = None) -> datetime | None:
+    """When it can go out again after it came back at `end`, prepared by its store, or by the one that takes it back. `None`: at once."""
+    days = terms_for(c, Preparation, asset, store).terms.working_days
+    if not days or end - c.now > LONGEST:
+        return None
+    hours = terms_for(c, OpeningHours, asset, store).terms
+    return after_working_days(hours, zone_of(c, asset, store), end, days)
+
+
+def claimed(c: Command, asset: Asset, window: Window) -> Window:
+    """What a promise for a window takes: with the time to prepare it again afterwards."""
+    return Window(window.start, ready_after(c, asset, window.end) or window.end)
+
+
+def take_slot(c: Command, warehouse: Place, at: datetime, paper: UUID, path: str = "window.start") -> None:
+    """A place in the pick-up slot of this instant, for a paper. Raises `SlotFull`, which says which slot has a place."""
+    found = terms(c, PickUp, warehouse=warehouse)
+    if not _in_slots(found.terms):
+        return
+    taken = {key: owner for kind, key, owner in c.claims if kind == SLOT}
+    local = _slot(at.astimezone(warehouse.zone), found.terms)
+    for ahead in range(MOST_SLOTS_AHEAD):
+        begins = local + ahead * timedelta(minutes=found.terms.slot_minutes)
+        keys = _places(warehouse, begins, found.terms)
+        owners = {**c.owners_of(SLOT, keys), **taken}
+        if ahead == 0 and any(owners.get(key) == paper for key in keys):
+            return
+        left = next((key for key in keys if key not in owners), None)
+        if left is not None and ahead == 0:
+            c.claim(SLOT, left, paper)
+            return
+        if left is not None and is_open(
+            terms(c, OpeningHours, warehouse=warehouse).terms, warehouse.zone, begins
+        ):
+            break
+    else:
+        begins = local
+    raise SlotFull(
+        path, warehouse=warehouse.name, slot=_said(local, warehouse.zone), places=found.terms.per_slot,
+        next=_said(begins, warehouse.zone) if begins != local else "", rule=found.rule, policy=found.policy,
+    )  # fmt: skip
+
+
+def leave_slot(c: Command, warehouse: Place, at: datetime, paper: UUID) -> None:
+    """The paper needs its place in the slot no longer."""
+    found = terms(c, PickUp, warehouse=warehouse).terms
+    if _in_slots(found):
+        keys = _places(warehouse, _slot(at.astimezone(warehouse.zone), found), found)
+        for key, owner in c.owners_of(SLOT, keys).items():
+            if owner == paper:
+                c.release(SLOT, key, paper)
+
+
+def terms_for(c: Command, kind: type[T], asset: Asset, store: Place | None = None) -> InForce[T]:
+    """The terms that hold for an asset: of its warehouse (or another store it lies in now), its holder, its class."""
+    where = store or (c.load(Place, asset.place) if asset.place else None)
+    return terms(c, kind, warehouse=where, body=c.load(Body, asset.holder), class_code=asset.class_code)
+
+
+def zone_of(c: Command, asset: Asset, store: Place | None = None) -> ZoneInfo:
+    """Where its days begin and end."""
+    if store is not None:
+        return store.zone
+    return c.load(Place, asset.place).zone if asset.place else ZoneInfo("UTC")
+
+
+def _spans(c: Command, asset: Asset, borrower: Body, paper: UUID | None) -> Iterator[Span]:
+    """When this borrower had it, has it, or is promised it."""
+    ours = {
+        body: same_accountable(c, body, borrower.id)
+        for body in {*(one.body for one in asset.spells), *(one.body for one in asset.promises.values())}
+    }
+    due = {(out.custody.body, out.since): out.due for out in asset.outs.values()}
+    for spell in asset.spells:
+        if ours[spell.body]:
+            yield spell.since, spell.back or max(due.get((spell.body, spell.since)) or c.now, c.now)
+    for reservation, promise in asset.promises.items():
+        for_good = promise.window.end - promise.window.start > LONGEST
+        if ours[promise.body] and reservation != paper and promise.binds(c.now) and not for_good:
+            yield promise.window.start, promise.window.end
+
+
+def _in_one_go(span: Span, others: list[Span], pause: timedelta) -> Span:
+    """From when to when the clock runs that this span is part of."""
+    since, until = span
+    growing = True
+    while growing:
+        growing = False
+        for start, end in others:
+            joins = start < until + pause and end > since - pause and pause
+            if joins and (start < since or end > until):
+                since, until, growing = min(since, start), max(until, end), True
+    return since, until
+
+
+def _days(since: datetime, until: datetime, zone: ZoneInfo) -> int:
+    """Half-open: what ends at midnight ends on the day before."""
+    return (_day(until - timedelta.resolution, zone) - _day(since, zone)).days
+
+
+def _day(instant: datetime, zone: ZoneInfo) -> date:
+    return instant.astimezone(zone).date()
+
+
+def _in_slots(pick_up: PickUp) -> bool:
+    return pick_up.slot_minutes > 0 and pick_up.per_slot > 0
+
+
+def _slot(local: datetime, pick_up: PickUp) -> datetime:
+    """When the slot begins, counted from midnight by the clock on the wall."""
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    passed = (local.hour * 60 + local.minute) // pick_up.slot_minutes
+    return midnight + passed * timedelta(minutes=pick_up.slot_minutes)
+
+
+def _places(warehouse: Place, begins: datetime, pick_up: PickUp) -> list[str]:
+    return [f"{warehouse.warehouse}/{begins:%Y-%m-%dT%H:%M}/{n}" for n in range(pick_up.per_slot)]
+
+
+def _said(instant: datetime, zone: ZoneInfo) -> str:
+    """An instant as a refusal says it: in the warehouse's own time, exact to the offset."""
+    return instant.astimezone(UTC).astimezone(zone).isoformat(timespec="minutes")
