@@ -24,6 +24,7 @@ class Matter(StrEnum):
     VALUATION = "valuation"
     TRANSFER = "transfer"
     DISPOSAL = "disposal"
+    SHARING = "sharing"
     REINSTATEMENT = "reinstatement"
     CORRECTION = "correction"
     COMPENSATION = "compensation"

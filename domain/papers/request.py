@@ -35,12 +35,16 @@ OPEN = PENDING | {RequestState.APPROVED}
 
 
 class RequestLine(Value, frozen=True, kw_only=True):
-    """So many of a particular asset, or of a class (a code, or the beginning of one) with wishes."""
+    """So many of a particular asset, or of a class (a code, or the beginning of one) with wishes. `pool_check`, `pool_check_line`: the
+    line of a pool check that this serves instead of a purchase.
+    """
 
     quantity: int
     asset: UUID | None = None
     class_code: ClassCode | None = None
     wishes: str = ""
+    pool_check: UUID | None = None
+    pool_check_line: int | None = None
 
     @property
     def name(self) -> str:
@@ -202,6 +206,29 @@ class RequestUnitExchanged(Fact, frozen=True, kw_only=True):
         thing.units[self.taken] = (self.line, before + self.quantity)
 
 
+class RequestUnitPicked(Fact, frozen=True, kw_only=True):
+    """So many of an allotted asset were scanned at the counter: they are ready to be handed over."""
+
+    TOPIC = "request.unit_picked"
+    line: int
+    asset: UUID
+    quantity: int
+
+    def apply(self, thing: "Request", at: Stamp) -> None:
+        thing.picked[self.asset] = thing.picked.get(self.asset, 0) + self.quantity
+
+
+class RequestUnitPutBack(Fact, frozen=True, kw_only=True):
+    """So many that were scanned go back to their shelf; they are still promised."""
+
+    TOPIC = "request.unit_put_back"
+    asset: UUID
+    quantity: int
+
+    def apply(self, thing: "Request", at: Stamp) -> None:
+        thing.put_back(self.asset, self.quantity)
+
+
 class RequestHandedOver(Fact, frozen=True, kw_only=True):
     """Goods were handed over on a paper (a loan, a transfer). When nothing is left to hand over, the request is fulfilled."""
 
@@ -212,6 +239,7 @@ class RequestHandedOver(Fact, frozen=True, kw_only=True):
     def apply(self, thing: "Request", at: Stamp) -> None:
         thing.papers = (*thing.papers, self.paper) if self.paper not in thing.papers else thing.papers
         for unit in self.units:
+            thing.put_back(unit.asset, unit.quantity)
             thing.take_away(unit.asset, unit.quantity)
             thing.handed[unit.asset] = thing.handed.get(unit.asset, 0) + unit.quantity
             thing.left[unit.line] = max(thing.left.get(unit.line, 0) - unit.quantity, 0)
@@ -311,6 +339,8 @@ class Request(Root):
         """When the hold, the time to agree with a change, or the time to collect runs out."""
         self.waiting: UUID | None = None
         """The body whose turn it is."""
+        self.picked: dict[UUID, int] = {}
+        """What was scanned and waits to be handed over."""
         self.handed: dict[UUID, int] = {}
         self.left: dict[int, int] = {}
         """How many of each line are still to be handed over."""
@@ -374,6 +404,20 @@ class Request(Root):
             made.append(RequestUnit(asset, line, quantity))
         self.record(RequestHandedOver(paper=paper, units=tuple(made)))
 
+    def pick(self, asset: UUID, quantity: int, path: str) -> None:
+        """So many of an allotted asset are at the counter."""
+        line, held = self.units.get(asset, (0, 0))
+        most = held - self.picked.get(asset, 0)
+        if not 1 <= quantity <= most:
+            raise InvalidValue(path, value=quantity, most=most)
+        self.record(RequestUnitPicked(line=line, asset=asset, quantity=quantity))
+
+    def unpick(self, asset: UUID, quantity: int, path: str) -> None:
+        most = self.picked.get(asset, 0)
+        if not 1 <= quantity <= most:
+            raise InvalidValue(path, value=quantity, most=most)
+        self.record(RequestUnitPutBack(asset=asset, quantity=quantity))
+
     def exchange(self, gone: UUID, taken: UUID, quantity: int) -> None:
         """Another asset takes the place of one that was allotted."""
         line, held = self.units.get(gone, (0, 0))
@@ -389,9 +433,17 @@ class Request(Root):
             self.units[asset] = (line, held - quantity)
         else:
             self.units.pop(asset, None)
+        self.put_back(asset, self.picked.get(asset, 0) - self.units.get(asset, (line, 0))[1])
+
+    def put_back(self, asset: UUID, quantity: int) -> None:
+        left = self.picked.get(asset, 0) - max(quantity, 0)
+        if left > 0:
+            self.picked[asset] = left
+        else:
+            self.picked.pop(asset, None)
 
     def end(self, state: RequestState) -> None:
-        self.state, self.units, self.due = state, {}, None
+        self.state, self.units, self.picked, self.due = state, {}, {}, None
         self.turn()
 
     def turn(self) -> None:

@@ -16,7 +16,7 @@ from typing import Any, Literal
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, Language] = ("zh", "en")
 WORDED = frozenset(
-    {"condition", "custody", "duty", "existence", "kind", "matter", "other", "outcome", "ring", "standing", "title", "wanted", "what"}
+    {"condition", "custody", "duty", "existence", "kind", "matter", "other", "outcome", "ring", "standing", "state", "title", "wanted", "what"}
 )
 """Values that are words of an enumeration; kept refusals hold them as plain text."""
 

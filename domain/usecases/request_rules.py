@@ -1,0 +1,154 @@
+"""What may be done with a request now? The rules that each use case on a request asks first; a screen asks the very same.
+
+`ON_REQUEST` is the list: whatever can be done with a request has its rules here (`permitted_on_request`).
+"""
+
+from collections.abc import Callable, Sequence
+from uuid import UUID
+
+from domain import policies as rule
+from domain.body import Body, answers_now, must_have_standing
+from domain.command import Command
+from domain.papers.request import OPEN, Request, RequestState
+from domain.place import Place
+from domain.refusals import NotYours, Refusal
+from domain.usecases import USE_CASES
+from domain.usecases.blocking import must_not_be_blocked
+from domain.usecases.holding import must_be_there
+from domain.values import Role
+
+RequestRule = Callable[[Command, Request], None]
+
+ASKING = (Role.OFFICER, Role.ASSET_MANAGER)
+BY_TIME = (Role.CLERK, Role.KEEPER, *ASKING, Role.APPROVER)
+
+
+class NotDueYet(Refusal):
+    """Its deadline has not come."""
+
+    code = "NOT_DUE_YET"
+
+
+class DecidedTwice(Refusal):
+    """One person decides one step of a request."""
+
+    code = "DECIDED_TWICE"
+
+
+class TimeIsOver(Refusal):
+    """The time that was asked for has passed."""
+
+    code = "TIME_IS_OVER"
+
+
+def it_waits_for_a_decision(c: Command, paper: Request) -> None:
+    paper.must_be(RequestState.SUBMITTED)
+
+
+def it_waits_for_an_answer(c: Command, paper: Request) -> None:
+    paper.must_be(RequestState.CHANGED)
+
+
+def it_is_open(c: Command, paper: Request) -> None:
+    paper.must_be(*OPEN)
+
+
+def an_approver_of_its_step_asks(c: Command, paper: Request) -> None:
+    """An approver of the body whose turn it is, or of the one it was merged into."""
+    turn = [paper.waiting] if paper.waiting else [step.body for step in paper.steps if step.body is not None]
+    c.must((Role.APPROVER,), *(scope for body in turn for scope in scopes_of(c, body)))
+
+
+def its_asker_does_not_decide(c: Command, paper: Request) -> None:
+    """Who asked does not approve, whatever roles that person has; and who decided one step does not decide another."""
+    rule.not_the_same_person(c.person, (paper.asker,), "approver", "applicant")
+    if c.person in paper.deciders:
+        raise DecidedTwice("account")
+
+
+def people_of_both_sides_enter_it(c: Command, paper: Request) -> None:
+    """A document is entered by whoever has to do with the request: the asker's, the holder's or the authority's people."""
+    scopes = [scope for body in sorted(paper.parties) for scope in scopes_of(c, body)]
+    c.must((*ASKING, Role.APPROVER), *scopes)
+
+
+def its_asker_asks(c: Command, paper: Request) -> None:
+    """The people of the body that asked, not only the one person: somebody is always on leave."""
+    c.must(ASKING, *c.load(Body, paper.body).scopes)
+
+
+def a_party_of_it_asks(c: Command, paper: Request) -> None:
+    """Whoever has to do with it, and the clerk."""
+    scopes = [scope for body in sorted(paper.parties) for scope in c.load(Body, body).scopes]
+    if paper.warehouse is not None:
+        scopes += c.load(Place, paper.warehouse).scopes
+    c.must(BY_TIME, *scopes)
+
+
+def its_body_has_standing(c: Command, paper: Request) -> None:
+    must_have_standing(c.load(Body, paper.body), c, "request")
+
+
+def its_time_is_still_to_come(c: Command, paper: Request) -> None:
+    if paper.window is not None and paper.window.end <= c.now:
+        raise TimeIsOver("request", end=paper.window.end.isoformat())
+
+
+def some_of_it_can_be_had(c: Command, paper: Request) -> None:
+    """Asked again on the day, of every unit: an approver may cut what is gone, but not approve what is not there."""
+    must_be_there(c, paper)
+
+
+def all_of_it_can_be_had(c: Command, paper: Request) -> None:
+    must_be_there(c, paper, in_full=True)
+
+
+def its_deadline_has_passed(c: Command, paper: Request) -> None:
+    if paper.due is None or paper.due > c.now:
+        raise NotDueYet("request", due=paper.due.isoformat() if paper.due else "")
+
+
+def its_body_is_not_blocked(c: Command, paper: Request) -> None:
+    must_not_be_blocked(c, c.load(Body, paper.body), paper.warehouse or paper.holder, "request")
+
+
+STILL_WANTED = (its_body_has_standing, its_body_is_not_blocked, its_time_is_still_to_come)
+DECIDING = (an_approver_of_its_step_asks, it_waits_for_a_decision, its_asker_does_not_decide)
+ON_REQUEST: dict[str, Sequence[RequestRule]] = {
+    "approve_request": (*DECIDING, *STILL_WANTED, some_of_it_can_be_had),
+    "refuse_request": DECIDING,
+    "decide_request_by_document": (
+        people_of_both_sides_enter_it, it_waits_for_a_decision, *STILL_WANTED, all_of_it_can_be_had,
+    ),
+    "accept_change": (its_asker_asks, it_waits_for_an_answer, *STILL_WANTED, all_of_it_can_be_had),
+    "decline_change": (its_asker_asks, it_waits_for_an_answer),
+    "cancel_request": (its_asker_asks, it_is_open),
+    "lapse_request": (a_party_of_it_asks, it_is_open, its_deadline_has_passed),
+}  # fmt: skip
+"""The use cases on a request, and the rules each asks first."""
+
+
+def ask_of(action: str, c: Command, paper: Request) -> None:
+    """Asks the rules of an action in order; the first that says no is the answer."""
+    for one in ON_REQUEST[action]:
+        one(c, paper)
+
+
+def permitted_on_request(c: Command, paper: Request) -> dict[str, Refusal | None]:
+    """For every action on a request: `None` if this account may do it now, else why not."""
+    answers: dict[str, Refusal | None] = {}
+    for action in ON_REQUEST:
+        try:
+            by = USE_CASES[action].by
+            if not any(grant.role in by for grant in c.account.grants):
+                raise NotYours("account", needs=", ".join(by))
+            ask_of(action, c, paper)
+            answers[action] = None
+        except Refusal as no:
+            answers[action] = no
+    return answers
+
+
+def scopes_of(c: Command, body: UUID) -> tuple[UUID, ...]:
+    """Where a role holds for this body, or for the one it was merged into."""
+    return (*c.load(Body, body).scopes, *answers_now(c, body).scopes)
