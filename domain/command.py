@@ -77,7 +77,7 @@ class Command:
         recorded = self._recorded(envelope.account)
         account = self._replay(Account, envelope.account, recorded if belongs(Account, recorded) else ())
         if account.closed or account.person is None or account.body is None:
-            raise NotYours("account", needs="")
+            raise NotYours("account", needs="open_account")
         scopes = {account.body, *(grant.scope for grant in account.grants)}
         if envelope.body is not None and envelope.body not in scopes and ROOT not in scopes:
             raise NotYours("actingBody", needs="actingBody")

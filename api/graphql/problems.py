@@ -7,7 +7,6 @@ for the few cases a list field has no union for: it becomes an entry of `errors`
 
 from collections.abc import Mapping
 from functools import lru_cache
-from string import Formatter
 from typing import Any, TypeAlias
 
 import strawberry
@@ -15,7 +14,7 @@ from graphql import GraphQLError
 
 from api.graphql.scalars import Position
 from domain.refusals import InvalidValue, NotYours, Refusal, StaleVersion, Unknown
-from domain.texts import Language, catalogue, say
+from domain.texts import Language, refusal, say
 
 
 @strawberry.interface(description="Something was not done, and why.")
@@ -149,17 +148,12 @@ def invalid_input(problems: list[Problem], language: Language) -> InvalidInput:
 
 def sentence(code: str, values: Mapping[str, object], language: Language) -> str:
     """A refusal's words; a value the text does not name is left out, one it lacks is shown as missing."""
-    return say(language, f"refusal.{code}", **{**dict.fromkeys(_named(code), None), **values})
+    return refusal(language, code, values)
 
 
 def details(values: Mapping[str, Any]) -> list[Detail]:
     """A refusal's values, for programs that show them their own way."""
     return [Detail(name=name, value="" if value is None else str(value)) for name, value in values.items()]
-
-
-def _named(code: str) -> list[str]:
-    texts = catalogue()[f"refusal.{code}"]
-    return [name for text in texts.values() for _, name, _, _ in Formatter().parse(text) if name]
 
 
 @lru_cache(maxsize=256)

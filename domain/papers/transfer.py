@@ -235,7 +235,7 @@ class Transfer(Root):
 
     def must_be_agreed(self) -> None:
         if self.missing:
-            raise TransferNotAgreed("transfer", missing=self.missing[0])
+            raise TransferNotAgreed("transfer", missing=", ".join(self.missing))
 
     def consent(self, side: Side, body: UUID) -> None:
         if self.closed:

@@ -11,14 +11,19 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from string import Formatter
 from typing import Any, Literal
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, Language] = ("zh", "en")
+LISTED = {"zh": "、", "en": ", "}
+LIMITS = ("least", "most", "longest", "expected", "after", "once")
+"""Values of a refusal that say what would have been possible; told after its text unless the text itself names them."""
 WORDED = frozenset(
-    {"condition", "custody", "duty", "existence", "kind", "matter", "other", "outcome", "ring", "standing", "state", "title", "wanted", "what"}
+    {"condition", "custody", "duty", "existence", "field", "inner", "kind", "matter", "missing", "needs", "other", "outcome", "outer"}
+    | {"ring", "standing", "state", "title", "wanted", "what"}
 )
-"""Values that are words of an enumeration; kept refusals hold them as plain text."""
+"""Values that are words of an enumeration, or several with commas; kept refusals hold them as plain text."""
 
 
 @cache
@@ -39,6 +44,21 @@ def say(language: Language, key: str, **values: object) -> str:
     return catalogue()[key][language].format_map({name: _shown(language, name, value) for name, value in values.items()})
 
 
+def refusal(language: Language, code: str, values: Mapping[str, object]) -> str:
+    """A refusal in words, and what would have been possible. A value the text lacks is shown as missing."""
+    key = f"refusal.{code}"
+    if code == "INVALID_VALUE" and values.get("value") in (None, ""):
+        key = "limit.empty"
+    named = _named(key)
+    said = say(language, key, **{**dict.fromkeys(named, None), **values})
+    limits = [say(language, f"limit.{one}", **values) for one in LIMITS if one in values and one not in named]
+    return (" " if language == "en" else "").join((said, *limits))
+
+
+def _named(key: str) -> set[str]:
+    return {name for text in catalogue()[key].values() for _, name, _, _ in Formatter().parse(text) if name}
+
+
 def word(language: Language, value: str) -> str:
     """The value of an enumeration as people read it; a value without a word is shown as it is."""
     text = catalogue().get(f"word.{value}")
@@ -55,7 +75,9 @@ def case_name(language: Language, case: str) -> str:
 def _shown(language: Language, name: str, value: object) -> str:
     if value is None or value == "":
         return "–"
-    return word(language, str(value)) if name in WORDED else str(value)
+    if name in WORDED:
+        return LISTED[language].join(word(language, one) for one in str(value).split(", "))
+    return str(value)
 
 
 def _flat(prefix: str, table: Mapping[str, Any]) -> list[tuple[str, dict[str, str]]]:

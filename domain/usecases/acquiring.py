@@ -130,7 +130,7 @@ def _inspected(c: Command, acquisition: UUID, inspectors: tuple[Signature, ...])
 
 def _line(said: AcquisitionLine, path: str) -> AcquisitionLine:
     if said.quantity < 1:
-        raise InvalidValue(f"{path}.quantity", value=said.quantity)
+        raise InvalidValue(f"{path}.quantity", value=said.quantity, least=1)
     if said.value.amount < 0:
         raise ValueNegative(f"{path}.value", value=said.value.amount)
     return AcquisitionLine(

@@ -91,7 +91,7 @@ DECIDING = (Role.APPROVER, Role.OFFICER, Role.ASSET_MANAGER)
 def apply_disposal(c: Command, *, lines: tuple[LoanLine, ...], form: DisposalForm) -> Outcome:
     """Applies to dispose of a list, with a reason and papers; everything on it is locked from now on."""
     if not lines or len({line.asset for line in lines}) != len(lines):
-        raise InvalidValue("lines", value=len(lines))
+        raise InvalidValue("lines", value=len(lines), once=True)
     if not c.meta.reason:
         raise ReasonMissing("reason")
     if not c.meta.evidence:
@@ -147,7 +147,7 @@ def approve_disposal(
     if paper.approved:
         raise AlreadyDone("disposal", what=number or paper.form)
     if expires is not None and expires <= c.now:
-        raise InvalidValue("expires", value=expires.isoformat())
+        raise InvalidValue("expires", value=expires.isoformat(), after=c.now.isoformat())
     for asset in assets_of(c, paper):
         ask(STAYS_DISPOSABLE, c, asset)
     must_be_the_same(c, paper, assets_of(c, paper))
@@ -229,7 +229,7 @@ def _listed(c: Command, asset: Asset, quantity: int, form: DisposalForm, path: s
     its_holder_applies(c, asset)
     if not 1 <= quantity <= asset.quantity:
         ask_each(APPLYING, c, [asset], path)
-        raise InvalidValue(f"{path}.quantity", value=quantity, most=asset.quantity)
+        raise InvalidValue(f"{path}.quantity", value=quantity, least=1, most=asset.quantity)
     part = asset
     if quantity < asset.quantity:
         must_leave_enough(c, asset, quantity, f"{path}.quantity")

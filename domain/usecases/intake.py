@@ -75,7 +75,7 @@ def apply_for_intake(
     if not lines or len(lines) > MOST_LINES:
         raise TooMany("lines", most=MOST_LINES)
     if len({line.asset for line in lines if line.asset}) != sum(1 for line in lines if line.asset):
-        raise InvalidValue("lines", value=len(lines))
+        raise InvalidValue("lines", value=len(lines), once=True)
     tidy = tuple(_line(line, f"lines.{n}", virtual=virtual) for n, line in enumerate(lines))
     items = _items(c, giver, mode, tidy)
     paper = c.begin(Intake)
@@ -228,7 +228,7 @@ def _items(c: Command, giver: Body, mode: IntakeMode, lines: Iterable[IntakeLine
             raise NotItsHolder(f"lines.{n}", asset=asset.number, body=giver.name)
         ask_each(rules, c, [asset], f"lines.{n}")
         if not 1 <= line.quantity <= asset.quantity:
-            raise InvalidValue(f"lines.{n}.quantity", value=line.quantity, most=asset.quantity)
+            raise InvalidValue(f"lines.{n}.quantity", value=line.quantity, least=1, most=asset.quantity)
         value = asset.book.original.part(line.quantity, asset.quantity) if asset.book else None
         items.append(ListItem(asset=asset.id, quantity=line.quantity, value=value))
     return items

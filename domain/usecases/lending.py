@@ -175,14 +175,14 @@ def lines_and_borrower(
 ) -> tuple[list[Asset], Body]:
     """What no hand-out can do without, also one that has happened already: one lender, one store, a day to be back."""
     if not lines or len({line.asset for line in lines}) != len(lines):
-        raise InvalidValue("lines", value=len(lines))
+        raise InvalidValue("lines", value=len(lines), once=True)
     if due.tzinfo is None or due <= c.occurred_at:
-        raise InvalidValue("due", value=due.isoformat())
+        raise InvalidValue("due", value=due.isoformat(), after=c.occurred_at.isoformat())
     assets = c.load_all(Asset, (line.asset for line in lines), "lines")
     for number, (asset, line) in enumerate(zip(assets, lines, strict=True)):
         ask_each(rules or (rule.its_keeper_or_a_keeper_asks,), c, [asset], f"lines.{number}")
         if not 1 <= line.quantity <= asset.quantity:
-            raise InvalidValue(f"lines.{number}.quantity", value=line.quantity, most=asset.quantity)
+            raise InvalidValue(f"lines.{number}.quantity", value=line.quantity, least=1, most=asset.quantity)
         must_be_described(line, f"lines.{number}")
     if len({asset.holder for asset in assets}) > 1:
         raise SeveralHolders("lines")

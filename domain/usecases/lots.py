@@ -132,7 +132,7 @@ def split_off(c: Command, asset: Asset, quantity: int, path: str = "quantity") -
     if quantity == asset.quantity:
         return asset
     if asset.kind is not Kind.LOT or not 1 <= quantity <= asset.here:
-        raise InvalidValue(path, value=quantity, most=asset.here)
+        raise InvalidValue(path, value=quantity, least=1, most=asset.here)
     taken, left = share(asset.book, quantity, asset.quantity) if asset.book else (None, None)
     part = c.begin(Asset)
     part.record(_part_of(asset, mint(c, part), as_said(asset, quantity, taken)))
@@ -152,7 +152,7 @@ def split_lot(c: Command, *, asset: UUID, quantity: int) -> Outcome:
     lot = c.load(Asset, asset, "asset")
     ask(SPLITTING, c, lot)
     if not 1 <= quantity < lot.quantity:
-        raise InvalidValue("quantity", value=quantity, most=lot.quantity - 1)
+        raise InvalidValue("quantity", value=quantity, least=1, most=lot.quantity - 1)
     must_leave_enough(c, lot, quantity)
     part = split_off(c, lot, quantity)
     return {"asset": lot.id, "part": part.id, "number": part.number}
@@ -170,7 +170,7 @@ def merge_lots(c: Command, *, asset: UUID, others: tuple[UUID, ...]) -> Outcome:
     lot = c.load(Asset, asset, "asset")
     ask(MERGING, c, lot)
     if not others or asset in others or len(set(others)) != len(others):
-        raise InvalidValue("others", value=len(others))
+        raise InvalidValue("others", value=len(others), once=True)
     if len(others) > MOST_PARTS:
         raise TooMany("others", most=MOST_PARTS)
     for n, other in enumerate(c.load_all(Asset, others, "others")):

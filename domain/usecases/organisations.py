@@ -159,7 +159,7 @@ def split_body(
     """Records the decree that split a body into parts (registered before), beside which it may continue."""
     one, number = governed(c, body), decree_number(decree)
     if not parts or one.id in parts or len(set(parts)) != len(parts):
-        raise InvalidValue("parts", value=len(parts))
+        raise InvalidValue("parts", value=len(parts), once=True)
     if len(parts) > MOST_PARTS:
         raise TooMany("parts", most=MOST_PARTS)
     c.load_all(Body, parts, "parts")

@@ -181,13 +181,13 @@ def _goods(
         TransferArrival(asset=id, accepted=quantity) for id, quantity in paper.open.items()
     )
     if len({line.asset for line in lines}) != len(lines):
-        raise InvalidValue("lines", value=len(lines))
+        raise InvalidValue("lines", value=len(lines), once=True)
     for number, line in enumerate(lines):
         parts = (line.accepted, line.turned_away, line.short)
         if min(parts) < 0 or sum(parts) != paper.open.get(line.asset, -1):
             raise LinesDoNotAddUp(f"lines.{number}", whole=paper.open.get(line.asset, 0), parts=sum(parts))
         if line.costs is not None and line.costs.amount < 0:
-            raise InvalidValue(f"lines.{number}.costs", value=str(line.costs.amount))
+            raise InvalidValue(f"lines.{number}.costs", value=str(line.costs.amount), least=0)
     return to, c.load_all(Asset, (line.asset for line in lines), "lines"), lines
 
 

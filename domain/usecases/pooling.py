@@ -215,7 +215,7 @@ def reserve_asset(c: Command, *, asset: UUID, body: UUID, window: Window, quanti
     must_have_standing(borrower, c, "body")
     must_not_lend_to_oneself(c, one, borrower, "body")
     if window.end <= c.now:
-        raise InvalidValue("window", value=window.end.isoformat())
+        raise InvalidValue("window", value=window.end.isoformat(), after=c.now.isoformat())
     must_be_within_limits(c, asset=one, borrower=borrower, window=window, form=Form.LOAN)
     must_be_free(c, one, quantity, claimed(c, one, window), "quantity")
     reservation, ready = c.new_id(), ready_after(c, one, window.end)

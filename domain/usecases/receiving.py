@@ -195,10 +195,10 @@ def confirm_virtual_intake(c: Command, *, intake: UUID, lines: tuple[CameLine, .
 def _outcomes_fit(paper: Intake, one: CameLine, path: str) -> IntakeLine:
     """More than a line has left is surplus, and is said so."""
     if min(one.received, one.turned_away, one.did_not_come) < 0:
-        raise InvalidValue(path, value=one.received)
+        raise InvalidValue(path, value=one.received, least=0)
     pieces = one.received + one.turned_away + one.did_not_come
     if not pieces:
-        raise InvalidValue(path, value=0)
+        raise InvalidValue(path, value=0, least=1)
     return paper.must_leave(one.line, pieces, path)
 
 

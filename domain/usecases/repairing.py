@@ -208,7 +208,7 @@ def complete_repair(
     if one.custody.kind is CustodyKind.OUT and one.custody.paper == paper.id:
         raise StillAtTheWorkshop("repair", asset=one.number)
     if cost.amount < 0:
-        raise InvalidValue("cost", value=str(cost.amount))
+        raise InvalidValue("cost", value=str(cost.amount), least=0)
     paper.record(RepairCompleted(cost=cost, parts=free_text(parts, "parts")))
     one.record(RepairOver(repair=paper.id, condition=condition))
     if _over(cost, paper.limit) and not paper.allowed:

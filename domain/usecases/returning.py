@@ -64,7 +64,7 @@ def take_back(
     receiver = Signature(c.person, SignedBy.ACCOUNT)
     rule.nobody_signs_both_sides(giver, receiver)
     if not lines:
-        raise InvalidValue("lines", value=0)
+        raise InvalidValue("lines", value=0, least=1)
     if loan is not None:
         c.read_together((loan, *(line.asset for line in lines)))
         c.load(Loan, loan, "loan")

@@ -103,7 +103,7 @@ def propose_transfer(
 ) -> Outcome:
     """Puts a list forward. The giver is whoever holds the goods; a body in liquidation may still give."""
     if not lines or len({line.asset for line in lines}) != len(lines):
-        raise InvalidValue("lines", value=len(lines))
+        raise InvalidValue("lines", value=len(lines), once=True)
     assets = c.load_all(Asset, (line.asset for line in lines), "lines")
     for number, asset in enumerate(assets):
         ask_each(PROPOSING, c, [asset], f"lines.{number}")
@@ -256,7 +256,7 @@ def _held(c: Command, asset: Asset, quantity: int, to: Body, line: int) -> Asset
     """Exactly what is on the line, as an asset of its own."""
     path = f"lines.{line}"
     if not 1 <= quantity <= asset.quantity:
-        raise InvalidValue(f"{path}.quantity", value=quantity, most=asset.quantity)
+        raise InvalidValue(f"{path}.quantity", value=quantity, least=1, most=asset.quantity)
     must_not_be_lent_to_a_third(asset, quantity, to.id, path)
     if quantity == asset.quantity:
         try:

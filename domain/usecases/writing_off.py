@@ -84,7 +84,7 @@ def execute_disposal(
     giver = giver or Signature(c.person, SignedBy.ACCOUNT)
     rule.nobody_signs_both_sides(giver, receiver)
     if not lines or len({line.asset for line in lines}) != len(lines):
-        raise InvalidValue("lines", value=len(lines))
+        raise InvalidValue("lines", value=len(lines), once=True)
     taker = c.load(Body, to_body, "toBody") if to_body else None
     assets = c.load_all(Asset, (line.asset for line in lines), "lines")
     for number, (asset, line) in enumerate(zip(assets, lines, strict=True)):
@@ -119,7 +119,7 @@ def settle_proceeds(c: Command, *, disposal: UUID, proceeds: Money, costs: Money
     paper = _of_the_holder(c, disposal)
     for path, amount in (("proceeds", proceeds), ("costs", costs)):
         if amount.amount < 0:
-            raise InvalidValue(path, value=str(amount.amount))
+            raise InvalidValue(path, value=str(amount.amount), least=0)
     paper.must_be_approved_once()
     paper.settle(proceeds, costs)
     return {"disposal": paper.id}
