@@ -1,6 +1,6 @@
 """Pool checks: asked before a purchase, answered from the pool, reviewed by somebody else, counted when goods are bought or reused."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, timedelta
 from uuid import UUID
 
@@ -27,9 +27,11 @@ from domain.papers.pool_check import (
     Verdict,
     certificates_of,
 )
+from domain.papers.request import Request, RequestLine
 from domain.policy_book import terms
-from domain.refusals import AlreadyDone, InvalidValue, TooMany
-from domain.terms import PurchaseCheck, reaches
+from domain.refusals import AlreadyDone, InvalidValue, TooMany, Unknown
+from domain.rings import ring_of
+from domain.terms import PurchaseCheck, Ring, reaches
 from domain.usecases import Outcome, use_case
 from domain.usecases.lots import FOR_EVER
 from domain.usecases.pooling import ReasonMissing
@@ -173,6 +175,44 @@ def reviewing_office(c: Command, body: Body) -> Body:
     return c.load(Body, ROOT)
 
 
+def must_be_lines_of_pool_checks(c: Command, asker: Body, lines: Sequence[RequestLine]) -> None:
+    """A request that stands for a purchase names a line of its own body's pool check, by whose class it could have been bought."""
+    for n, line in enumerate(lines):
+        if line.pool_check is None:
+            if line.pool_check_line is not None:
+                raise InvalidValue(f"lines.{n}.poolCheckLine", value=line.pool_check_line)
+            continue
+        paper = c.load(PoolCheck, line.pool_check, f"lines.{n}.poolCheck")
+        if not same_accountable(c, paper.body, asker.id):
+            raise Unknown(f"lines.{n}.poolCheck", id=str(paper.id))
+        wanted = paper.line(
+            -1 if line.pool_check_line is None else line.pool_check_line, f"lines.{n}.poolCheckLine"
+        )
+        if line.class_code is not None and not line.class_code.code.startswith(wanted.need.class_code.code):
+            raise InvalidValue(f"lines.{n}.classCode", value=line.class_code.code)
+
+
+def note_purchase_avoided(c: Command, request: Request, units: Iterable[tuple[UUID, int]]) -> int:
+    """Call it when goods of a request are handed over and accepted, before the request forgets that it held them.
+
+    Counts on the pool check that the request's lines name: each thing that was needed once, and nothing that only moved inside one
+    department. Gives how many were counted.
+    """
+    counted = 0
+    for asset, quantity in units:
+        if asset not in request.units:
+            continue
+        line = request.lines[request.units[asset][0]]
+        if line.pool_check is None or line.pool_check_line is None:
+            continue
+        if ring_of(c, c.load(Body, request.holder), c.load(Body, request.body)) is Ring.OWN_DEPARTMENT:
+            continue
+        paper = c.load(PoolCheck, line.pool_check)
+        if paper.state is CheckState.CERTIFIED:
+            counted += paper.avoid(line.pool_check_line, quantity, request.id)
+    return counted
+
+
 def check_purchase(
     c: Command, body: Body, lines: Sequence[AcquisitionLine], certificate: UUID | None, acquisition: UUID
 ) -> tuple[UncheckedLine, ...]:
@@ -230,12 +270,12 @@ def _need(c: Command, said: Need, path: str) -> Need:
     if (said.end or FOR_EVER) <= c.now:
         raise InvalidValue(f"{path}.end", value=said.end.isoformat() if said.end else "")
     return Need(
-        class_code=_wide(said.class_code, f"{path}.classCode"), function=named(said.function, f"{path}.function"), quantity=said.quantity,
+        class_code=class_wanted(said.class_code, f"{path}.classCode"), function=named(said.function, f"{path}.function"), quantity=said.quantity,
         start=said.start, unit_price=said.unit_price, end=said.end,
-    )  # fmt: skip
+    )
 
 
-def _wide(said: ClassCode, path: str) -> ClassCode:
+def class_wanted(said: ClassCode, path: str) -> ClassCode:
     """A code, or the beginning of one: A02010000 means whatever begins with A0201."""
     padded = edition(said.scheme, said.edition).padded_to
     code = "".join(said.code.split()).upper()
