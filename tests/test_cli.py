@@ -112,6 +112,15 @@ def test_a_role_or_body_that_is_none_is_a_usage_error(place: Path) -> None:
     assert gongwu(place, "account", "add", "--name", "x", "--body", "nowhere").code == 2
 
 
+@pytest.mark.parametrize("name", ["", "   ", "长" * 300])
+def test_an_account_for_nobody_is_a_usage_error_and_nothing_is_entered(place: Path, name: str) -> None:
+    before = gongwu(place, "--json", "status").json["events"]
+    done = gongwu(place, "--json", "account", "add", "--name", name, "--body", "root")
+    assert (done.code, done.json["error"]["code"]) == (2, "USAGE"), done.err
+    assert "--name" in done.json["error"]["message"]
+    assert gongwu(place, "--json", "status").json["events"] == before
+
+
 def test_rows_with_errors_end_with_3_and_the_counts_add_up(place: Path, tmp_path: Path) -> None:
     file = register_file(tmp_path)
     done = gongwu(place, "--json", "import", "register", str(file), "--body", "root", "--yes")

@@ -16,7 +16,7 @@ from api.imports import undo
 from api.imports.files import open_table
 from api.imports.mapping import Mapping
 from api.imports.plan import make_plan
-from api.imports.register import import_register
+from api.imports.register import import_register, staged
 from api.imports.remembered import imports
 from api.imports.run import Tally
 from api.installation import Installation
@@ -106,6 +106,17 @@ def test_a_body_column_names_bodies_that_exist(app: Installation, tmp_path: Path
     holders = "SELECT b.name FROM register.current c JOIN register.number n USING (asset) JOIN organisations.body b ON b.id = c.holder"
     assert app.reader.rows(f"{holders} WHERE n.number = 'B1'") == [("试验市财政局",)]
     assert app.reader.rows(f"{holders} WHERE n.number = 'B3'") == [("本级人民政府",)], "the console acts for the root body"
+
+
+def test_a_dry_run_does_not_ask_which_bodies_there_are_and_the_manual_says_so(app: Installation, tmp_path: Path) -> None:
+    path = tmp_path / "dry.csv"
+    path.write_text("资产编号,资产名称,数量,计量单位,原值,使用单位\nDRY1,办公桌,1,张,900,没有的单位\n", encoding="utf-8")
+    plan = make_plan(open_table(path), today=TODAY)
+    assert (staged(plan, "en").created, staged(plan, "en").errors) == (1, [])
+    assert [one["code"] for one in import_register(app, plan, None, "en").errors] == ["BODY_UNKNOWN"]
+    manual = (Path(__file__).parents[1] / "docs" / "imports.md").read_text("utf-8")
+    told = manual.partition("## What a dry run tells")[2].partition("\n## ")[0]
+    assert "`BODY_UNKNOWN`" in told
 
 
 def test_a_name_above_the_table_is_its_body_if_there_is_one_and_a_remark_if_not(app: Installation, tmp_path: Path) -> None:

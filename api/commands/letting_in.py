@@ -6,11 +6,13 @@ import click
 
 from api.accounts import NotOpened
 from api.commands.opening import opened
+from api.graphql.problems import sentence
 from api.lookup import Ambiguous, body_of, scope_of
 from api.terminal import REFUSED, USAGE, Failed, Terminal
 from api.wording import refusal
 from domain.ids import uuid7
-from domain.values import PEOPLES_ROLES, Role
+from domain.refusals import InvalidValue
+from domain.values import PEOPLES_ROLES, Role, named
 
 
 @click.group()
@@ -31,6 +33,10 @@ def account() -> None:
 def add(terminal: Terminal, name: str, body_said: str, roles: tuple[str, ...], person: UUID | None, label: str) -> None:
     """Enter a person, open an account with roles, and print its token once."""
     who = person or uuid7()
+    try:
+        name = named(name)
+    except InvalidValue as no:
+        raise Failed(USAGE, "USAGE", f"--name: {sentence(no.code, no.values, terminal.language)}") from None
     with opened(terminal) as installation:
         installation.runner.catch_up()
         try:
