@@ -9,6 +9,7 @@ import msgspec
 
 from domain.aggregate import Recorded, Root
 from domain.papers.acquisition import Acquisition
+from domain.papers.damage_case import DamageCase
 from domain.papers.disposal_case import DisposalCase
 from domain.papers.intake import Intake
 from domain.papers.loan import Loan
@@ -29,7 +30,7 @@ from projections.lines import NULL, moment, text, uid, uids, yes
 from projections.lives import Lives
 from projections.projection import Projection, replace
 
-PAPERS: tuple[type[Root], ...] = (Acquisition, DisposalCase, Intake, Loan, OutsideDecision, PoolCheck, RepairOrder, Transfer)
+PAPERS: tuple[type[Root], ...] = (Acquisition, DamageCase, DisposalCase, Intake, Loan, OutsideDecision, PoolCheck, RepairOrder, Transfer)
 """The kinds of papers that are listed."""
 
 PAPER = Table(
@@ -64,7 +65,7 @@ STATES = (
 """The first of these flags that a paper's fold raises is its state."""
 LEFT = ("out", "left", "open")
 """What of the lines has no outcome yet, under the name the paper has for it."""
-ENDED = frozenset({"withdrawn", "taken_back", "ran_out", "undone", "rejected", "cancelled", "closed", "completed", "revoked"})
+ENDED = frozenset({"settled", "withdrawn", "taken_back", "ran_out", "undone", "rejected", "cancelled", "closed", "completed", "revoked"})
 _OWN = frozenset({"id", "version", "pending", "stamp"})
 _plain = msgspec.json.Encoder(decimal_format="string", uuid_format="canonical").encode
 _sorted = msgspec.json.Encoder(order="deterministic").encode
