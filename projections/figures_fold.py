@@ -2,19 +2,23 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
-from domain.aggregate import Recorded
+from domain.aggregate import Recorded, Root
 from domain.asset import Asset
 from domain.life.pooling import Listed
 from domain.papers.loan import Loan, LoanOpened
+from domain.papers.pool_check import PoolCheck, PurchaseAvoided
 from domain.papers.request import Request, RequestApproved, RequestHandedOver, RequestSubmitted
 from domain.papers.transfer import Ending, Transfer, TransferLineEnded, TransferProposed
 from projections.changes import Changes, Connection, Table
 from projections.feed import Batch, Poison, advance, read_streams, readable
-from projections.lines import NULL, moment, text, uid
+from projections.lines import NULL, amount, moment, text, uid
 from projections.lives import Lives
 from projections.projection import Projection, replace
+
+R = TypeVar("R", bound=Root)
 
 OFFER = Table("offer", (("asset", "uuid"), ("listing", "uuid")), ("started", "ended"))
 USE = Table(
@@ -29,15 +33,18 @@ ASK = Table(
         "body", "holder", "form", "asset", "class_code", "asked", "got", "submitted", "approved", "handed", "ended", "state", "why",
     ),
 )  # fmt: skip
+SAVED = Table(
+    "saved", (("paper", "uuid"), ("n", "integer")), ("body", "class_code", "quantity", "amount", "currency", "at")
+)
 
 
 class Figures(Projection):
     """The projection `figures`."""
 
     name = "figures"
-    version = 1
-    kinds = (Asset.KIND, Loan.KIND, Transfer.KIND, Request.KIND)
-    tables = (OFFER, USE, ASK)
+    version = 2
+    kinds = (Asset.KIND, Loan.KIND, Transfer.KIND, Request.KIND, PoolCheck.KIND)
+    tables = (OFFER, USE, ASK, SAVED)
 
     def fold(self, connection: Connection, batch: Batch, lives: Lives) -> Changes:
         changes = Changes()
@@ -49,6 +56,8 @@ class Figures(Projection):
         replace(connection, changes, USE, [*batch.begun(Loan.KIND), *batch.begun(Transfer.KIND)], uses)
         asks = [line for id, facts in batch.streams(connection, Request.KIND).items() for line in _request(id, facts)]
         replace(connection, changes, ASK, batch.begun(Request.KIND), asks)
+        saved = [line for id, facts in batch.streams(connection, PoolCheck.KIND).items() for line in _saved(id, facts)]
+        replace(connection, changes, SAVED, batch.begun(PoolCheck.KIND), saved)
         return changes
 
     @staticmethod
@@ -153,13 +162,24 @@ def _request(id: UUID, facts: Sequence[Recorded]) -> list[str]:
     ]
 
 
-def _folded(root: Transfer, facts: Sequence[Recorded]) -> Transfer:
+def _saved(id: UUID, facts: Sequence[Recorded]) -> list[str]:
+    """One row for each hand-over that made a purchase needless."""
+    check = _folded(PoolCheck(id), facts)
+    return [
+        f"{uid(id)}\t{one.version}\t{uid(check.body)}\t{text(check.lines[one.fact.line].need.class_code.code)}\t{one.fact.quantity}"
+        f"\t{amount(one.fact.amount.amount)}\t{one.fact.amount.currency}\t{moment(one.occurred_at)}"
+        for one in facts
+        if isinstance(one.fact, PurchaseAvoided)
+    ]
+
+
+def _folded(root: R, facts: Sequence[Recorded]) -> R:
     for one in facts:
         _apply(root, one)
     return root
 
 
-def _apply(root: Asset | Loan | Transfer | Request, one: Recorded) -> None:
+def _apply(root: Root, one: Recorded) -> None:
     try:
         advance(root, one)
     except Exception as error:

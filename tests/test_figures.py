@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from decimal import Decimal
 from uuid import UUID, uuid4
 
 import pytest
@@ -12,6 +13,7 @@ from domain.life.lending import Lent, Returned
 from domain.life.pooling import Listed, ListingWithdrawn
 from domain.life.registering import Description, Source, TakenOver
 from domain.papers.loan import LineOutcome, LineReturned, LoanClosed, LoanLine, LoanOpened
+from domain.papers.pool_check import LineAsked, Need, PoolCheckApplied, PurchaseAvoided
 from domain.papers.request import (
     RequestApproved,
     RequestHandedOver,
@@ -22,7 +24,7 @@ from domain.papers.request import (
 )  # fmt: skip
 from domain.papers.request_reasons import RefusalReason
 from domain.terms import Form
-from domain.values import ClassCode, Condition, Signature, SignedBy, Window
+from domain.values import ClassCode, Condition, Money, Signature, SignedBy, Window
 from projections import figures
 from projections.catalogue import ALL
 from projections.figures import By
@@ -206,6 +208,22 @@ def test_what_was_asked_got_and_refused_and_how_long_it_took(ground: Ground) -> 
     }
     hours = figures.hours(ground.reading, EVERYTHING, By.ALL, QUARTER, NOW)[""]
     assert hours == figures.Hours(pytest.approx((10 + 6) / 2 * 24), pytest.approx((2 + 6) / 2 * 24))
+
+
+def test_what_need_not_be_bought_is_summed_by_who_asked(ground: Ground) -> None:
+    for body, quantity in ((HEALTH, 2), (HEALTH, 1), (LANZHOU_FINANCE, 4)):
+        check = uuid4()
+        need = Need(class_code=CHAIR, function="会议用椅", quantity=5, start=day(5), unit_price=Money(Decimal("300.00"), "CNY"))
+        avoided = PurchaseAvoided(line=0, quantity=quantity, amount=Money(Decimal(300 * quantity), "CNY"), request=uuid4())
+        tell(ground, check, PoolCheckApplied(body=body, purpose="会议", count=1, soon_days=7), LineAsked(line=0, need=need), at=1)
+        tell(ground, check, avoided, at=20)
+    ground.runner.catch_up()
+    assert figures.avoided(ground.reading, EVERYTHING, By.BODY, QUARTER, NOW) == {
+        str(HEALTH): [figures.Avoided("CNY", Decimal("900.00"), 3)],
+        str(LANZHOU_FINANCE): [figures.Avoided("CNY", Decimal("1200.00"), 4)],
+    }
+    assert figures.avoided(ground.reading, EVERYTHING, By.ALL, Window(day(21), day(30)), NOW) == {}
+    assert figures.labels(ground.reading, By.BODY, [str(HEALTH)]) == {str(HEALTH): "甘肃省卫生健康委员会"}
 
 
 def test_rebuilt_they_are_the_same(ground: Ground) -> None:
