@@ -62,7 +62,7 @@ class NotHandedOver(Refusal):
 
 
 class TransferProposed(Fact, frozen=True, kw_only=True):
-    """Somebody of the giver put a list forward. `authorities`: who has to decide on it."""
+    """Somebody of the giver put a list forward. `authorities`: who has to decide on it; `request`: the approved request it fulfils."""
 
     TOPIC = "transfer.proposed"
     giver: UUID
@@ -71,6 +71,7 @@ class TransferProposed(Fact, frozen=True, kw_only=True):
     items: tuple[ListItem, ...]
     list_hash: str
     authorities: tuple[UUID, ...]
+    request: UUID | None = None
 
     def apply(self, thing: "Transfer", at: Stamp) -> None:
         thing.giver, thing.receiver, thing.basis = self.giver, self.receiver, self.basis
@@ -80,26 +81,30 @@ class TransferProposed(Fact, frozen=True, kw_only=True):
 
 
 class TransferConsented(Fact, frozen=True, kw_only=True):
-    """The giver's or the receiver's own people agree to this list."""
+    """The giver's or the receiver's own people agree to this list; `person`: who did, if that was in the request it fulfils."""
 
     TOPIC = "transfer.consented"
     side: Side
     body: UUID
+    person: UUID | None = None
 
     def apply(self, thing: "Transfer", at: Stamp) -> None:
-        thing.consents[self.side] = at.meta.person
+        thing.consents[self.side] = self.person or at.meta.person
 
 
 class TransferApproved(Fact, frozen=True, kw_only=True):
-    """An authority decided for it: by a document from outside (`decision`), or through its approver here."""
+    """An authority decided for it: by a document from outside (`decision`), or through its approver here; `person`: who did, if that
+    was in the request it fulfils.
+    """
 
     TOPIC = "transfer.approved"
     authority: UUID
     decision: UUID | None = None
+    person: UUID | None = None
 
     def apply(self, thing: "Transfer", at: Stamp) -> None:
         thing.approvals[self.authority] = self.decision
-        thing.decided_by |= {at.meta.person}
+        thing.decided_by |= {self.person or at.meta.person}
 
 
 class TransferRefused(Fact, frozen=True, kw_only=True):

@@ -18,18 +18,20 @@ from domain.command import Command
 from domain.life.pooling import ReservationReleased
 from domain.limits import must_be_within_limits, must_be_within_term, ready_after
 from domain.papers.kit import it_is_not_in_a_kit
-from domain.papers.request import Request, RequestDisplaced, RequestLine, RequestUnit
+from domain.papers.request import Request, RequestLine, RequestUnit
 from domain.papers.request_reasons import DisplacementReason
 from domain.place import Place
-from domain.refusals import Refusal, Unknown
+from domain.refusals import Refusal
 from domain.rings import must_be_open_to, ring_of
 from domain.terms import RINGS, Form
+from domain.usecases.displacing import DISPLACING, displace
 from domain.usecases.lots import FOR_EVER
 from domain.usecases.pooling import (
     STAYS_SHAREABLE,
     NotFree,
     NotListed,
     in_the_way,
+    is_request,
     must_not_lend_to_oneself,
     named_together,
     next_start,
@@ -47,6 +49,10 @@ ASKED_FOR = (
     rule.somebody_has_it,
     it_is_not_in_a_kit,
 )
+
+
+MAKING_ROOM = (ReservationReleased, *DISPLACING)
+"""What it records when a weaker hold gives way."""
 
 
 class NotOffered(Refusal):
@@ -138,7 +144,7 @@ def gives_way(c: Command, asset: Asset, ask: Ask) -> list[UUID]:
     holder = c.load(Body, asset.holder)
     mine = RINGS.index(ring_of(c, holder, ask.asker))
     theirs = [(RINGS.index(ring_of(c, holder, c.load(Body, promise.body))), paper) for paper, promise in held]
-    return [paper for ring, paper in sorted(theirs, reverse=True) if ring > mine and _is_request(c, paper)]
+    return [paper for ring, paper in sorted(theirs, reverse=True) if ring > mine and is_request(c, paper)]
 
 
 def make_room(c: Command, take: Take, ask: Ask, by: UUID) -> None:
@@ -151,7 +157,7 @@ def make_room(c: Command, take: Take, ask: Ask, by: UUID) -> None:
         take.asset.record(ReservationReleased(reservation=paper))
         if quantity and not other.ended:
             units = (RequestUnit(take.asset.id, line, quantity),)
-            other.record(RequestDisplaced(units=units, why=DisplacementReason.NEARER_RING, by=by))
+            displace(c, other, units, DisplacementReason.NEARER_RING, by)
 
 
 def find(
@@ -262,11 +268,3 @@ def _it_is_offered(c: Command, asset: Asset, form: Form) -> None:
     }  # fmt: skip
     if not offered[form]:
         raise NotOffered("asset", asset=asset.number, form=form)
-
-
-def _is_request(c: Command, paper: UUID) -> bool:
-    try:
-        c.load(Request, paper)
-    except Unknown:
-        return False
-    return True

@@ -4,6 +4,7 @@ From the proposal on its goods are held: nobody else is promised them. The list 
 part of a lot is split off at once, so that what is decided on is exactly what is handed over.
 """
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from domain import policies as rule
@@ -107,9 +108,17 @@ def propose_transfer(
     assets = c.load_all(Asset, (line.asset for line in lines), "lines")
     for number, asset in enumerate(assets):
         ask_each(PROPOSING, c, [asset], f"lines.{number}")
+    paper = propose(c, assets, lines, c.load(Body, receiver, "receiver"), basis)
+    return {"transfer": paper.id, "list_hash": paper.list_hash}
+
+
+def propose(
+    c: Command, assets: Sequence[Asset], lines: Sequence[LoanLine], to: Body, basis: Basis, request: UUID | None = None
+) -> Transfer:
+    """The paper, and its goods held for it: a part of a lot is split off at once."""
     if len({asset.holder for asset in assets}) > 1:
         raise SeveralHolders("lines")
-    giver, to = c.load(Body, assets[0].holder), c.load(Body, receiver, "receiver")
+    giver = c.load(Body, assets[0].holder)
     may_still_hand_over(giver, c, "lines")
     must_have_standing(to, c, "receiver")
     if giver.accountable == to.accountable:
@@ -129,11 +138,12 @@ def propose_transfer(
             items=items,
             list_hash=list_hash(items),
             authorities=authorities,
+            request=request,
         )
     )
     for part in parts:
         part.record(HeldForTransfer(transfer=paper.id, receiver=to.id))
-    return {"transfer": paper.id, "list_hash": paper.list_hash}
+    return paper
 
 
 @use_case("consent_to_transfer", by=CONSENTING, emits=(TransferConsented,), gives=("transfer",))
