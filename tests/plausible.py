@@ -19,6 +19,7 @@ from domain.papers.disposal_case import DisposalForm
 from domain.papers.loan import LoanLine
 from domain.place import Place
 from domain.usecases.lots import Part
+from domain.usecases.returning import ReturnLine
 from domain.values import ClassCode, Condition, Role, Window
 from tests.examples import (
     BIN_A1,
@@ -64,6 +65,11 @@ def to_a_place(**more: Any) -> Inputs:
     return lambda story, account, one: [
         {"asset": one.id, "place": place, **more} for place in own_places(story, account)
     ]
+
+
+def taking_back(story: Story, account: UUID, one: Asset) -> Iterable[Input]:
+    for place in own_places(story, account):
+        yield {"lines": (ReturnLine(asset=one.id),), "place": place}
 
 
 def handing_out(**more: Any) -> Inputs:
@@ -208,6 +214,7 @@ PLAUSIBLE: Mapping[str, Inputs] = {
     "set_flag": flagging,
     "settle_case": settling,
     "split_lot": splitting,
+    "take_back": taking_back,
     "turn_in": to_a_place(condition=Condition.GOOD, giver=BY_XIE),
     "value_asset": with_this(book=book("88.00"), basis="评估报告2026-7"),
     "withdraw_listing": this,

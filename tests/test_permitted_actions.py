@@ -145,5 +145,17 @@ def test_a_keeper_is_offered_what_a_keeper_does() -> None:
         "issue_asset",
         "turn_in",
         "inspect",
+        "take_back",
     } <= may
     assert not {"change_title", "propose_transfer", "apply_disposal", "value_asset", "withdraw_listing"} & may
+
+
+def test_a_keeper_may_take_back_what_is_at_hand_and_what_another_store_keeps_and_no_one_else_may() -> None:
+    story = given(STORE_ROOM, GOODS)
+    for asset in THINGS:
+        for keeper in (ANA_KEEPS, LIU_KEEPS):
+            assert offered(story, keeper, asset)["take_back"] is None
+            assert tried(story, keeper, asset, "take_back")[-1].refusal is None
+        refused = offered(story, BEN_ASKS, asset)["take_back"]
+        assert refused is not None
+        assert refused.code == "NOT_YOURS"

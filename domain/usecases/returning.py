@@ -52,7 +52,16 @@ COMING_BACK = (
 )  # fmt: skip
 
 
-@use_case("take_back", by=(Role.KEEPER,), emits=(*COMING_BACK, SlipIssued), gives=("loans", "series"))
+TAKING_BACK = (rule.a_keeper_asks,)
+
+
+@use_case(
+    "take_back",
+    by=(Role.KEEPER,),
+    emits=(*COMING_BACK, SlipIssued),
+    gives=("loans", "series"),
+    rules=TAKING_BACK,
+)
 def take_back(
     c: Command, *, lines: tuple[ReturnLine, ...], place: UUID, loan: UUID | None = None, giver: Signature | None = None,
 ) -> Outcome:  # fmt: skip
