@@ -8,6 +8,7 @@ import pytest
 from domain.asset import Asset
 from domain.body import NoStanding
 from domain.life.pooling import Held, ListingWithdrawn, ReservationReleased, Reserved
+from domain.papers.demand import DemandEntered
 from domain.papers.request import (
     RequestCancelled,
     RequestDisplaced,
@@ -24,7 +25,7 @@ from domain.rings import RoundNotOpen
 from domain.terms import Form, Step
 from domain.usecases.choosing import NotOffered
 from domain.usecases.lots import FOR_EVER
-from domain.usecases.pooling import LendingToOneself, NotFree, NotListed, ReasonMissing
+from domain.usecases.pooling import LendingToOneself, NotFree, NotListed, PromisedOnPaper, ReasonMissing
 from domain.usecases.request_rules import NotDueYet
 from domain.usecases.requesting import AlreadyRequested, CartLine
 from domain.values import Window
@@ -229,6 +230,13 @@ def test_what_is_used_in_place_is_asked_for_by_hours_and_is_fulfilled_when_they_
     assert (step.step, step.body) == (Step.HOLDER, EDUCATION)
 
 
+def test_the_promise_of_a_request_is_not_released_behind_its_back() -> None:
+    story, request = asked(of(LAPTOP))
+    story.when("release_reservation", asset=LAPTOP, reservation=request, reason_="-").refused(PromisedOnPaper)
+    story, request = approved(of(LAPTOP))
+    story.when("release_reservation", asset=LAPTOP, reservation=request, reason_="-").refused(PromisedOnPaper)
+
+
 # Taken back, and lapsed by time.
 
 
@@ -306,7 +314,7 @@ def test_a_pending_hold_of_a_ring_further_out_gives_way() -> None:
     story.when("submit_requests", **wish(of(LAPTOP)))
     near = story.answer["requests"][0]
     story.then(
-        RequestSubmitted, Held, (LAPTOP, ReservationReleased(reservation=far)),
+        RequestSubmitted, Held, DemandEntered, (LAPTOP, ReservationReleased(reservation=far)),
         (far, RequestDisplaced(units=(RequestUnit(LAPTOP, 0, 1),), why=DisplacementReason.NEARER_RING, by=near)),
     )  # fmt: skip
     assert paper(story, far).state is RequestState.SUBMITTED, "the chairs are still held"

@@ -7,6 +7,8 @@ of its class, or the step is refused. The step that is the last promises the goo
 from datetime import datetime
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from domain.body import Body, answers_now
 from domain.command import Command
 from domain.life.pooling import ReservationReleased, Reserved
@@ -17,7 +19,6 @@ from domain.papers.request import (
     RequestChangeAccepted,
     RequestChangeDeclined,
     RequestChangeProposed,
-    RequestLine,
     RequestRefused,
     RequestStepApproved,
     RequestUnit,
@@ -170,12 +171,7 @@ def _change(c: Command, paper: Request, cuts: tuple[LineCut, ...], window: Windo
     keep_slot(c, paper, span.start if span else None)
     paper.record(
         RequestChangeProposed(
-            lines=tuple(
-                RequestLine(
-                    quantity=wanted[n], asset=line.asset, class_code=line.class_code, wishes=line.wishes
-                )
-                for n, line in enumerate(paper.lines)
-            ),
+            lines=tuple(replace(line, quantity=wanted[n]) for n, line in enumerate(paper.lines)),
             units=tuple(
                 RequestUnit(asset, line, quantity) for asset, (line, quantity) in found.units.items()
             ),

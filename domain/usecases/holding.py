@@ -13,15 +13,16 @@ from msgspec import Struct
 from domain.asset import Asset
 from domain.body import Body
 from domain.command import Command
-from domain.life.pooling import Held, ReservationReleased, Reserved
+from domain.life.pooling import Held, Reserved
 from domain.limits import leave_slot, ready_after, take_slot
 from domain.open_days import after_working_days
-from domain.papers.request import Request, RequestApproved, RequestDisplaced, RequestUnitExchanged
+from domain.papers.request import Request, RequestApproved, RequestUnitExchanged
 from domain.place import Place
 from domain.policy_book import terms
 from domain.refusals import Refusal
 from domain.terms import Form, HoldTimes, OpeningHours, PickUp
 from domain.usecases.choosing import (
+    MAKING_ROOM,
     Ask,
     Take,
     asks,
@@ -33,7 +34,7 @@ from domain.usecases.choosing import (
     spare,
 )
 
-HOLDING = (Held, ReservationReleased, RequestUnitExchanged, RequestDisplaced)
+HOLDING = (Held, RequestUnitExchanged, *MAKING_ROOM)
 """What a step records beside itself: the goods are held anew, those that are gone are exchanged, a weaker hold gives way."""
 
 

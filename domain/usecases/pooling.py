@@ -13,7 +13,8 @@ from domain.life.keeping import CaseOpened
 from domain.life.pooling import Listed, ListingWithdrawn, ReservationReleased, Reserved
 from domain.limits import claimed, must_be_within_limits, ready_after
 from domain.papers.kit import InAKit, Kit, it_is_not_in_a_kit
-from domain.refusals import AlreadyDone, InvalidValue, Refusal
+from domain.papers.request import Request
+from domain.refusals import AlreadyDone, InvalidValue, Refusal, Unknown
 from domain.terms import Form
 from domain.usecases import Outcome, ask, use_case
 from domain.usecases.lots import FOR_EVER
@@ -29,6 +30,12 @@ class NotFree(Refusal):
     """Fewer are free in that window than were asked for."""
 
     code = "NOT_FREE"
+
+
+class PromisedOnPaper(Refusal):
+    """The promise belongs to a request, or to somebody whose turn it is: it goes with that paper."""
+
+    code = "PROMISED_ON_PAPER"
 
 
 class AlreadyListed(Refusal):
@@ -67,8 +74,31 @@ def it_is_listed(c: Command, asset: Asset) -> None:
 
 
 def it_has_promises(c: Command, asset: Asset) -> None:
+    """Some that nobody asked for on paper: those of a request go with the request."""
     if not asset.promises:
         raise AlreadyDone("reservation", what=asset.number)
+    for paper in asset.promises:
+        try:
+            must_not_be_on_paper(c, asset, paper)
+        except PromisedOnPaper:
+            continue
+        return
+    must_not_be_on_paper(c, asset, next(iter(asset.promises)))
+
+
+def must_not_be_on_paper(c: Command, asset: Asset, reservation: UUID) -> None:
+    """A hold, or a promise that keeps a request, is let go by what happens to that paper."""
+    if not asset.promises[reservation].firm or is_request(c, reservation):
+        raise PromisedOnPaper("reservation", asset=asset.number, paper=str(reservation))
+
+
+def is_request(c: Command, paper: UUID) -> bool:
+    """Whether a promise is a request's."""
+    try:
+        c.load(Request, paper)
+    except Unknown:
+        return False
+    return True
 
 
 def it_is_free_some_day(c: Command, asset: Asset) -> None:
@@ -232,6 +262,7 @@ def release_reservation(c: Command, *, asset: UUID, reservation: UUID) -> Outcom
         raise ReasonMissing("reason")
     if reservation not in one.promises:
         raise AlreadyDone("reservation", what=str(reservation))
+    must_not_be_on_paper(c, one, reservation)
     if one.kit is not None and reservation in c.load(Kit, one.kit).reservations:
         raise InAKit("asset", asset=one.number, kit=c.load(Kit, one.kit).name)
     one.record(ReservationReleased(reservation=reservation))

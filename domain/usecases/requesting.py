@@ -15,10 +15,9 @@ from domain.approval_chain import chain_for, levels_crossed, value_of
 from domain.asset import Asset
 from domain.body import Body, must_have_standing
 from domain.command import Command
-from domain.life.pooling import Held, ReservationReleased
+from domain.life.pooling import Held
 from domain.papers.request import (
     Request,
-    RequestDisplaced,
     RequestLine,
     RequestSubmitted,
     RequestUnit,
@@ -28,7 +27,16 @@ from domain.refusals import InvalidValue, Refusal
 from domain.terms import Form
 from domain.usecases import Outcome, use_case
 from domain.usecases.blocking import must_not_be_blocked
-from domain.usecases.choosing import Ask, Take, find, must_be_on_offer, not_enough, point_of, spare
+from domain.usecases.choosing import (
+    MAKING_ROOM,
+    Ask,
+    Take,
+    find,
+    must_be_on_offer,
+    not_enough,
+    point_of,
+    spare,
+)
 from domain.usecases.holding import hold, hold_times, keep_slot
 from domain.usecases.lots import FOR_EVER
 from domain.usecases.pool_checks import must_be_lines_of_pool_checks
@@ -72,7 +80,7 @@ class Chosen(Struct, frozen=True):
 @use_case(
     "submit_requests",
     by=ASKING,
-    emits=(RequestSubmitted, RequestDisplaced, Held, ReservationReleased),
+    emits=(RequestSubmitted, Held, *MAKING_ROOM),
     gives=("cart", "requests"),
 )
 def submit_requests(
