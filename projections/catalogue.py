@@ -4,9 +4,10 @@ from projections.availability_fold import Availability
 from projections.deadlines_fold import Deadlines
 from projections.figures_fold import Figures
 from projections.history_fold import History
+from projections.inbox_fold import Inboxes
 from projections.organisations_fold import Organisations
 from projections.papers_fold import Papers
 from projections.projection import Projection
 from projections.register_fold import Register
 
-ALL: tuple[Projection, ...] = (Register(), History(), Papers(), Availability(), Organisations(), Deadlines(), Figures())
+ALL: tuple[Projection, ...] = (Register(), History(), Papers(), Availability(), Organisations(), Deadlines(), Inboxes(), Figures())

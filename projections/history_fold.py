@@ -17,6 +17,7 @@ from domain.papers.borrower import BorrowerAccount
 from domain.papers.damage_case import DamageCase
 from domain.papers.disposal_case import DisposalCase
 from domain.papers.file_import import FileImport
+from domain.papers.inbox import Inbox
 from domain.papers.intake import Intake
 from domain.papers.loan import Loan
 from domain.papers.outside_decision import OutsideDecision
@@ -34,17 +35,29 @@ from projections.lives import Lives
 from projections.projection import Projection
 
 THINGS: tuple[type[Root], ...] = (
-    Account, Acquisition, Asset, Body, BorrowerAccount, DamageCase, DisposalCase, FileImport, Intake, Loan, OutsideDecision, PastRequests,
-    Place, PolicyBook, Reminder, RepairOrder, SlipMarks, SlipSeries, Transfer,
+    Account, Acquisition, Asset, Body, BorrowerAccount, DamageCase, DisposalCase, FileImport, Inbox, Intake, Loan,
+    OutsideDecision, PastRequests, Place, PolicyBook, Reminder, RepairOrder, SlipMarks, SlipSeries, Transfer,
 )  # fmt: skip
 """Everything that has a history."""
-WITHOUT_STATE = frozenset({BorrowerAccount, PastRequests, Reminder, SlipSeries, SlipMarks})
+WITHOUT_STATE = frozenset({BorrowerAccount, Inbox, PastRequests, Reminder, SlipSeries, SlipMarks})
 """Endless series: whom a slip concerns, it says itself."""
 
 EVENT = Table(
     "event",
     (("position", "bigint"),),
-    ("thing", "kind", "topic", "version", "occurred", "recorded", "late", "person", "account", "office", "bodies"),
+    (
+        "thing",
+        "kind",
+        "topic",
+        "version",
+        "occurred",
+        "recorded",
+        "late",
+        "person",
+        "account",
+        "office",
+        "bodies",
+    ),
 )
 NO_BODIES = frozenset(
     {
@@ -90,12 +103,20 @@ class History(Projection):
         latest = {} if batch.fresh else self._latest(connection, batch)
         strangers = batch.kinds() - set(self.kinds)
         if strangers:
-            position = min(one.position for kind in strangers for facts in batch.of(kind).values() for one in facts)
+            position = min(
+                one.position for kind in strangers for facts in batch.of(kind).values() for one in facts
+            )
             raise Poison(position, f"no history is known for {', '.join(sorted(strangers))}")
         for kind in THINGS:
             touched = batch.of(kind.KIND)
             if touched:
-                parties = assets if kind is Asset else {} if kind in WITHOUT_STATE else self._parties(connection, batch, kind)
+                parties = (
+                    assets
+                    if kind is Asset
+                    else {}
+                    if kind in WITHOUT_STATE
+                    else self._parties(connection, batch, kind)
+                )
                 for id, entries in touched.items():
                     self._rows(changes, kind.KIND, entries, parties.get(id, {}), latest.get(id))
         return changes
@@ -112,7 +133,9 @@ class History(Projection):
 
     @staticmethod
     def _latest(connection: Connection, batch: Batch) -> dict[UUID, datetime]:
-        older = [id for kind in batch.kinds() for id, entries in batch.of(kind).items() if entries[0].version > 1]
+        older = [
+            id for kind in batch.kinds() for id, entries in batch.of(kind).items() if entries[0].version > 1
+        ]
         return dict(connection.execute(_LATEST, (older,)).fetchall()) if older else {}
 
     @staticmethod
@@ -127,7 +150,11 @@ class History(Projection):
                     advance(root, one)
                 except Exception as error:
                     raise Poison(one.position, f"{type(error).__name__}: {error}") from error
-                after = {value for name, value in vars(root).items() if isinstance(value, UUID) and name not in NO_BODIES}
+                after = {
+                    value
+                    for name, value in vars(root).items()
+                    if isinstance(value, UUID) and name not in NO_BODIES
+                }
                 if kind is not Body:
                     after.discard(id)
                 named[one.position] = before | after

@@ -21,6 +21,7 @@ from domain.aggregate import Fact, Meta, decode, decode_meta
 from domain.asset import Book, Custody
 from domain.life.keeping import CaseOpened, CaseSettled
 from domain.life.registering import CardNumber, Description, Source
+from domain.notices import NAMED
 from domain.papers.pool_check import CertificateIssued, certificate_number
 from domain.papers.slip import SlipIssued, slip_number
 from domain.terms import Form, Scope, Terms
@@ -28,6 +29,7 @@ from domain.texts import Language, case_name, catalogue, say
 from domain.values import ClassCode, Funding, Money, Signature, Window
 from projections.feed import Connection
 from projections.history import HistoryRow
+from projections.inbox import NoticeRow
 
 People = Callable[[Collection[UUID]], Mapping[UUID, str]]
 
@@ -40,6 +42,7 @@ _ACCOUNTS: LiteralString = "SELECT id, person FROM organisations.account WHERE i
 _PAPERS: LiteralString = "SELECT id, number FROM papers.paper WHERE id = ANY(%(ids)s)"
 _SERIES: LiteralString = "SELECT DISTINCT ON (series) series, number FROM papers.slip WHERE series = ANY(%(ids)s) ORDER BY series, n"
 
+NOTHING: Mapping[str, object] = {}
 _BETWEEN: Mapping[Language, str] = {"zh": "、", "en": ", "}
 
 
@@ -84,11 +87,29 @@ def sentences(
     return [sentence(one.row.thing, one.row.version, one.fact, one.meta, language, names, zone) for one in said]
 
 
+def notices(
+    connection: Connection, rows: Sequence[NoticeRow], language: Language, people: People, zone: ZoneInfo
+) -> list[str]:
+    """What each notice of an inbox says to whoever reads it."""
+    facts = [(row, decode(row.topic, row.fact), decode_meta(row.meta)) for row in rows]
+    ids = {id for row, fact, meta in facts for id in (row.thing, meta.person, meta.body, *_ids(fact))}
+    names = Names.read(connection, ids, people)
+    return [
+        sentence(
+            row.thing, row.version, fact, meta, language, names, zone, key=f"notice.{row.name}",
+            also={**({"until": row.until} if row.until else {}), **NAMED[row.name].says(fact)},
+        )
+        for row, fact, meta in facts
+    ]  # fmt: skip
+
+
 def sentence(
-    thing: UUID, version: int, fact: Fact, meta: Meta, language: Language, names: Names, zone: ZoneInfo
-) -> str:
-    """What a fact says, as people say it."""
-    key = f"fact.{fact.TOPIC}"
+    thing: UUID, version: int, fact: Fact, meta: Meta, language: Language, names: Names, zone: ZoneInfo, *, key: str = "",
+    also: Mapping[str, object] = NOTHING,
+) -> str:  # fmt: skip
+    """What a fact says, as people say it. `key`: another text than that of history, which may need something more (`also`)."""
+    key = key or f"fact.{fact.TOPIC}"
+    more = {name: shown(value, language, names, zone) for name, value in also.items() if name in _asked(key, language)}
     values = {name: shown(getattr(fact, name), language, names, zone) for name in _asked(key, language) & {*fact.__struct_fields__}}
     called = names.of(thing)
     if isinstance(fact, CaseOpened | CaseSettled):
@@ -100,7 +121,7 @@ def sentence(
     own = {
         "thing": called, "who": names.of(meta.person), "office": names.of(meta.body), "reason": meta.reason,
     }  # fmt: skip
-    return say(language, key, **(own | values))
+    return say(language, key, **(own | values | more))
 
 
 def shown(value: object, language: Language, names: Names, zone: ZoneInfo) -> str:  # noqa: C901, PLR0912  # one line per kind of value

@@ -15,12 +15,15 @@ from domain.command import Envelope
 from domain.refusals import InvalidValue
 from domain.usecases import UseCase
 from domain.values import Signature
+from projections import inbox
 from projections.desk import Decided
 
 PEOPLE = frozenset({"person", "buyer", "custodian", "witnesses"})
 """Parameters that are people, or lists of them; every other id is a stream's."""
 SCANS = frozenset({"scan"})
 """Parameters that are a file's hash."""
+NOTICES = frozenset({"notices"})
+"""Parameters that are notices of the account's own inbox."""
 
 to_camel_case = cache(str_converters.to_camel_case)
 
@@ -76,10 +79,22 @@ def _unknown(app: Any, envelope: Envelope, given: Mapping[str, Any]) -> tuple[st
     for path, person in people.items():
         if person in unknown:
             return path, str(person)
+    for path, notice in _strangers_notices(app, envelope, given):
+        return path, str(notice)
     for path, sha256 in files_in(envelope, given).items():
         if not app.evidence.exists(sha256):
             return path, sha256[:64]
     return "", ""
+
+
+def _strangers_notices(app: Any, envelope: Envelope, given: Mapping[str, Any]) -> Iterator[tuple[str, UUID]]:
+    """Notices that the account is not told."""
+    named = {path: one for name, path, one in _values(given) if name in NOTICES}
+    if named:
+        with app.reader.connection() as connection:
+            mine = inbox.addresses(connection, envelope.account)
+            own = inbox.visible(connection, mine, set(named.values()))
+        yield from ((path, one) for path, one in named.items() if one not in own)
 
 
 def _values(given: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:

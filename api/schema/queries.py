@@ -10,6 +10,7 @@ from api.schema.figures import figure_groups
 from api.schema.free import asset_availability, catalogue, comes_free, free_of_class, overdue_loans
 from api.schema.history import happenings, history_of
 from api.schema.inputs import enum
+from api.schema.notices import inbox, unread_count
 from api.schema.organisations import bodies, body, place, places
 from api.schema.papers import paper, paper_list, slips
 from api.schema.pool_checks import pool_check, verify_certificate
@@ -97,6 +98,13 @@ class Query:
     verify_certificate = strawberry.field(
         resolver=verify_certificate,
         description="Whether a certificate is real: whoever signs in and has its number and code may ask.",
+    )
+    inbox = strawberry.field(
+        resolver=inbox,
+        description="What the account is told, the newest first: only its own, and what is for those who hold its roles.",
+    )
+    unread_count = strawberry.field(
+        resolver=unread_count, description="How many notices are unread; counting stops at 1,000."
     )
     bodies = strawberry.field(resolver=bodies, description="Bodies and divisions, by name.")
     body = strawberry.field(resolver=body, description="One body.")

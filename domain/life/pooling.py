@@ -35,11 +35,15 @@ class ListingWithdrawn(Fact, frozen=True, kw_only=True):
 
 
 class ListingEnded(Fact, frozen=True, kw_only=True):
-    """The offer ran out and nobody had taken it. It was no live offer since `until`; this says when its holder was told."""
+    """The offer ran out and nobody had taken it. It was no live offer since `until`; this says when its `holder` (and the keeper of
+    the `warehouse`) was told.
+    """
 
     TOPIC = "asset.listing_ended"
     listing: UUID
     until: datetime
+    holder: UUID
+    warehouse: UUID | None = None
 
     def apply(self, thing: Asset, at: Stamp) -> None:
         thing.listing = None

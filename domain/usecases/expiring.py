@@ -9,6 +9,7 @@ from domain.asset import Asset
 from domain.command import Command
 from domain.life.pooling import ListingEnded
 from domain.papers.outside_decision import DecisionRanOut, OutsideDecision
+from domain.place import Place
 from domain.usecases import Outcome, use_case
 from domain.values import ROOT, Role
 
@@ -22,7 +23,15 @@ def end_listing(c: Command, *, asset: UUID) -> Outcome:
     one = c.load(Asset, asset, "asset")
     offer = one.listing
     if offer is not None and offer.until is not None and offer.until <= c.now:
-        one.record(ListingEnded(listing=offer.id, until=offer.until))
+        place = c.load(Place, one.place) if one.place else None
+        one.record(
+            ListingEnded(
+                listing=offer.id,
+                until=offer.until,
+                holder=one.holder,
+                warehouse=place.warehouse if place else None,
+            )
+        )
     return {"asset": one.id}
 
 

@@ -1,0 +1,103 @@
+"""An account's inbox as the API shows it: what it is told, what is new, what is asked of it."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+
+from api.graphql.context import Info
+from api.graphql.paging import After, Connection, First
+from api.graphql.scalars import Position
+from api.schema.history import ZONE
+from api.schema.lists import forward
+from api.schema.reading import AfterPosition, wait_for
+from projections import inbox as notices_read
+from projections.inbox import Addresses, NoticeRow
+from projections.keyset import Key
+from projections.sentences import notices as sentences
+
+NEWEST_FIRST = (Key("position", "bigint", descending=True), Key("n", "bigint", descending=True))
+MOST_UNREAD = 1_000
+
+UnreadOnly = Annotated[bool, strawberry.argument(description="Only what the account has not marked as read.")]
+
+
+@strawberry.type(
+    description="Something the account is told: in person, or as what it is in a body or a warehouse now."
+)
+class Notice:
+    id: UUID = strawberry.field(description="The same for ever: what `markRead` takes.")
+    position: Position = strawberry.field(description="The fact in the log that it is about; `markRead(upTo:)` takes it.")
+    name: str = strawberry.field(description="What kind of notice: `request.refused`, `reminder.sent` …")
+    thing_id: UUID = strawberry.field(description="The paper or asset that it is about.")
+    thing_kind: str
+    occurred_at: datetime
+    to_do: bool = strawberry.field(description="Something is asked of whoever reads it.")
+    until: datetime | None = strawberry.field(description="By when.")
+    read: bool
+    sentence: str = strawberry.field(description="In the language of the request.")
+
+
+def inbox(
+    info: Info,
+    unread_only: UnreadOnly = False,
+    first: First = None,
+    after: After = None,
+    after_position: AfterPosition = None,
+) -> Connection[Notice]:
+    wait_for(info, "inbox", after_position)
+    with info.context.app.reader.connection() as connection:
+        mine = _addresses(info, connection)
+        return forward(
+            info,
+            "inbox",
+            NEWEST_FIRST,
+            first,
+            after,
+            lambda key, n: _shown(info, connection, mine, unread_only, key, n),
+            lambda row: (row[0].position, row[0].n),
+            lambda row: _notice(*row),
+            lambda other, most: notices_read.count(other, mine, unread_only=unread_only, most=most),
+        )
+
+
+def unread_count(info: Info, after_position: AfterPosition = None) -> int:
+    wait_for(info, "inbox", after_position)
+    with info.context.app.reader.connection() as connection:
+        mine = _addresses(info, connection)
+        return notices_read.count(connection, mine, unread_only=True, most=MOST_UNREAD)
+
+
+def _addresses(info: Info, connection: object) -> Addresses:
+    """Once for a whole request."""
+    notes = info.context.notes
+    if "addresses" not in notes:
+        account = info.context.principal.account
+        notes["addresses"] = notices_read.addresses(connection, account)  # type: ignore[arg-type]  # a connection
+    found: Addresses = notes["addresses"]
+    return found
+
+
+def _shown(
+    info: Info, connection: object, mine: Addresses, unread_only: bool, key: tuple[str, ...] | None, n: int
+) -> list[tuple[NoticeRow, str]]:
+    before = (int(key[0]), int(key[1])) if key else None
+    rows = notices_read.page(connection, mine, unread_only=unread_only, before=before, first=n)  # type: ignore[arg-type]
+    said = sentences(connection, rows, info.context.language, info.context.app.directory.names, ZONE)  # type: ignore[arg-type]
+    return list(zip(rows, said, strict=True))
+
+
+def _notice(row: NoticeRow, sentence: str) -> Notice:
+    return Notice(
+        id=row.id,
+        position=Position(row.position),
+        name=row.name,
+        thing_id=row.thing,
+        thing_kind=row.kind,
+        occurred_at=row.occurred,
+        to_do=row.to_do,
+        until=row.until,
+        read=row.read,
+        sentence=sentence,
+    )

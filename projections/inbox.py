@@ -1,0 +1,179 @@
+"""What is an account told, what of it is new, and what may a mailer send on?
+
+Queries (an open connection):
+    addresses(connection, account) -> Addresses     as what an account is told things, by the grants that hold now
+    page(connection, addresses, unread_only=, before=, first=)   newest first, beyond a key (position, n)
+    count(connection, addresses, unread_only=, most=)            how many; counting stops at `most`
+    visible(connection, addresses, ids)                          those of these notices that are the account's
+    feed(connection, after=, first=)                             every notice with its recipients, in order: the seam for a mailer
+
+A notice has an id and a key that stay the same for ever, also after a rebuild. An outgoing mailer keeps the last key it has sent and
+asks the feed for what came after; it never misses one and can tell one it has sent already by its id
+(docs/decisions/0016-clerk-and-deadlines.md).
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import LiteralString, NamedTuple
+from uuid import UUID
+
+from domain.notices import PERSON
+from domain.values import ROOT
+from projections.feed import Connection
+
+_WHO: LiteralString = "SELECT person FROM organisations.account WHERE id = %(account)s AND NOT closed"
+_AS: LiteralString = """
+WITH RECURSIVE there (role, scope) AS (
+    SELECT role, scope FROM organisations.role WHERE account = %(account)s AND scope <> %(root)s
+    UNION
+    SELECT there.role, b.id FROM there JOIN organisations.body b ON b.parent = there.scope OR there.scope = ANY(b.successors)
+)
+SELECT role, scope FROM there
+UNION
+SELECT there.role, p.id FROM there JOIN organisations.place p ON p.operator = there.scope AND p.id = p.warehouse
+"""
+_EVERYWHERE: LiteralString = (
+    "SELECT role FROM organisations.role WHERE account = %(account)s AND scope = %(root)s"
+)
+_READ: LiteralString = (
+    "SELECT coalesce(max(up_to), 0) FROM inbox.mark WHERE account = %(account)s AND up_to IS NOT NULL"
+)
+
+_NEW: LiteralString = (
+    "(NOT %(unread)s OR (t.position > %(read)s AND NOT EXISTS"
+    " (SELECT FROM inbox.mark k WHERE k.account = %(account)s AND k.notice = t.notice)))"
+)
+_MINE: LiteralString = f"""
+    SELECT found.position, found.n FROM unnest(%(roles)s::text[], %(scopes)s::uuid[]) AS mine (role, scope) CROSS JOIN LATERAL (
+        SELECT t.position, t.n FROM inbox.told t
+        WHERE t.role = mine.role AND t.scope = mine.scope AND (t.position, t.n) < (%(position)s, %(n)s) AND {_NEW}
+        ORDER BY t.position DESC, t.n DESC LIMIT %(first)s
+    ) AS found
+    UNION
+    SELECT found.position, found.n FROM unnest(%(everywhere)s::text[]) AS mine (role) CROSS JOIN LATERAL (
+        SELECT t.position, t.n FROM inbox.told t
+        WHERE t.role = mine.role AND (t.position, t.n) < (%(position)s, %(n)s) AND {_NEW}
+        ORDER BY t.position DESC, t.n DESC LIMIT %(first)s
+    ) AS found
+"""
+_ROW: LiteralString = (
+    "o.position, o.n, o.id, o.name, o.thing, o.kind, o.occurred, o.until, o.to_do,"
+    " o.position <= %(read)s OR EXISTS (SELECT FROM inbox.mark k WHERE k.account = %(account)s AND k.notice = o.id),"
+    " e.topic, e.version, e.body, e.meta"
+)
+_FROM: LiteralString = "inbox.notice o JOIN gongwu.event e ON e.position = o.position"
+_PAGE: LiteralString = f"""
+SELECT {_ROW} FROM (SELECT position, n FROM ({_MINE}) AS mine ORDER BY position DESC, n DESC LIMIT %(first)s) AS mine
+    JOIN inbox.notice o USING (position, n) JOIN gongwu.event e ON e.position = o.position
+    ORDER BY o.position DESC, o.n DESC
+"""
+_COUNT: LiteralString = f"SELECT count(*) FROM (SELECT FROM ({_MINE}) AS mine LIMIT %(first)s) AS found"
+_VISIBLE: LiteralString = """
+SELECT DISTINCT t.notice FROM inbox.told t WHERE t.notice = ANY(%(ids)s::uuid[]) AND (
+    t.role = ANY(%(everywhere)s::text[])
+    OR (t.role, t.scope) IN (SELECT role, scope FROM unnest(%(roles)s::text[], %(scopes)s::uuid[]) AS mine (role, scope)))
+"""
+_FEED: LiteralString = f"""
+SELECT {_ROW}, array(SELECT t.role FROM inbox.told t WHERE t.notice = o.id ORDER BY t.role, t.scope),
+    array(SELECT t.scope FROM inbox.told t WHERE t.notice = o.id ORDER BY t.role, t.scope)
+    FROM {_FROM} WHERE (o.position, o.n) > (%(position)s, %(n)s) ORDER BY o.position, o.n LIMIT %(first)s
+"""
+_LAST = (2**63 - 1, 0)
+
+Key = tuple[int, int]
+"""Position in the log, and which of the notices of that fact."""
+
+
+class Addresses(NamedTuple):
+    """As what an account is told things: roles in places (in step), roles it has everywhere; and up to where it has read all."""
+
+    account: UUID
+    roles: list[str]
+    scopes: list[UUID]
+    everywhere: list[str]
+    read: int
+
+    def values(self) -> dict[str, object]:
+        return self._asdict()
+
+
+class NoticeRow(NamedTuple):
+    """One notice. `fact` and `meta` are the stored documents of what happened."""
+
+    position: int
+    n: int
+    id: UUID
+    name: str
+    thing: UUID
+    kind: str
+    occurred: datetime
+    until: datetime | None
+    to_do: bool
+    read: bool
+    topic: str
+    version: int
+    fact: bytes
+    meta: bytes
+
+
+class Letter(NamedTuple):
+    """A notice on its way out of the house: to whom, as (role, where) or (`person`, who)."""
+
+    notice: NoticeRow
+    to: tuple[tuple[str, UUID], ...]
+
+
+def addresses(connection: Connection, account: UUID) -> Addresses:
+    """By the grants that hold now: roles count below the scope they are granted in, as they do for commands."""
+    given = {"account": account, "root": ROOT}
+    roles, scopes = [], []
+    for role, scope in connection.execute(_AS, given):
+        roles.append(role)
+        scopes.append(scope)
+    row = connection.execute(_WHO, given).fetchone()
+    if row and row[0]:
+        roles.append(PERSON)
+        scopes.append(row[0])
+    everywhere = [one for (one,) in connection.execute(_EVERYWHERE, given)]
+    read = connection.execute(_READ, given).fetchone()
+    if row is None:  # a closed account is told nothing any more
+        return Addresses(account, [], [], [], 0)
+    return Addresses(account, roles, scopes, everywhere, int(read[0]) if read else 0)
+
+
+def page(
+    connection: Connection,
+    mine: Addresses,
+    *,
+    unread_only: bool = False,
+    before: Key | None = None,
+    first: int = 100,
+) -> list[NoticeRow]:
+    """The newest first, beyond a key."""
+    position, n = before or _LAST
+    given = {**mine.values(), "unread": unread_only, "position": position, "n": n, "first": first}
+    with connection.cursor(binary=True) as cursor:
+        return [NoticeRow(*row) for row in cursor.execute(_PAGE, given)]
+
+
+def count(connection: Connection, mine: Addresses, *, unread_only: bool = False, most: int = 10_000) -> int:
+    """How many there are; counting stops at `most`."""
+    given = {**mine.values(), "unread": unread_only, "position": _LAST[0], "n": _LAST[1], "first": most}
+    row = connection.execute(_COUNT, given).fetchone()
+    return int(row[0]) if row else 0
+
+
+def visible(connection: Connection, mine: Addresses, ids: Collection[UUID]) -> set[UUID]:
+    """Those of these notices that the account is told."""
+    return {row[0] for row in connection.execute(_VISIBLE, {**mine.values(), "ids": list(ids)})}
+
+
+def feed(connection: Connection, *, after: Key | None = None, first: int = 100) -> list[Letter]:
+    """Every notice there is, in order, after a key: what a mailer sends on. It knows no rights: it is for the installation itself."""
+    position, n = after or (0, 0)
+    given = {"account": ROOT, "read": 0, "position": position, "n": n, "first": first}
+    with connection.cursor(binary=True) as cursor:
+        return [
+            Letter(NoticeRow(*row[:-2]), tuple(zip(row[-2], row[-1], strict=True)))
+            for row in cursor.execute(_FEED, given)
+        ]

@@ -1,0 +1,101 @@
+"""How the inboxes follow the log: a row per notice (`domain.notices.NOTICES`), to whom it goes, and what was read. Rows are only added."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from domain.aggregate import Fact, Recorded, Root
+from domain.asset import Asset
+from domain.notices import NOTICES, Notice, Told
+from domain.papers.inbox import Inbox, InboxReadUpTo, NoticeRead, notice_id
+from projections.changes import Changes, Connection, Table
+from projections.feed import Batch, Poison, Unreadable, advance
+from projections.lines import NULL, moment, uid, yes
+from projections.lives import Lives
+from projections.projection import Projection
+
+NOTICE = Table(
+    "notice",
+    (("position", "bigint"), ("n", "integer")),
+    ("id", "name", "thing", "kind", "occurred", "until", "to_do"),
+)
+TOLD = Table(
+    "told", (("role", "text"), ("scope", "uuid"), ("position", "bigint"), ("n", "integer")), ("notice",)
+)
+MARK = Table("mark", (("account", "uuid"), ("n", "integer")), ("notice", "up_to"))
+
+_BY_FACT: dict[type[Fact], list[Notice]] = defaultdict(list)
+for _one in NOTICES:
+    _BY_FACT[_one.fact].append(_one)
+FOLDED: tuple[type[Root], ...] = tuple({one.of: None for one in NOTICES if one.of is not None})
+"""The things whose state says who is told; a fact about an asset says it itself."""
+
+
+class Inboxes(Projection):
+    """The projection `inbox`."""
+
+    name = "inbox"
+    version = 1
+    kinds = (*(kind.KIND for kind in FOLDED), Asset.KIND, Inbox.KIND)
+    tables = (NOTICE, TOLD, MARK)
+
+    def fold(self, connection: Connection, batch: Batch, lives: Lives) -> Changes:
+        changes = Changes()
+        for kind in FOLDED:
+            if any(_tells(entries) for entries in batch.of(kind.KIND).values()):
+                for id, facts in batch.streams(connection, kind.KIND).items():
+                    _of_a_thing(changes, kind(id), facts, batch.first)
+        for entries in batch.facts(Asset.KIND):
+            for one in entries:
+                if type(one.fact) in _BY_FACT:
+                    _notices(changes, Asset.KIND, one, None, None)
+        for entries in batch.facts(Inbox.KIND):
+            for one in entries:
+                _mark(changes, one)
+        return changes
+
+
+def _tells(entries: Iterable[Recorded | Unreadable]) -> bool:
+    return any(isinstance(one, Unreadable) or type(one.fact) in _BY_FACT for one in entries)
+
+
+def _of_a_thing(changes: Changes, thing: Root, facts: Sequence[Recorded], first: int) -> None:
+    for one in facts:
+        tells = one.position >= first and type(one.fact) in _BY_FACT
+        before = thing.copy() if tells else None
+        try:
+            advance(thing, one)
+        except Exception as error:
+            raise Poison(one.position, f"{type(error).__name__}: {error}") from error
+        if tells:
+            _notices(changes, thing.KIND, one, before, thing)
+
+
+def _notices(changes: Changes, kind: str, one: Recorded, before: Root | None, after: Root | None) -> None:
+    told = Told(one.fact, before, after, one.meta)
+    for n, notice in enumerate(_BY_FACT[type(one.fact)]):
+        try:
+            people, until = dict.fromkeys(notice.to(told)), notice.until(told)
+        except Exception as error:
+            raise Poison(one.position, f"{notice.name}: {type(error).__name__}: {error}") from error
+        if people:
+            id = uid(notice_id(one.position, n))
+            changes.add(
+                NOTICE,
+                f"{one.position}\t{n}\t{id}\t{notice.name}\t{uid(one.stream)}\t{kind}\t{moment(one.occurred_at)}\t{moment(until)}"
+                f"\t{yes(notice.to_do)}",
+            )
+            for to in people:
+                changes.add(TOLD, f"{to.role}\t{uid(to.where)}\t{one.position}\t{n}\t{id}")
+
+
+def _mark(changes: Changes, one: Recorded) -> None:
+    match one.fact:
+        case NoticeRead(notice=notice):
+            said = f"{uid(notice)}\t{NULL}"
+        case InboxReadUpTo(position=position):
+            said = f"{NULL}\t{min(position, one.position)}"  # nobody has read what is still to come
+        case _:
+            raise Poison(one.position, f"{one.fact.TOPIC} is no read mark")
+    account: UUID = one.meta.account
+    changes.add(MARK, f"{uid(account)}\t{one.version}\t{said}")
