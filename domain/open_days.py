@@ -18,49 +18,51 @@ class NeverOpen(Refusal):
     code = "NEVER_OPEN"
 
 
-def open_on(hours: OpeningHours, day: date) -> OpenDay | None:
-    """The hours of a day, `None` when it is closed: not in the week, or closed, unless it is worked in exchange for another."""
+def hours_on(hours: OpeningHours, day: date) -> list[OpenDay]:
+    """The stretches of a day in their order; none when it is closed: not in the week, or closed, unless it is worked for another."""
     if day in hours.closed:
-        return None
-    weekday = 1 if day in hours.exchanged else day.isoweekday()
-    found = [one for one in hours.week if one.weekday == weekday]
-    return found[0] if found else hours.week[0] if day in hours.exchanged and hours.week else None
+        return []
+    weekday = day.isoweekday()
+    if day in hours.exchanged:
+        weekday = min((one.weekday for one in hours.week), default=1)
+    return sorted((one for one in hours.week if one.weekday == weekday), key=lambda one: one.opens)
 
 
 def is_open(hours: OpeningHours, zone: ZoneInfo, instant: datetime) -> bool:
     """Whether somebody is there at this instant. The closing time itself still counts: who comes by then is served."""
     today = instant.astimezone(zone).date()
-    for day in (today, today - timedelta(days=1)):  # yesterday's 24:00 is today's midnight
-        found = open_on(hours, day)
-        if found is not None and opens(found, zone, day) <= instant <= closes(found, zone, day):
-            return True
-    return False
+    return any(
+        opens(one, zone, day) <= instant <= closes(one, zone, day)
+        for day in (today, today - timedelta(days=1))  # yesterday's 24:00 is today's midnight
+        for one in hours_on(hours, day)
+    )
 
 
-def opens(day_hours: OpenDay, zone: ZoneInfo, day: date) -> datetime:
-    return _instant(day, day_hours.opens, zone)
+def opens(stretch: OpenDay, zone: ZoneInfo, day: date) -> datetime:
+    return _instant(day, stretch.opens, zone)
 
 
-def closes(day_hours: OpenDay, zone: ZoneInfo, day: date) -> datetime:
-    if day_hours.closes == "24:00":
+def closes(stretch: OpenDay, zone: ZoneInfo, day: date) -> datetime:
+    if stretch.closes == "24:00":
         return _instant(day + timedelta(days=1), "00:00", zone)
-    return _instant(day, day_hours.closes, zone)
+    return _instant(day, stretch.closes, zone)
 
 
 def first_hour(hours: OpeningHours, zone: ZoneInfo, instant: datetime) -> datetime:
     """When the day opens in which an instant of its hours is."""
     day = (instant - timedelta.resolution).astimezone(zone).date()
-    found = open_on(hours, day)
-    return opens(found, zone, day) if found else instant
+    found = hours_on(hours, day)
+    return opens(found[0], zone, day) if found else instant
 
 
 def next_opening(hours: OpeningHours, zone: ZoneInfo, instant: datetime) -> datetime:
     """This instant if it is open, else when it opens next. Raises `NeverOpen`."""
     if is_open(hours, zone, instant):
         return instant
-    for day, today in _open_days(hours, instant.astimezone(zone).date()):
-        if opens(today, zone, day) >= instant:
-            return opens(today, zone, day)
+    for day, stretches in _open_days(hours, instant.astimezone(zone).date()):
+        for one in stretches:
+            if opens(one, zone, day) >= instant:
+                return opens(one, zone, day)
     raise NeverOpen("openingHours")
 
 
@@ -69,9 +71,9 @@ def after_working_days(hours: OpeningHours, zone: ZoneInfo, instant: datetime, d
     if days == 0:
         return instant
     tomorrow = instant.astimezone(zone).date() + timedelta(days=1)
-    for passed, (day, today) in enumerate(_open_days(hours, tomorrow), 1):
+    for passed, (day, stretches) in enumerate(_open_days(hours, tomorrow), 1):
         if passed == days:
-            return closes(today, zone, day)
+            return max(closes(one, zone, day) for one in stretches)
     raise NeverOpen("openingHours")
 
 
@@ -79,19 +81,19 @@ def working_days_between(hours: OpeningHours, zone: ZoneInfo, start: datetime, e
     """How many working days begin after the day of `start`, up to the day of `end`."""
     first, last = start.astimezone(zone).date(), end.astimezone(zone).date()
     return sum(
-        open_on(hours, first + timedelta(days=n)) is not None for n in range(1, (last - first).days + 1)
+        bool(hours_on(hours, first + timedelta(days=n))) for n in range(1, (last - first).days + 1)
     )
 
 
-def _open_days(hours: OpeningHours, first: date) -> Iterator[tuple[date, OpenDay]]:
+def _open_days(hours: OpeningHours, first: date) -> Iterator[tuple[date, list[OpenDay]]]:
     """The open days from a day on; gives up when there has been none for a year."""
     idle = 0
     for n in count():
         day = first + timedelta(days=n)
-        today = open_on(hours, day)
-        if today is not None:
+        stretches = hours_on(hours, day)
+        if stretches:
             idle = 0
-            yield day, today
+            yield day, stretches
         else:
             idle += 1
             if idle > LONGEST_LOOK:

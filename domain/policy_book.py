@@ -138,7 +138,9 @@ def terms(
 def in_force(
     rows: Iterable[Row], kind: type[T], day: date, *, region: str, bodies: tuple[UUID, ...], warehouse: UUID | None, class_code: str
 ) -> InForce[T]:  # fmt: skip
-    """The most specific row of this kind that holds on a day; of two alike the one set last."""
+    """The most specific row of this kind that holds on a day: warehouse before body (the nearest of `bodies`, which come nearest first)
+    before region before class; of two alike the newer one, of two as new the one set last.
+    """
     best: tuple[tuple[object, ...], T, Row] | None = None
     for row in rows:
         scope, found = row.scope, row.terms
@@ -151,7 +153,9 @@ def in_force(
             and scope.body in {None, *bodies}
             and scope.warehouse in {None, warehouse}
         ):
-            rank = (scope.precision, row.valid_from, row.version)
+            nearness = len(bodies) - bodies.index(scope.body) if scope.body else 0
+            where = (scope.warehouse is not None, nearness, len(scope.region), len(scope.class_code))
+            rank = (where, row.valid_from, row.version)
             if best is None or rank > best[0]:
                 best = (rank, found, row)
     if best is None:

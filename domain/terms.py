@@ -54,11 +54,6 @@ class Scope(Value, frozen=True, kw_only=True):
     warehouse: UUID | None = None
     class_code: str = ""
 
-    @property
-    def precision(self) -> tuple[bool, bool, int, int]:
-        """The more specific of two scopes is the greater: warehouse before body before region before class."""
-        return (self.warehouse is not None, self.body is not None, len(self.region), len(self.class_code))
-
 
 class ChainCase(Value, frozen=True, kw_only=True):
     """The steps, in order, for a form, from a value on and from so many levels of government between the bodies on."""
@@ -102,7 +97,10 @@ class SharingRounds(Value, frozen=True, kw_only=True, tag="sharing_rounds"):
 
 
 class OpenDay(Value, frozen=True):
-    """On this day of the week (1 Monday to 7 Sunday) from and to this time of day, local to the warehouse."""
+    """A stretch of this day of the week (1 Monday to 7 Sunday), from and to these times of day, local to the warehouse.
+
+    A day with a break at noon has two.
+    """
 
     weekday: int
     opens: str
@@ -116,7 +114,9 @@ class OpenDay(Value, frozen=True):
 
 
 class OpeningHours(Value, frozen=True, kw_only=True, tag="opening_hours"):
-    """When a warehouse hands out and takes back. `exchanged`: days off that are worked for others, with Monday's hours."""
+    """When a warehouse hands out and takes back. `exchanged`: days off that are worked for others, with the hours of
+    the first day of the week that has any.
+    """
 
     week: tuple[OpenDay, ...]
     closed: tuple[date, ...] = ()

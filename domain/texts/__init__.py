@@ -75,6 +75,9 @@ def case_name(language: Language, case: str) -> str:
 def _shown(language: Language, name: str, value: object) -> str:
     if value is None or value == "":
         return "–"
+    if name == "rule":  # the kind of terms, and where they were made for
+        kind, cut, where = str(value).partition("/")
+        return f"{word(language, kind)}{cut}{where}"
     if name in WORDED:
         return LISTED[language].join(word(language, one) for one in str(value).split(", "))
     return str(value)

@@ -4,6 +4,7 @@ Terms for a region are set by the administrators of the installation; terms for 
 """
 
 from datetime import date
+from itertools import pairwise
 from uuid import UUID
 
 from domain.body import Body
@@ -12,6 +13,8 @@ from domain.place import Place
 from domain.policy_book import BOOK, PolicyBook, PolicyEnded, PolicySet
 from domain.refusals import InvalidValue
 from domain.terms import (
+    MOST_DAYS,
+    RINGS,
     ApprovalChain,
     Blocking,
     HoldTimes,
@@ -30,13 +33,20 @@ from domain.terms import (
 from domain.usecases import Outcome, use_case
 from domain.values import ROOT, Role, free_text
 
+MINUTES, MOST_PER_SLOT = 24 * 60, 200
 SETTING = (Role.ADMINISTRATOR,)
 GIVES = ("policy",)
 
 
 @use_case("set_approval_chain", by=SETTING, emits=(PolicySet,), gives=GIVES)
 def set_approval_chain(
-    c: Command, *, scope: Scope, valid_from: date, document: str, terms: ApprovalChain, valid_until: date | None = None
+    c: Command,
+    *,
+    scope: Scope,
+    valid_from: date,
+    document: str,
+    terms: ApprovalChain,
+    valid_until: date | None = None,
 ) -> Outcome:
     """Who decides on requests, by form, value and levels crossed."""
     if not terms.cases or not all(case.steps for case in terms.cases):
@@ -46,65 +56,115 @@ def set_approval_chain(
 
 @use_case("set_sharing_rounds", by=SETTING, emits=(PolicySet,), gives=GIVES)
 def set_sharing_rounds(
-    c: Command, *, scope: Scope, valid_from: date, document: str, terms: SharingRounds, valid_until: date | None = None
+    c: Command,
+    *,
+    scope: Scope,
+    valid_from: date,
+    document: str,
+    terms: SharingRounds,
+    valid_until: date | None = None,
 ) -> Outcome:
     """When each ring may ask for what is listed, and how often a holder confirms an offer."""
     opens = [one.opens_after_days for one in terms.rounds]
-    if not opens or min(opens) < 0 or opens != sorted(opens) or len({one.ring for one in terms.rounds}) != len(opens):
+    rings = [RINGS.index(one.ring) for one in terms.rounds]
+    if not opens or opens != sorted(opens) or rings != sorted({*rings}):
         raise InvalidValue("terms.rounds", value=len(opens))
+    _within_reason(*opens, terms.reconfirm_days)
     return _set(c, scope, valid_from, document, terms, valid_until)
 
 
 @use_case("set_opening_hours", by=SETTING, emits=(PolicySet,), gives=GIVES)
 def set_opening_hours(
-    c: Command, *, scope: Scope, valid_from: date, document: str, terms: OpeningHours, valid_until: date | None = None
+    c: Command,
+    *,
+    scope: Scope,
+    valid_from: date,
+    document: str,
+    terms: OpeningHours,
+    valid_until: date | None = None,
 ) -> Outcome:
     """When a warehouse hands out and takes back: its week, closed days, exchanged working days."""
-    if not terms.week or set(terms.closed) & set(terms.exchanged):
-        raise InvalidValue("terms.week", value=len(terms.week))
+    week = sorted(terms.week, key=lambda one: (one.weekday, one.opens))
+    overlap = any(one.weekday == next.weekday and next.opens < one.closes for one, next in pairwise(week))
+    if not week or overlap or set(terms.closed) & set(terms.exchanged):
+        raise InvalidValue("terms.week", value=len(week))
     return _set(c, scope, valid_from, document, terms, valid_until)
 
 
 @use_case("set_loan_terms", by=SETTING, emits=(PolicySet,), gives=GIVES)
 def set_loan_terms(
-    c: Command, *, scope: Scope, valid_from: date, document: str, terms: LoanTerms, valid_until: date | None = None
+    c: Command,
+    *,
+    scope: Scope,
+    valid_from: date,
+    document: str,
+    terms: LoanTerms,
+    valid_until: date | None = None,
 ) -> Outcome:
     """How long a loan lasts, how often it is extended, which break starts a new clock, how early it is asked for."""
-    _not_negative(terms.extensions, terms.extension_days, terms.break_days, terms.lead_working_days)
+    _within_reason(terms.extensions, terms.extension_days, terms.break_days, terms.lead_working_days)
     return _set(c, scope, valid_from, document, terms, valid_until)
 
 
 @use_case("set_pick_up", by=SETTING, emits=(PolicySet,), gives=GIVES)
 def set_pick_up(
-    c: Command, *, scope: Scope, valid_from: date, document: str, terms: PickUp, valid_until: date | None = None
+    c: Command,
+    *,
+    scope: Scope,
+    valid_from: date,
+    document: str,
+    terms: PickUp,
+    valid_until: date | None = None,
 ) -> Outcome:
     """How long what is approved is kept ready, and how many hand-outs fit into a slot."""
-    _not_negative(terms.deadline_working_days, terms.slot_minutes, terms.per_slot)
+    _within_reason(terms.deadline_working_days, terms.slot_minutes, terms.per_slot)
+    if terms.slot_minutes > MINUTES or terms.per_slot > MOST_PER_SLOT:
+        raise InvalidValue("terms.slotMinutes", value=terms.slot_minutes)
     return _set(c, scope, valid_from, document, terms, valid_until)
 
 
 @use_case("set_preparation", by=SETTING, emits=(PolicySet,), gives=GIVES)
 def set_preparation(
-    c: Command, *, scope: Scope, valid_from: date, document: str, terms: Preparation, valid_until: date | None = None
+    c: Command,
+    *,
+    scope: Scope,
+    valid_from: date,
+    document: str,
+    terms: Preparation,
+    valid_until: date | None = None,
 ) -> Outcome:
     """How many working days a thing is prepared after a return."""
-    _not_negative(terms.working_days)
+    _within_reason(terms.working_days)
     return _set(c, scope, valid_from, document, terms, valid_until)
 
 
 @use_case("set_hold_times", by=SETTING, emits=(PolicySet,), gives=GIVES)
 def set_hold_times(
-    c: Command, *, scope: Scope, valid_from: date, document: str, terms: HoldTimes, valid_until: date | None = None
+    c: Command,
+    *,
+    scope: Scope,
+    valid_from: date,
+    document: str,
+    terms: HoldTimes,
+    valid_until: date | None = None,
 ) -> Outcome:
     """How long a pending request holds stock, a requester may think about a change, and a demand's turn lasts."""
-    if min(terms.pending_hours, terms.change_hours, terms.turn_hours) < 1:
-        raise InvalidValue("terms", value=terms.pending_hours)
+    times = (terms.pending_hours, terms.change_hours, terms.turn_hours)
+    if min(times) < 1:
+        raise InvalidValue("terms", value=min(times))
+    _within_reason(*times)
     return _set(c, scope, valid_from, document, terms, valid_until)
 
 
 @use_case("set_inspection_rule", by=SETTING, emits=(PolicySet,), gives=GIVES)
 def set_inspection_rule(
-    c: Command, *, scope: Scope, valid_from: date, document: str, terms: InspectionRule, valid_until: date | None = None
+    c: Command,
+    *,
+    scope: Scope,
+    valid_from: date,
+    document: str,
+    terms: InspectionRule,
+    valid_until: date | None = None,
 ) -> Outcome:
     """Whether every return of a class is inspected before the thing is free again."""
     return _set(c, scope, valid_from, document, terms, valid_until)
@@ -112,34 +172,58 @@ def set_inspection_rule(
 
 @use_case("set_blocking", by=SETTING, emits=(PolicySet,), gives=GIVES)
 def set_blocking(
-    c: Command, *, scope: Scope, valid_from: date, document: str, terms: Blocking, valid_until: date | None = None
+    c: Command,
+    *,
+    scope: Scope,
+    valid_from: date,
+    document: str,
+    terms: Blocking,
+    valid_until: date | None = None,
 ) -> Outcome:
     """From how many days overdue or unsigned a borrower asks nothing new at a warehouse."""
-    _not_negative(terms.overdue_days, terms.unsigned_days)
+    _within_reason(terms.overdue_days, terms.unsigned_days)
     return _set(c, scope, valid_from, document, terms, valid_until)
 
 
 @use_case("set_reminders", by=SETTING, emits=(PolicySet,), gives=GIVES)
 def set_reminders(
-    c: Command, *, scope: Scope, valid_from: date, document: str, terms: Reminders, valid_until: date | None = None
+    c: Command,
+    *,
+    scope: Scope,
+    valid_from: date,
+    document: str,
+    terms: Reminders,
+    valid_until: date | None = None,
 ) -> Outcome:
     """When borrowers are reminded, and from when on their manager and superior are told."""
-    _not_negative(*terms.before_days, *terms.after_days, terms.manager_after_days, terms.superior_after_days)
+    _within_reason(*terms.before_days, *terms.after_days, terms.manager_after_days, terms.superior_after_days)
     return _set(c, scope, valid_from, document, terms, valid_until)
 
 
 @use_case("set_purchase_check", by=SETTING, emits=(PolicySet,), gives=GIVES)
 def set_purchase_check(
-    c: Command, *, scope: Scope, valid_from: date, document: str, terms: PurchaseCheck, valid_until: date | None = None
+    c: Command,
+    *,
+    scope: Scope,
+    valid_from: date,
+    document: str,
+    terms: PurchaseCheck,
+    valid_until: date | None = None,
 ) -> Outcome:
     """From which unit value on a purchase wants a certificate of a pool check, and how long one is valid."""
-    _not_negative(terms.valid_days)
+    _within_reason(terms.valid_days)
     return _set(c, scope, valid_from, document, terms, valid_until)
 
 
 @use_case("set_waiver_limit", by=SETTING, emits=(PolicySet,), gives=GIVES)
 def set_waiver_limit(
-    c: Command, *, scope: Scope, valid_from: date, document: str, terms: WaiverLimit, valid_until: date | None = None
+    c: Command,
+    *,
+    scope: Scope,
+    valid_from: date,
+    document: str,
+    terms: WaiverLimit,
+    valid_until: date | None = None,
 ) -> Outcome:
     """From which amount on another body than the lender waives a compensation."""
     return _set(c, scope, valid_from, document, terms, valid_until)
@@ -179,6 +263,8 @@ def _must_govern(c: Command, scope: Scope) -> None:
         c.must(SETTING, ROOT)
 
 
-def _not_negative(*numbers: int) -> None:
-    if min(numbers, default=0) < 0:
-        raise InvalidValue("terms", value=min(numbers))
+def _within_reason(*numbers: int) -> None:
+    """Days, hours and counts: not negative, and no more than ten years of days."""
+    for number in numbers:
+        if not 0 <= number <= MOST_DAYS:
+            raise InvalidValue("terms", value=number)
