@@ -32,8 +32,8 @@ from domain.availability import Match, Wanted
 from domain.command import Envelope
 from domain.ids import uuid7
 from domain.usecases.organisations import clerks_foundation, foundation
-from domain.values import CLERK, CONSOLE, ROOT, SPACE, Role
-from projections import classes, deadlines, hands, matches
+from domain.values import CLERK, CONSOLE, ROOT, SPACE, ClassCode, Role
+from projections import classes, deadlines, demand, hands, matches
 from projections.catalogue import ALL
 from projections.desk import Decided, Desk
 from projections.directory import Directory
@@ -97,7 +97,10 @@ class Installation:
             reader = Reader(pool)
             directory = Directory(reader)
             upto = UpTo(recorder, runner, follow=follow)
-            desk = Desk(recorder, hands=Hands(upto, reader), candidates=Candidates(upto, reader), matches=Matches(upto, reader))
+            desk = Desk(
+                recorder, hands=Hands(upto, reader), candidates=Candidates(upto, reader), matches=Matches(upto, reader),
+                waiting=Waiting(upto, reader),
+            )  # fmt: skip
             installation = cls(
                 settings, logins, recorder, desk, runner, reader, Reaches(reader), directory, Accounts(desk, directory),
                 EvidenceStore(settings.evidence_folder, largest=settings.evidence_limit),
@@ -229,6 +232,18 @@ class Matches:
         self._upto.now(("availability", "organisations"))
         with self._reader.connection() as connection:
             return [matches.found(connection, one, soon, datetime.now(UTC)) for one in wanted]
+
+
+class Waiting:
+    """Who waits for a class, in the order of the queue, at the end of the log as it is when asked."""
+
+    def __init__(self, upto: UpTo, reader: Reader) -> None:
+        self._upto, self._reader = upto, reader
+
+    def __call__(self, code: ClassCode) -> list[UUID]:
+        self._upto.now(("papers",))
+        with self._reader.connection() as connection:
+            return demand.waiting_for(connection, code, datetime.now(UTC))
 
 
 def _prepare(runner: Runner) -> None:

@@ -16,7 +16,7 @@ from domain.account import Account
 from domain.aggregate import Fact, Meta, Recorded, Root, Stamp
 from domain.availability import Match, Wanted
 from domain.refusals import InTheFuture, NotYours, StaleVersion, TooMany, Unknown
-from domain.values import ROOT, Role
+from domain.values import ROOT, ClassCode, Role
 
 R = TypeVar("R", bound=Root)
 
@@ -28,6 +28,7 @@ Owners = Callable[[str, Sequence[str]], Mapping[str, UUID]]
 Hands = Callable[[UUID], int]
 FactAt = Callable[[UUID, int], Recorded | None]
 Candidates = Callable[[Wanted], Sequence[UUID]]
+Waiting = Callable[[ClassCode], Sequence[UUID]]
 Matches = Callable[[Sequence[Wanted], timedelta], Sequence[Sequence[Match]]]
 
 
@@ -62,12 +63,12 @@ class Command:
     def __init__(
         self, envelope: Envelope, use_case: str, *, now: datetime, read: Read, owners: Owners, new_id: Callable[[], UUID],
         fact_at: FactAt | None = None, hands: Hands | None = None, candidates: Candidates | None = None,
-        matches: Matches | None = None, replay: Replay = replay,
+        matches: Matches | None = None, waiting: Waiting | None = None, replay: Replay = replay,
     ) -> None:  # fmt: skip
         self.envelope, self.use_case, self.now, self.new_id = envelope, use_case, now, new_id
         self.occurred_at = envelope.occurred_at or now
         self._read, self._owners, self._fact_at, self._hands, self._replay = read, owners, fact_at, hands, replay
-        self._candidates, self._matches = candidates, matches
+        self._candidates, self._matches, self._waiting = candidates, matches, waiting
         self.roots: dict[UUID, Root] = {}
         self.numbered: list[tuple[UUID, Fact]] = []
         self.claims: list[tuple[str, str, UUID]] = []
@@ -163,6 +164,14 @@ class Command:
         if self._matches is None:
             raise RuntimeError("whoever made this command cannot look for matches")
         return self._matches(wanted, soon)
+
+    def waiting_for(self, code: ClassCode) -> Sequence[UUID]:
+        """The demands that wait for a class, for a part of it or for a wider one, first in the queue first: what the read models say
+        at the end of the log. The decision loads those that matter.
+        """
+        if self._waiting is None:
+            raise RuntimeError("whoever made this command cannot see the queue")
+        return self._waiting(code)
 
     def next_in(self, series: UUID, fact: Fact) -> None:
         """Appends to a series whose next version the log gives under its lock: gapless numbers, nobody waits for anybody."""

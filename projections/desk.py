@@ -17,7 +17,7 @@ from uuid import UUID
 import msgspec
 
 from domain.aggregate import Fact, Meta, Recorded, Root, decode, decode_meta, encode
-from domain.command import Candidates, Command, Envelope, Hands, Matches
+from domain.command import Candidates, Command, Envelope, Hands, Matches, Waiting
 from domain.ids import uuid7
 from domain.refusals import NumberTaken, Refusal, StaleVersion
 from domain.usecases import perform
@@ -80,9 +80,10 @@ class Desk:
         hands: Hands | None = None,
         candidates: Candidates | None = None,
         matches: Matches | None = None,
+        waiting: Waiting | None = None,
     ) -> None:
         self.recorder, self._clock, self._new_id = recorder, clock, new_id
-        self._hands, self._candidates, self._matches = hands, candidates, matches
+        self._hands, self._candidates, self._matches, self._waiting = hands, candidates, matches, waiting
         self._memory: OrderedDict[UUID, _Remembered] = OrderedDict()
         self._memory_lock = Lock()
 
@@ -202,6 +203,7 @@ class Desk:
             hands=self._hands,
             candidates=self._candidates,
             matches=self._matches,
+            waiting=self._waiting,
             replay=self._replay,
         )
 

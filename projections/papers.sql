@@ -15,6 +15,7 @@ CREATE TABLE paper (
     closed    boolean     NOT NULL,
     lines     integer     NOT NULL,
     parties   uuid[]      NOT NULL,    -- whoever reads one of these bodies reads the paper
+    waiting   uuid,                    -- the body whose turn it is
     detail    json        NOT NULL     -- everything the paper's own fold knows
 ) WITH (fillfactor = 80);
 
@@ -58,6 +59,27 @@ CREATE TABLE certificate (
     lines       json        NOT NULL
 );
 
+-- What bodies wait, wish and watch for; the place in the queue is (later, since, id).
+CREATE TABLE demand (
+    id            uuid        NOT NULL,
+    body          uuid        NOT NULL,
+    kind          text        NOT NULL,
+    form          text        NOT NULL,
+    state         text        NOT NULL,
+    class_scheme  text,
+    class_edition text,
+    class_code    text COLLATE "C",
+    asset         uuid,
+    quantity      integer     NOT NULL,
+    start         timestamptz,         -- of the time it is wanted for; none: for good
+    until         timestamptz,
+    wanted_until  timestamptz NOT NULL,
+    later         boolean     NOT NULL, -- was not displaced
+    since         timestamptz NOT NULL,
+    moved         text        NOT NULL, -- the published reason why staff moved it
+    alerted       timestamptz
+);
+
 CREATE TABLE mark (
     marks  uuid    NOT NULL,
     n      integer NOT NULL,
@@ -72,6 +94,8 @@ ALTER TABLE paper ADD PRIMARY KEY (id);
 CREATE INDEX paper_opened ON paper (kind, opened, id);
 CREATE INDEX paper_due ON paper (due, id) WHERE due IS NOT NULL AND NOT closed;
 CREATE INDEX paper_parties ON paper USING gin (parties);
+CREATE INDEX paper_waiting ON paper (waiting, opened, id) WHERE waiting IS NOT NULL;
+CREATE INDEX paper_warehouse ON paper (warehouse, opened, id) WHERE kind = 'request' AND NOT closed;
 ALTER TABLE line ADD PRIMARY KEY (paper, n);
 CREATE INDEX line_asset ON line (asset, paper) WHERE asset IS NOT NULL;
 ALTER TABLE slip ADD PRIMARY KEY (series, n);
@@ -81,4 +105,7 @@ CREATE INDEX slip_warehouse ON slip (warehouse, kind, year, n);
 ALTER TABLE certificate ADD PRIMARY KEY (series, n);
 CREATE INDEX certificate_number ON certificate (number);
 CREATE INDEX certificate_paper ON certificate (paper);
+ALTER TABLE demand ADD PRIMARY KEY (id);
+CREATE INDEX demand_waiting ON demand (class_code, later, since, id) WHERE state = 'waiting';
+CREATE INDEX demand_asset ON demand (asset) WHERE asset IS NOT NULL AND state = 'waiting';
 ALTER TABLE mark ADD PRIMARY KEY (marks, n);

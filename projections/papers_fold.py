@@ -10,6 +10,7 @@ import msgspec
 from domain.aggregate import Recorded, Root
 from domain.papers.acquisition import Acquisition
 from domain.papers.damage_case import DamageCase
+from domain.papers.demand import Demand
 from domain.papers.disposal_case import DisposalCase
 from domain.papers.intake import Intake
 from domain.papers.loan import Loan
@@ -22,6 +23,7 @@ from domain.papers.pool_check import (
     check_code,
 )
 from domain.papers.repair_order import RepairOrder
+from domain.papers.request import Request
 from domain.papers.slip import SlipIssued, SlipMarks, SlipSeries, SlipVoided, marks_of, slip_number
 from domain.papers.transfer import Transfer
 from projections.changes import Changes, Connection, Table
@@ -30,7 +32,9 @@ from projections.lines import NULL, moment, text, uid, uids, yes
 from projections.lives import Lives
 from projections.projection import Projection, replace
 
-PAPERS: tuple[type[Root], ...] = (Acquisition, DamageCase, DisposalCase, Intake, Loan, OutsideDecision, PoolCheck, RepairOrder, Transfer)
+PAPERS: tuple[type[Root], ...] = (
+    Acquisition, Demand, DamageCase, DisposalCase, Intake, Loan, OutsideDecision, PoolCheck, RepairOrder, Request, Transfer,
+)  # fmt: skip
 """The kinds of papers that are listed."""
 
 PAPER = Table(
@@ -38,7 +42,7 @@ PAPER = Table(
     (("id", "uuid"),),
     (
         "kind", "version", "number", "state", "giving", "receiving", "warehouse", "opened", "changed", "due", "closed", "lines",
-        "parties", "detail",
+        "parties", "waiting", "detail",
     ),
 )  # fmt: skip
 LINE = Table("line", (("paper", "uuid"), ("n", "integer")), ("asset", "name", "quantity", "undone"))
@@ -54,10 +58,20 @@ CERTIFICATE = Table(
     (("series", "uuid"), ("n", "integer")),
     ("number", "check_code", "paper", "office", "issued", "valid_until", "lines"),
 )
+DEMAND = Table(
+    "demand",
+    (("id", "uuid"),),
+    (
+        "body", "kind", "form", "state", "class_scheme", "class_edition", "class_code", "asset", "quantity", "start", "until",
+        "wanted_until", "later", "since", "moved", "alerted",
+    ),
+)  # fmt: skip
 MARK = Table("mark", (("marks", "uuid"), ("n", "integer")), ("voided", "reason", "copies"))
 
 GIVING = ("lender", "giver", "from_body", "holder", "body")
 RECEIVING = ("borrower", "receiver", "to_body", "pool", "workshop", "authority", "office")
+SIDES = {Request.KIND: (("holder",), ("body",))}
+"""Where a paper's own words would put a body on the other side."""
 STATES = (
     "withdrawn", "taken_back", "ran_out", "undone", "rejected", "refused", "cancelled", "closed", "completed", "in_transit", "sent",
     "remitted", "booked_out", "handed_over", "decided", "approved", "allowed",
@@ -65,7 +79,12 @@ STATES = (
 """The first of these flags that a paper's fold raises is its state."""
 LEFT = ("out", "left", "open")
 """What of the lines has no outcome yet, under the name the paper has for it."""
-ENDED = frozenset({"settled", "withdrawn", "taken_back", "ran_out", "undone", "rejected", "cancelled", "closed", "completed", "revoked"})
+ENDED = frozenset(
+    {
+        "settled", "withdrawn", "taken_back", "ran_out", "undone", "rejected", "cancelled", "closed", "completed", "revoked", "given_up",
+        "turn_passed", "turn_taken_up", "not_wanted_any_more",
+    }
+)  # fmt: skip
 _OWN = frozenset({"id", "version", "pending", "stamp"})
 _plain = msgspec.json.Encoder(decimal_format="string", uuid_format="canonical").encode
 _sorted = msgspec.json.Encoder(order="deterministic").encode
@@ -75,9 +94,9 @@ class Papers(Projection):
     """The projection `papers`."""
 
     name = "papers"
-    version = 2
+    version = 3
     kinds = (*(kind.KIND for kind in PAPERS), SlipSeries.KIND, SlipMarks.KIND, CertificateSeries.KIND)
-    tables = (PAPER, LINE, SLIP, MARK, CERTIFICATE)
+    tables = (PAPER, LINE, SLIP, MARK, CERTIFICATE, DEMAND)
 
     def fold(self, connection: Connection, batch: Batch, lives: Lives) -> Changes:
         changes = Changes()
@@ -96,13 +115,17 @@ class Papers(Projection):
         for entries in batch.facts(CertificateSeries.KIND):
             for one in entries:
                 _certificate(changes, one)
+        demands = [_demand(root) for root in batch.roots(connection, Demand).values()]
+        replace(connection, changes, DEMAND, batch.begun(Demand.KIND), demands)
         marks = batch.streams(connection, SlipMarks.KIND)
         made = [line for id, facts in marks.items() for line in _marks(id, facts)]
         replace(connection, changes, MARK, batch.begun(SlipMarks.KIND), made)
         return changes
 
 
-def _paper(kind: type[Root], id: UUID, facts: Sequence[Recorded], papers: list[str], lines: list[str]) -> None:
+def _paper(
+    kind: type[Root], id: UUID, facts: Sequence[Recorded], papers: list[str], lines: list[str]
+) -> None:
     root = kind(id)
     for one in facts:
         try:
@@ -114,14 +137,17 @@ def _paper(kind: type[Root], id: UUID, facts: Sequence[Recorded], papers: list[s
         known = vars(root)
         state = _state(known)
         detail = _detail(known)
-        parties = sorted({facts[0].meta.body, *(value for name, value in known.items() if isinstance(value, UUID) and name != "id")})
+        named = {value for name, value in known.items() if isinstance(value, UUID) and name != "id"}
+        parties = sorted({facts[0].meta.body, *named, *getattr(root, "parties", ())})
+        giving, receiving = SIDES.get(kind.KIND, (GIVING, RECEIVING))
+        closed = state in ENDED or bool(getattr(root, "ended", False))
         number = known.get("number") or f"{kind.KIND[:3].upper()}-{id.hex[-8:].upper()}"
         due = known.get("due") or known.get("expires")
         papers.append(
-            f"{uid(id)}\t{kind.KIND}\t{root.version}\t{text(str(number))}\t{state}\t{uid(_first(known, GIVING))}"
-            f"\t{uid(_first(known, RECEIVING))}\t{uid(_first(known, ('warehouse',)))}\t{moment(facts[0].occurred_at)}"
-            f"\t{moment(facts[-1].occurred_at)}\t{moment(due if isinstance(due, datetime) else None)}\t{yes(state in ENDED)}"
-            f"\t{len(made)}\t{uids(parties)}\t{text(detail)}"
+            f"{uid(id)}\t{kind.KIND}\t{root.version}\t{text(str(number))}\t{state}\t{uid(_first(known, giving))}"
+            f"\t{uid(_first(known, receiving))}\t{uid(_first(known, ('warehouse',)))}\t{moment(facts[0].occurred_at)}"
+            f"\t{moment(facts[-1].occurred_at)}\t{moment(due if isinstance(due, datetime) else None)}\t{yes(closed)}"
+            f"\t{len(made)}\t{uids(parties)}\t{uid(_first(known, ('waiting',)))}\t{text(detail)}"
         )
         lines += made
     except Exception as error:
@@ -141,9 +167,11 @@ def _in_order(value: object) -> object:
 def _lines(root: Root, opening: Recorded) -> list[str]:
     """The lines of the opening fact; what has no outcome yet is known by asset (a loan, a transfer) or by line (an intake)."""
     known, fact = vars(root), opening.fact
-    left: Mapping[Any, int] | None = next((known[name] for name in LEFT if isinstance(known.get(name), dict)), None)
+    left: Mapping[Any, int] | None = next(
+        (known[name] for name in LEFT if isinstance(known.get(name), dict)), None
+    )
     lines: Sequence[Any] = getattr(fact, "lines", getattr(fact, "items", ()))
-    if not lines:
+    if not lines or isinstance(root, Request):  # a request may have been cut since
         lines = known.get("lines") or ()
     if not lines and isinstance(getattr(fact, "asset", None), UUID):
         lines = (fact,)
@@ -153,7 +181,9 @@ def _lines(root: Root, opening: Recorded) -> list[str]:
         goods = getattr(line, "goods", None)
         name = goods.name if goods else getattr(line, "name", "")
         undone = NULL if left is None else str(left.get(asset if asset in left else n, 0))
-        made.append(f"{uid(root.id)}\t{n}\t{uid(asset)}\t{text(name)}\t{getattr(line, 'quantity', 1)}\t{undone}")
+        made.append(
+            f"{uid(root.id)}\t{n}\t{uid(asset)}\t{text(name)}\t{getattr(line, 'quantity', 1)}\t{undone}"
+        )
     return made
 
 
@@ -161,7 +191,9 @@ def _state(known: Mapping[str, Any]) -> str:
     state = known.get("state")
     if state is not None:
         return str(state.value)
-    return next((flag for flag in STATES if known.get(flag)), "verified" if known.get("verified_by") else "open")
+    return next(
+        (flag for flag in STATES if known.get(flag)), "verified" if known.get("verified_by") else "open"
+    )
 
 
 def _first(known: Mapping[str, Any], names: Sequence[str]) -> UUID | None:
@@ -190,6 +222,18 @@ def _certificate(changes: Changes, one: Recorded) -> None:
         CERTIFICATE,
         f"{uid(one.stream)}\t{one.version}\t{text(certificate_number(fact, one.version))}\t{check_code(fact, one.version)}"
         f"\t{uid(fact.paper)}\t{uid(fact.office)}\t{moment(one.occurred_at)}\t{moment(fact.valid_until)}\t{text(lines)}",
+    )
+
+
+def _demand(one: Demand) -> str:
+    code, window = one.class_code, one.window
+    a_class = (
+        f"{text(code.scheme)}\t{text(code.edition)}\t{text(code.code)}" if code else f"{NULL}\t{NULL}\t{NULL}"
+    )
+    return (
+        f"{uid(one.id)}\t{uid(one.body)}\t{one.kind.value}\t{one.form.value}\t{one.state.value}\t{a_class}\t{uid(one.asset)}"
+        f"\t{one.quantity}\t{moment(window.start if window else None)}\t{moment(window.end if window else None)}\t{moment(one.until)}"
+        f"\t{yes(one.rank.later)}\t{moment(one.since)}\t{text(one.moved)}\t{moment(one.alerted)}"
     )
 
 

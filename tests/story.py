@@ -27,12 +27,13 @@ from domain.availability import Match, Wanted, match
 from domain.body import Body
 from domain.command import Command, Envelope, belongs
 from domain.hands import hands_on
+from domain.papers.demand import Demand, DemandState
 from domain.place import Place
 from domain.refusals import NumberTaken, Refusal, StaleVersion
 from domain.texts import LANGUAGES, say
 from domain.usecases import USE_CASES, perform, use_case
 from domain.usecases.organisations import foundation
-from domain.values import CONSOLE, ROOT, Role, unsaid
+from domain.values import CONSOLE, ROOT, ClassCode, Role, unsaid
 
 R = TypeVar("R", bound=Root)
 
@@ -40,6 +41,8 @@ HERE = ZoneInfo("Asia/Shanghai")
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=HERE)
 LONG_AGO = datetime(2025, 1, 6, 9, tzinfo=HERE)
 KEPT_BY_COMMAND = {"version", "pending", "stamp"}
+KEPT_BESIDE = "borrower.loan_"
+"""Topics of what is kept beside every loan: a story that is not about them need not name them."""
 KEPT_BESIDE = "borrower.loan_"
 """Topics of what is kept beside every loan: a story that is not about them need not name them."""
 
@@ -112,7 +115,7 @@ class Log:
         return sum(id in hands_on(thing) for thing in self.things())
 
     def candidates(self, wanted: Wanted, now: datetime) -> list[UUID]:
-        """Listed assets that may serve a wish, the most free first."""
+        """Listed assets in usable condition that may serve a wish, the most free first."""
         found = []
         for thing in self.things():
             if not isinstance(thing, Asset) or thing.class_code is None or thing.listing is None:
@@ -123,7 +126,7 @@ class Log:
                 and wanted.scheme in {"", thing.class_code.scheme}
                 and wanted.warehouse in {None, at}
                 and (wanted.holder is None or (thing.holder == wanted.holder and at is None))
-                and thing.free(wanted.window, now) > 0
+                and thing.usable > 0
             ):
                 found.append(thing)
         return [thing.id for thing in sorted(found, key=lambda one: -one.free(wanted.window, now))]
@@ -140,6 +143,17 @@ class Log:
                     key = thing.holder, thing.place
                     found[key] = found[key] + one if key in found else one
         return sorted(found.values(), key=lambda one: (-one.free, -one.soon, one.holder, str(one.place)))
+
+    def waiting(self, code: ClassCode) -> list[UUID]:
+        """The demands for a class that may be waiting, first in the queue first."""
+        found = []
+        for id, rows in self.streams.items():
+            if belongs(Demand, rows):
+                one = Demand.replay(id, rows)
+                theirs = one.class_code.code if one.class_code else ""
+                if one.state is DemandState.WAITING and (theirs.startswith(code.code) or code.code.startswith(theirs)):
+                    found.append(one)
+        return [one.id for one in sorted(found, key=lambda one: one.rank)]
 
     def things(self) -> Iterator[Asset | Place]:
         for id, rows in self.streams.items():
@@ -232,6 +246,7 @@ class Story:
                     owners=self.log.owners,
                     new_id=self._new_id,
                     hands=self.log.hands,
+                    waiting=self.log.waiting,
                     candidates=lambda wanted: self.log.candidates(wanted, self.now),
                     matches=lambda wanted, soon: [self.log.matches(one, soon, self.now) for one in wanted],
                 )
@@ -268,6 +283,7 @@ class Story:
                     break
             else:
                 raise AssertionError(f"no {one} among {[row.fact for row in self.new]}")
+        left = [row for row in left if not row.fact.TOPIC.startswith(KEPT_BESIDE)]
         left = [row for row in left if not row.fact.TOPIC.startswith(KEPT_BESIDE)]
         assert not left, f"also recorded: {[row.fact for row in left]}"
         return self

@@ -270,9 +270,13 @@ def _need(c: Command, said: Need, path: str) -> Need:
     if (said.end or FOR_EVER) <= c.now:
         raise InvalidValue(f"{path}.end", value=said.end.isoformat() if said.end else "")
     return Need(
-        class_code=class_wanted(said.class_code, f"{path}.classCode"), function=named(said.function, f"{path}.function"), quantity=said.quantity,
-        start=said.start, unit_price=said.unit_price, end=said.end,
-    )
+        class_code=class_wanted(said.class_code, f"{path}.classCode"),
+        function=named(said.function, f"{path}.function"),
+        quantity=said.quantity,
+        start=said.start,
+        unit_price=said.unit_price,
+        end=said.end,
+    )  # fmt: skip
 
 
 def class_wanted(said: ClassCode, path: str) -> ClassCode:

@@ -1,0 +1,57 @@
+"""Displaced: whoever loses what was promised to him comes first in the queue, with the time at which he had asked."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from domain.asset import Asset
+from domain.command import Command
+from domain.papers.demand import Demand, DemandEntered, DemandKind
+from domain.papers.request import Request, RequestDisplaced, RequestUnit
+from domain.papers.request_reasons import DisplacementReason
+from domain.terms import Form
+from domain.usecases.lots import FOR_EVER
+from domain.values import ClassCode, Window
+
+DISPLACING = (RequestDisplaced, DemandEntered)
+"""What displacing a request records."""
+
+
+def displace(
+    c: Command, request: Request, units: Iterable[RequestUnit], why: DisplacementReason, by: UUID | None
+) -> list[Demand]:
+    """Takes these goods off a request, tells it, and puts what it still wants at the head of the queue: one demand per line.
+
+    The promises on the assets are the caller's to release.
+    """
+    lost, together = tuple(units), defaultdict[int, int](int)
+    for unit in lost:
+        together[unit.line] += unit.quantity
+    lines, since = request.lines, request.began or c.now
+    request.record(RequestDisplaced(units=lost, why=why, by=by))
+    made = []
+    for n, quantity in together.items():
+        asset = c.load(Asset, next(unit.asset for unit in lost if unit.line == n))
+        made.append(
+            enter_displaced(
+                c, body=request.body, class_code=lines[n].class_code or asset.class_code, asset=lines[n].asset, quantity=quantity,
+                form=request.form, window=request.window, since=since, request=request.id, by=by,
+            )
+        )  # fmt: skip
+    return made
+
+
+def enter_displaced(
+    c: Command, *, body: UUID, class_code: ClassCode | None, asset: UUID | None, quantity: int, form: Form, window: Window | None,
+    since: datetime, request: UUID | None = None, by: UUID | None = None,
+) -> Demand:  # fmt: skip
+    """A demand that comes before all that were not displaced. Of those that were, who had asked first is first."""
+    demand = c.begin(Demand)
+    demand.record(
+        DemandEntered(
+            body=body, kind=DemandKind.WAIT, form=form, quantity=quantity, class_code=class_code, asset=asset, window=window,
+            until=window.end if window else FOR_EVER, since=since, first=True, request=request, by=by,
+        )
+    )  # fmt: skip
+    return demand
