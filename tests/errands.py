@@ -12,6 +12,7 @@ from domain.asset import Book, Flag, ValueType
 from domain.papers.outside_decision import ListItem, list_hash
 from domain.values import SPACE, Condition, Role, Window
 from tests.errands_demand import asked_before_buying
+from tests.errands_loans import LOANS
 from tests.errands_policies import terms_are_set_and_ended
 from tests.town import CLASS, Town, cny, thing
 
@@ -415,4 +416,6 @@ def lender_and_borrower_become_one(town: Town) -> None:
 
 
 errand(terms_are_set_and_ended)
+for loans in LOANS:
+    errand(loans)
 errand(asked_before_buying)
