@@ -1,7 +1,7 @@
 """What happened, to one thing or to all: rows here, sentences in `projections.sentences`.
 
 Queries (an open connection, a `Reach`):
-    of(connection, reach, thing, after=, first=, newest_first=, known_at=)   one thing's history, in the order things came true
+    of(connection, reach, thing, after=, first=, newest_first=, known_at=, true_at=)   one thing's history, as things came true
     feed(connection, reach, before=, first=, kinds=)                         everything that may be read, newest recorded first
     count(connection, reach, thing, most=), count_feed(connection, reach, kinds=, most=)   how many of either; counting stops at `most`
 A row may be read by those whose bodies it concerned; an asset's whole history also by whoever reads its present holder.
@@ -42,7 +42,10 @@ _OWN: LiteralString = (
     "(%(everything)s OR h.bodies && %(bodies)s::uuid[] OR EXISTS"
     " (SELECT FROM register.current a WHERE a.asset = h.thing AND a.holder = ANY(%(bodies)s::uuid[])))"
 )
-_KNOWN: LiteralString = "h.thing = %(thing)s AND (%(known)s::bigint IS NULL OR h.position <= %(known)s)"
+_KNOWN: LiteralString = (
+    "h.thing = %(thing)s AND (%(known)s::bigint IS NULL OR h.position <= %(known)s)"
+    " AND (%(true)s::timestamptz IS NULL OR h.occurred <= %(true)s)"
+)
 _OF: LiteralString = (
     f"{_ROW}{_FROM} WHERE {_KNOWN} AND {_OWN} AND (h.occurred, h.position) > (%(occurred)s::timestamptz, %(position)s::bigint)"
     " ORDER BY h.occurred, h.position LIMIT %(first)s"
@@ -99,18 +102,32 @@ def of(
     first: int = 100,
     newest_first: bool = False,
     known_at: int | None = None,
+    true_at: datetime | None = None,
 ) -> list[HistoryRow]:
-    """What happened to a thing, beyond a key (occurred, position). `known_at`: only what was recorded up to a position."""
+    """What happened to a thing, beyond a key (occurred, position). `known_at`: only what was recorded up to a position; `true_at`:
+    only what had happened by then.
+    """
     occurred, position = after or (("infinity", _LAST) if newest_first else ("-infinity", 0))
     given = {
         **reach.values(), "everything": reach.everything, "thing": thing, "occurred": occurred, "position": position, "first": first,
-        "known": known_at,
+        "known": known_at, "true": true_at,
     }  # fmt: skip
     return _rows(connection, _OF_NEWEST if newest_first else _OF, given)
 
 
-def count(connection: Connection, reach: Reach, thing: UUID, *, most: int = 10_000, known_at: int | None = None) -> int:
-    given = {**reach.values(), "everything": reach.everything, "thing": thing, "known": known_at, "most": most}
+def count(
+    connection: Connection,
+    reach: Reach,
+    thing: UUID,
+    *,
+    most: int = 10_000,
+    known_at: int | None = None,
+    true_at: datetime | None = None,
+) -> int:
+    """How many entries `of` has in all; counting stops at `most`."""
+    given = {
+        **reach.values(), "everything": reach.everything, "thing": thing, "known": known_at, "true": true_at, "most": most,
+    }  # fmt: skip
     row = connection.execute(_COUNT, given).fetchone()
     return int(row[0]) if row else 0
 

@@ -101,6 +101,7 @@ CREATE INDEX line_asset ON line (asset, paper) WHERE asset IS NOT NULL;
 ALTER TABLE slip ADD PRIMARY KEY (series, n);
 CREATE INDEX slip_paper ON slip (paper);
 CREATE INDEX slip_number ON slip (number);
+CREATE UNIQUE INDEX slip_marks ON slip (marks, n);
 CREATE INDEX slip_warehouse ON slip (warehouse, kind, year, n);
 ALTER TABLE certificate ADD PRIMARY KEY (series, n);
 CREATE INDEX certificate_number ON certificate (number);

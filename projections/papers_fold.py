@@ -94,7 +94,7 @@ class Papers(Projection):
     """The projection `papers`."""
 
     name = "papers"
-    version = 3
+    version = 4
     kinds = (*(kind.KIND for kind in PAPERS), SlipSeries.KIND, SlipMarks.KIND, CertificateSeries.KIND)
     tables = (PAPER, LINE, SLIP, MARK, CERTIFICATE, DEMAND)
 

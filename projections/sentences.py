@@ -23,7 +23,7 @@ from domain.life.keeping import CaseOpened, CaseSettled
 from domain.life.registering import CardNumber, Description, Source
 from domain.notices import NAMED
 from domain.papers.pool_check import CertificateIssued, certificate_number
-from domain.papers.slip import SlipIssued, slip_number
+from domain.papers.slip import SlipIssued, SlipReprinted, SlipVoided, slip_number
 from domain.terms import Form, Scope, Terms
 from domain.texts import Language, case_name, catalogue, say
 from domain.values import ClassCode, Funding, Money, Signature, Window
@@ -43,6 +43,10 @@ _PAPERS: LiteralString = "SELECT id, number FROM papers.paper WHERE id = ANY(%(i
 _SERIES: LiteralString = "SELECT DISTINCT ON (series) series, number FROM papers.slip WHERE series = ANY(%(ids)s) ORDER BY series, n"
 
 NOTHING: Mapping[str, object] = {}
+_MARKED: LiteralString = """
+SELECT marks, n, number FROM papers.slip JOIN unnest(%(marks)s::uuid[], %(numbers)s::int[]) AS asked (marks, n) USING (marks, n)
+"""
+
 _BETWEEN: Mapping[Language, str] = {"zh": "、", "en": ", "}
 
 
@@ -55,17 +59,23 @@ class _Said(NamedTuple):
 
 
 class Names:
-    """What ids are called. `of` never fails: an id without a name is shown by its first digits."""
+    """What ids are called. `of` never fails: an id without a name is shown by its first digits. `marked`: slips by their marks."""
 
-    def __init__(self, names: Mapping[UUID, str]) -> None:
-        self._names = names
+    def __init__(self, names: Mapping[UUID, str], marked: Mapping[tuple[UUID, int], str] | None = None) -> None:
+        self._names, self._marked = names, marked or {}
 
     def of(self, id: UUID) -> str:
         return self._names.get(id) or f"#{id.hex[-8:]}"
 
+    def slip(self, marks: UUID, number: int) -> str:
+        """The slip that a mark is about, as it is printed on it."""
+        return self._marked.get((marks, number)) or f"{self.of(marks)}-{number}"
+
     @classmethod
-    def read(cls, connection: Connection, ids: Collection[UUID], people: People) -> "Names":
-        """Names of these ids, whatever they are ids of."""
+    def read(
+        cls, connection: Connection, ids: Collection[UUID], people: People, marked: Collection[tuple[UUID, int]] = ()
+    ) -> "Names":
+        """Names of these ids, whatever they are ids of, and of the slips that marks are about."""
         given = {"ids": list(ids)}
         names: dict[UUID, str] = {}
         for statement in (_THINGS, _NAMED, _PAPERS, _SERIES):
@@ -74,7 +84,9 @@ class Names:
         called = people({*(id for id in ids if id not in names), *accounts.values()})
         names |= called
         names |= {account: called[person] for account, person in accounts.items() if person in called}
-        return cls(names)
+        wanted = {"marks": [marks for marks, _ in marked], "numbers": [number for _, number in marked]}
+        rows = connection.execute(_MARKED, wanted).fetchall() if marked else ()
+        return cls(names, {(marks, n): number for marks, n, number in rows})
 
 
 def sentences(
@@ -83,7 +95,8 @@ def sentences(
     """One sentence per row."""
     said = [_Said(row, decode(row.topic, row.fact), decode_meta(row.meta)) for row in rows]
     ids = {id for one in said for id in (one.row.thing, one.meta.person, one.meta.body, *_ids(one.fact))}
-    names = Names.read(connection, ids, people)
+    marked = {(one.row.thing, one.fact.number) for one in said if isinstance(one.fact, SlipVoided | SlipReprinted)}
+    names = Names.read(connection, ids, people, marked)
     return [sentence(one.row.thing, one.row.version, one.fact, one.meta, language, names, zone) for one in said]
 
 
@@ -116,6 +129,8 @@ def sentence(
         values["case"] = case_name(language, fact.case)
     if isinstance(fact, SlipIssued):
         called = slip_number(fact.code, fact.kind, fact.year, version)
+    if isinstance(fact, SlipVoided | SlipReprinted):
+        called = names.slip(thing, fact.number)
     if isinstance(fact, CertificateIssued):
         called = certificate_number(fact, version)
     own = {

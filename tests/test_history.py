@@ -17,6 +17,7 @@ from domain.asset import Custody, CustodyKind, Kind
 from domain.life.keeping import Moved
 from domain.life.lending import Lent, Returned
 from domain.life.registering import Description, Registered
+from domain.papers.slip import SlipIssued, SlipKind, SlipReprinted, SlipVoided, marks_of, series_of
 from domain.texts import LANGUAGES, Language, catalogue
 from domain.values import SPACE, Condition
 from projections import history
@@ -145,6 +146,33 @@ def test_history_is_in_the_order_things_came_true_and_late_facts_are_marked(grou
     last = (backwards[-1].occurred, backwards[-1].position)
     assert [one.version for one in history.of(ground.reading, EVERYTHING, asset, newest_first=True, after=last)] == [1]
     assert history.count(ground.reading, EVERYTHING, asset) == 3
+
+
+@pytest.mark.postgres
+def test_what_became_of_a_slip_is_told_with_the_number_printed_on_it(ground: Ground) -> None:
+    series = series_of(WAREHOUSE, SlipKind.LOAN, 2031)
+    issued = SlipIssued(kind=SlipKind.LOAN, warehouse=WAREHOUSE, code="GS1", year=2031, paper=uuid4(), lines=())
+    void, again = SlipVoided(number=2), SlipReprinted(number=1, copy=1)
+    write(ground, happened(series, issued), happened(series, issued), happened(marks_of(series), void, 1, reason="打印错位"))
+    write(ground, happened(marks_of(series), again, 2))
+    ground.runner.catch_up()
+    rows = history.of(ground.reading, EVERYTHING, marks_of(series))
+    assert sentences(ground.reading, rows, "zh", people, ZONE) == [
+        "安娜（甘肃省机关事务管理局）将单据 GS1-LOAN-2031-000002 作废：打印错位",
+        "安娜（甘肃省机关事务管理局）补打单据 GS1-LOAN-2031-000001（第 1 次）。",
+    ]
+
+
+@pytest.mark.postgres
+def test_history_up_to_a_true_moment_leaves_out_what_happened_later(ground: Ground) -> None:
+    asset = uuid4()
+    write(ground, happened(asset, card(EDUCATION, "书架"), 0), happened(asset, Moved(place=WAREHOUSE), 9))
+    write(ground, happened(asset, Moved(place=ZONE_A), 4))
+    ground.runner.catch_up()
+    noon = MONDAY + timedelta(hours=4)
+    assert [one.version for one in history.of(ground.reading, EVERYTHING, asset, true_at=noon)] == [1, 3]
+    assert history.count(ground.reading, EVERYTHING, asset, true_at=noon) == 2
+    assert history.count(ground.reading, EVERYTHING, asset, true_at=MONDAY - timedelta(hours=1)) == 0
 
 
 @pytest.mark.postgres

@@ -13,9 +13,8 @@ from api.graphql.paging import After, Connection, First
 from api.graphql.scalars import Position
 from api.schema.inputs import enum
 from api.schema.lists import forward
-from api.schema.reading import AfterPosition, AsOf, reach_of, wait_for
+from api.schema.reading import AfterPosition, AsOf, known_position, reach_of, wait_for
 from projections import history
-from projections.feed import position_at
 from projections.keyset import Key
 from projections.sentences import sentences
 
@@ -62,8 +61,8 @@ def history_of(
 ) -> Connection[HistoryEntry]:
     wait_for(info, "history", after_position)
     newest = order is HistoryOrder.NEWEST_FIRST
+    known, true = known_position(info, as_of), as_of.true_at if as_of else None
     with info.context.app.reader.connection() as connection:
-        known = _known(connection, as_of)
         order_key = tuple(Key(key.sql, key.type, newest) for key in IN_TIME)
         return forward(
             info,
@@ -82,11 +81,14 @@ def history_of(
                     first=n,
                     newest_first=newest,
                     known_at=known,
+                    true_at=true,
                 ),
             ),
             lambda one: (one.occurred_at.isoformat(), one.position),
             lambda one: one,
-            lambda other, most: history.count(other, reach_of(info), id, known_at=known, most=most),
+            lambda other, most: history.count(
+                other, reach_of(info), id, known_at=known, true_at=true, most=most
+            ),
         )
 
 
@@ -118,14 +120,6 @@ def happenings(
             lambda one: one,
             lambda other, most: history.count_feed(other, reach_of(info), kinds=kinds, most=most),
         )
-
-
-def _known(connection: Any, as_of: AsOf | None) -> int | None:
-    if as_of is None:
-        return None
-    if as_of.known_at_position is not None:
-        return int(as_of.known_at_position)
-    return position_at(connection, as_of.known_at) if as_of.known_at is not None else None
 
 
 def _told(info: Info, connection: Any, rows: list[history.HistoryRow]) -> list[HistoryEntry]:

@@ -48,14 +48,31 @@ class Paper:
     closed: bool
     line_count: int
 
+    together: strawberry.Private["Together"]
+
     @strawberry.field(description="Its lines, in order.")  # type: ignore[untyped-decorator]  # strawberry leaves it open
     def lines(self, info: Info) -> list[PaperLine]:
-        with info.context.app.reader.connection() as connection:
-            rows = papers.lines(connection, [self.id])
         return [
             PaperLine(line=row.n, asset_id=row.asset, name=row.name, quantity=row.quantity, open=row.undone)
-            for row in rows
+            for row in self.together.lines(info, self.id)
         ]
+
+
+class Together:
+    """The papers of one answer: asked for the lines of one, it reads those of all at once."""
+
+    def __init__(self) -> None:
+        self.papers: list[UUID] = []
+        self._lines: dict[UUID, list[papers.LineRow]] = {}
+
+    def lines(self, info: Info, paper: UUID) -> list[papers.LineRow]:
+        if paper not in self._lines:
+            wanted = [one for one in self.papers if one not in self._lines]
+            self._lines |= {one: [] for one in wanted}
+            with info.context.app.reader.connection() as connection:
+                for row in papers.lines(connection, wanted):
+                    self._lines[row.paper].append(row)
+        return self._lines[paper]
 
 
 @strawberry.type(description="A numbered slip. Voids and reprints stay visible.")
@@ -88,6 +105,7 @@ def paper_list(
     after_position: AfterPosition = None,
 ) -> Connection[Paper]:
     wait_for(info, "papers", after_position)
+    together = Together()
     with info.context.app.reader.connection() as connection:
         return forward(
             info,
@@ -106,7 +124,7 @@ def paper_list(
                 first=n,
             ),
             lambda row: (row.opened.isoformat(), row.id),
-            lambda row: _paper(info, row),
+            lambda row: _paper(info, row, together),
             lambda other, most: papers.count(
                 other, reach_of(info), kind=kind, state=state, open_only=open_only, body=body, most=most
             ),
@@ -117,7 +135,7 @@ def paper(info: Info, id: UUID, after_position: AfterPosition = None) -> Paper |
     wait_for(info, "papers", after_position)
     with info.context.app.reader.connection() as connection:
         row = papers.one(connection, reach_of(info), id)
-    return _paper(info, row) if row else None
+    return _paper(info, row, Together()) if row else None
 
 
 def slips(  # noqa: PLR0917  # the arguments of a GraphQL field
@@ -165,8 +183,10 @@ def slips(  # noqa: PLR0917  # the arguments of a GraphQL field
         )
 
 
-def _paper(info: Info, row: papers.PaperRow) -> Paper:
+def _paper(info: Info, row: papers.PaperRow, together: Together) -> Paper:
+    together.papers.append(row.id)
     return Paper(
+        together=together,
         id=row.id,
         kind=row.kind,
         version=row.version,

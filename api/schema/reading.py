@@ -31,7 +31,7 @@ class AsOf:
     )
     known_at: datetime | None = strawberry.field(default=None, description="What the register said then.")
     known_at_position: Position | None = strawberry.field(
-        default=None, description="`knownAt` as a position of the log."
+        default=None, description="`knownAt` as a position of the log; instead of it, never beside it."
     )
 
 
@@ -62,16 +62,26 @@ def wait_for(info: Info, projection: str, position: int | None) -> None:
         ) from behind
 
 
+def known_position(info: Info, as_of: AsOf | None) -> int | None:
+    """Up to which position of the log is to be known; `None`: all of it. Said in both ways, it is refused."""
+    if as_of is None:
+        return None
+    if as_of.known_at is not None and as_of.known_at_position is not None:
+        raise Rejected("KNOWN_TWICE", info.context.language)
+    if as_of.known_at_position is not None:
+        return int(as_of.known_at_position)
+    if as_of.known_at is None:
+        return None
+    with info.context.app.reader.connection() as connection:
+        return position_at(connection, as_of.known_at)
+
+
 def moment(info: Info, as_of: AsOf | None) -> dict[str, object]:
     """The parameters of a point on both clocks."""
     if as_of is None:
         return {"now": now_of(info)}
-    known: int = FOREVER
-    if as_of.known_at_position is not None:
-        known = int(as_of.known_at_position)
-    elif as_of.known_at is not None:
-        with info.context.app.reader.connection() as connection:
-            known = position_at(connection, as_of.known_at)
+    position = known_position(info, as_of)
+    known = FOREVER if position is None else position
     return {"true": as_of.true_at or "infinity", "known": known, "now": as_of.true_at or now_of(info)}
 
 
