@@ -34,9 +34,9 @@ from domain.papers.slip import SlipIssued, SlipKind
 from domain.refusals import AlreadyDone, InvalidValue, Refusal, TooMany, Unknown
 from domain.terms import Form
 from domain.usecases import Outcome, Rule, ask, use_case
-from domain.usecases.blocking import ON_ACCOUNT
 from domain.usecases.keeping import put_away
 from domain.usecases.lending import (
+    HANDED_OUT,
     HANDING_OUT,
     LENDING,
     hand_out,
@@ -208,7 +208,7 @@ def release_kit(c: Command, *, kit: UUID, reservation: UUID) -> Outcome:
 @use_case(
     "lend_kit",
     by=HANDING_OUT,
-    emits=(BodyTookIn, LoanOpened, Lent, Dispatched, KitLent, SlipIssued, *ON_ACCOUNT),
+    emits=(BodyTookIn, LoanOpened, Lent, Dispatched, KitLent, SlipIssued, *HANDED_OUT),
     gives=("kit", "loan", "series"),
 )
 def lend_kit(

@@ -1,6 +1,7 @@
 """Lending: handed over at the counter with two signatures, or dispatched with a carrier and signed for on arrival."""
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -15,6 +16,7 @@ from domain.life.lending import Dispatched, Lent, Received, Returned
 from domain.limits import claimed, must_be_open_at, must_be_within_term, ready_after
 from domain.papers.kit import it_is_not_in_a_kit
 from domain.papers.loan import LineReturned, Loan, LoanClosed, LoanLine, LoanOpened, LoanReceived
+from domain.papers.request import Request, RequestHandedOver
 from domain.papers.slip import SlipIssued, SlipKind, issue_slip, line_of
 from domain.place import Place
 from domain.refusals import InvalidValue, Refusal, TooMany, Unknown
@@ -71,6 +73,8 @@ LENDING: tuple[Rule, ...] = (
 BREACH = "breach:"
 MOST_ENCLOSED = 20
 SHA256 = re.compile(r"[0-9a-f]{64}")
+HANDED_OUT = (*ON_ACCOUNT, RequestHandedOver)
+"""What is recorded of a hand-out besides the loan and its goods."""
 HANDING_OUT = (Role.KEEPER, *rule.BY_HAND)
 
 
@@ -86,7 +90,7 @@ HANDING_OUT = (Role.KEEPER, *rule.BY_HAND)
         LineReturned,
         LoanClosed,
         SlipIssued,
-        *ON_ACCOUNT,
+        *HANDED_OUT,
     ),
     gives=("loan", "series"),
     rules=LENDING,
@@ -115,7 +119,7 @@ def lend(
 @use_case(
     "dispatch",
     by=HANDING_OUT,
-    emits=(BodyTookIn, LoanOpened, Dispatched, SlipIssued, *ON_ACCOUNT),
+    emits=(BodyTookIn, LoanOpened, Dispatched, SlipIssued, *HANDED_OUT),
     gives=("loan", "series"),
     rules=LENDING,
 )
@@ -216,6 +220,7 @@ def hand_out(
             carrier=carrier, giver=giver or Signature(c.person, SignedBy.ACCOUNT), receiver=receiver, reservation=reservation,
         )
     )  # fmt: skip
+    promises: dict[UUID, list[tuple[UUID, int]]] = defaultdict(list)
     for asset, line in zip(assets, lines, strict=True):
         to.receive(asset.id, "borrower")
         condition = asset.condition if line.condition is Condition.UNKNOWN else line.condition
@@ -231,8 +236,25 @@ def hand_out(
                 reservation=kept, ready=ready_after(c, asset, due),
             )  # fmt: skip
         asset.record(out)
+        if kept is not None:
+            promises[kept].append((asset.id, line.quantity))
+    for promise, given in promises.items():
+        _note_request(c, promise, loan, given)
     note_opened(c, loan)
     return loan
+
+
+def _note_request(c: Command, promise: UUID, loan: Loan, given: list[tuple[UUID, int]]) -> None:
+    """The promise was a request's: what was handed over of it is so much less to hand over."""
+    try:
+        paper = c.load(Request, promise)
+    except Unknown:
+        return
+    allotted = [
+        (asset, min(paper.units[asset][1], quantity)) for asset, quantity in given if asset in paper.units
+    ]
+    if allotted and not paper.ended:
+        paper.hand_over(loan.id, allotted)
 
 
 def _window(c: Command, due: datetime) -> Window:
@@ -306,7 +328,7 @@ def _promise_kept(
     own = [
         (promise.window.start, paper)
         for paper, promise in asset.promises.items()
-        if promise.body == to.id and promise.window.overlaps(window)
+        if promise.body == to.id and promise.firm and promise.window.overlaps(window)
     ]
     return min(own)[1] if own else None
 

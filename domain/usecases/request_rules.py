@@ -12,6 +12,7 @@ from domain.command import Command
 from domain.papers.request import OPEN, Request, RequestState
 from domain.place import Place
 from domain.refusals import NotYours, Refusal
+from domain.terms import Form
 from domain.usecases import USE_CASES
 from domain.usecases.blocking import must_not_be_blocked
 from domain.usecases.holding import must_be_there
@@ -33,6 +34,18 @@ class DecidedTwice(Refusal):
     """One person decides one step of a request."""
 
     code = "DECIDED_TWICE"
+
+
+class UsedInPlace(Refusal):
+    """It is used where it stands: there is nothing to hand over."""
+
+    code = "USED_IN_PLACE"
+
+
+class NothingPicked(Refusal):
+    """Nothing has been scanned for this request."""
+
+    code = "NOTHING_PICKED"
 
 
 class TimeIsOver(Refusal):
@@ -112,6 +125,29 @@ def its_body_is_not_blocked(c: Command, paper: Request) -> None:
     must_not_be_blocked(c, c.load(Body, paper.body), paper.warehouse or paper.holder, "request")
 
 
+def its_lending_point_asks(c: Command, paper: Request) -> None:
+    """The keeper of its warehouse, or whoever hands out by hand where no keeper does."""
+    place = c.load(Place, paper.warehouse) if paper.warehouse else None
+    if place is None or not c.may(Role.KEEPER, *place.scopes):
+        body = c.load(Body, place.operator if place else paper.holder)
+        c.must((Role.KEEPER, *rule.BY_HAND) if place is None else rule.BY_HAND, *body.scopes)
+
+
+def it_is_approved(c: Command, paper: Request) -> None:
+    paper.must_be(RequestState.APPROVED)
+
+
+def it_leaves_its_place(c: Command, paper: Request) -> None:
+    """What is shared in place is used where it stands: nobody's custody changes."""
+    if paper.form is Form.IN_PLACE:
+        raise UsedInPlace("request")
+
+
+def something_was_scanned(c: Command, paper: Request) -> None:
+    if not paper.picked:
+        raise NothingPicked("request")
+
+
 STILL_WANTED = (its_body_has_standing, its_body_is_not_blocked, its_time_is_still_to_come)
 DECIDING = (an_approver_of_its_step_asks, it_waits_for_a_decision, its_asker_does_not_decide)
 ON_REQUEST: dict[str, Sequence[RequestRule]] = {
@@ -123,6 +159,11 @@ ON_REQUEST: dict[str, Sequence[RequestRule]] = {
     "accept_change": (its_asker_asks, it_waits_for_an_answer, *STILL_WANTED, all_of_it_can_be_had),
     "decline_change": (its_asker_asks, it_waits_for_an_answer),
     "cancel_request": (its_asker_asks, it_is_open),
+    "pick_unit": (its_lending_point_asks, it_is_approved, it_leaves_its_place, its_time_is_still_to_come),
+    "unpick_unit": (its_lending_point_asks, it_is_approved, something_was_scanned),
+    "hand_over_request": (
+        its_lending_point_asks, it_is_approved, it_leaves_its_place, something_was_scanned, *STILL_WANTED,
+    ),
     "lapse_request": (a_party_of_it_asks, it_is_open, its_deadline_has_passed),
 }  # fmt: skip
 """The use cases on a request, and the rules each asks first."""
