@@ -86,6 +86,7 @@ class InForce(Struct, Generic[T], frozen=True):
     terms: T
     rule: str
     policy: int
+    document: str = ""
 
 
 class PolicyBook(Root):
@@ -160,7 +161,7 @@ def in_force(
                 best = (rank, found, row)
     if best is None:
         raise LookupError(f"no {kind.__name__} is shipped")
-    return InForce(best[1], best[2].name, best[2].version)
+    return InForce(best[1], best[2].name, best[2].version, best[2].document)
 
 
 SHIPPED_ROWS = tuple(

@@ -33,3 +33,10 @@ def terms_are_set_and_ended(town: Town) -> None:
     ]
     assert len(set(made)) == len(TERMS)
     admin.done("end_policy", policy=made[-1], valid_until=date(2027, 1, 1))
+    rows = town.as_("nobody").query("policies", kind="LOAN_TERMS")
+    [shipped, own] = [row for row in rows if row["scope"]["region"] in ("", "99")]
+    assert (shipped["version"], shipped["terms"]["mostDays"], own["terms"]["mostDays"]) == (0, 180, 30)
+    assert own["version"] > 0
+    assert "30" in own["text"]
+    ended = town.as_("nobody").query("policies", kind="WAIVER_LIMIT")[-1]
+    assert (ended["validUntil"], ended["terms"]["fromValue"]["amount"]) == ("2027-01-01", "2000.00")

@@ -275,6 +275,19 @@ def see_organisations(name: str, one: Callable[[Town], UUID]) -> Callable[[Groun
     return see
 
 
+def see_policies(ground: Ground, viewer: str) -> None:
+    """Everybody who signs in may know the rules."""
+    rows = reads(ground, viewer, "policies")
+    assert {row["kind"] for row in rows} >= {"LOAN_TERMS", "OPENING_HOURS", "SHARING_ROUNDS"}
+    assert ground.ids(rows) == set()
+
+
+def see_policy_in_force(ground: Ground, viewer: str) -> None:
+    found = reads(ground, viewer, "policyInForce", kind="LOAN_TERMS", warehouse=ground.town.places["store"])
+    assert (found["version"], found["terms"]["mostDays"]) == (0, 180)
+    assert reads(ground, viewer, "policyInForce", kind="LOAN_TERMS", warehouse=uuid4()) is None
+
+
 SEE_BODY = see_organisations("body", lambda town: town.bodies["education"])
 SEE_PLACE = see_organisations("place", lambda town: town.places["school"])
 MATRIX: dict[str, Callable[[Ground, str], None]] = {
@@ -282,7 +295,7 @@ MATRIX: dict[str, Callable[[Ground, str], None]] = {
     "happenings": see_happenings, "availability": see_availability, "freeOfClass": see_free,
     "comesFree": see_coming_free, "catalogue": see_catalogue, "figures": see_figures, "overdueLoans": see_overdue,
     "papers": see_papers, "paper": see_paper, "slips": see_slips, "bodies": SEE_BODY, "body": SEE_BODY, "places": SEE_PLACE,
-    "place": SEE_PLACE,
+    "place": SEE_PLACE, "policies": see_policies, "policyInForce": see_policy_in_force,
 }  # fmt: skip
 
 

@@ -205,6 +205,9 @@ def question(
 
 
 def _everything(kind: Any, without: Sequence[str], depth: int = 0) -> str:
+    if isinstance(kind, GraphQLUnionType):
+        members = (f"... on {one.name} {_everything(one, without, depth)}" for one in kind.types)
+        return f"{{ __typename {' '.join(members)} }}"
     if not isinstance(kind, GraphQLObjectType):
         return ""
     parts = []

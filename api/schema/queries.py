@@ -13,6 +13,7 @@ from api.schema.inputs import enum
 from api.schema.notices import inbox, unread_count
 from api.schema.organisations import bodies, body, place, places
 from api.schema.papers import paper, paper_list, slips
+from api.schema.policies import policies, policy_in_force
 from api.schema.pool_checks import pool_check, verify_certificate
 from api.schema.reading import reach_of
 from domain.values import Role
@@ -105,6 +106,12 @@ class Query:
     )
     unread_count = strawberry.field(
         resolver=unread_count, description="How many notices are unread; counting stops at 1,000."
+    )
+    policies = strawberry.field(
+        resolver=policies, description="The terms of sharing, every version: who decides, how long, when. What is shipped has version 0."
+    )
+    policy_in_force = strawberry.field(
+        resolver=policy_in_force, description="Which terms hold at a warehouse, for a body, for a class, on a day."
     )
     bodies = strawberry.field(resolver=bodies, description="Bodies and divisions, by name.")
     body = strawberry.field(resolver=body, description="One body.")
