@@ -24,3 +24,10 @@ def test_every_state_has_a_word_in_both_languages(kind: type[StrEnum]) -> None:
     texts = catalogue()
     for value in kind:
         assert all(texts[f"word.{value.value}"][language].strip() for language in LANGUAGES)
+
+
+@pytest.mark.parametrize(("ours", "other"), [("调拨", "划转"), ("补记", "补录")])
+def test_one_thing_has_one_word_in_all_texts(ours: str, other: str) -> None:
+    said = [text["zh"] for text in catalogue().values()]
+    assert any(ours in one for one in said)
+    assert [one for one in said if other in one] == []

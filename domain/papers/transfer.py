@@ -1,4 +1,4 @@
-"""A transfer for good (调拨, 无偿划转): from one accountable body to another, and what became of every line.
+"""A transfer for good (调拨, in regulations 无偿划转): from one accountable body to another, and what became of every line.
 
 Both bodies consent, the authorities decide on exactly this list, the giver hands over, the receiver accepts.
 The paper keeps, line by line, what went out of one body's books and what came into the other's.
