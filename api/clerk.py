@@ -16,11 +16,13 @@ from uuid import UUID
 
 import psycopg
 
+from api.installation import READ_MODELS_WAIT_S, Installation
 from domain.command import Envelope
 from domain.deadlines import DEADLINES, Deadline
 from domain.values import CLERK
-from projections import deadlines
+from projections import deadlines, demand
 from projections.deadlines import DueRow
+from projections.demand import Serveable
 from projections.desk import Desk
 from projections.reading import Crowded, Reader, TooSlow
 from projections.runner import ProjectionBehind
@@ -30,6 +32,8 @@ from projections.store.unavailable import DatabaseUnavailable
 BATCH = 100
 FIRST_REST_S, LONGEST_REST_S = 60.0, 3600.0
 """How long a deadline that failed by a fault of ours is left alone; each time twice as long."""
+LOOKS_AGAIN_S, RESTS_S = 600.0, 15.0
+"""How often the queue is looked at when nothing happens, and how long between two looks while much does."""
 LONGEST_PAUSE_S = 60.0
 STOPS_WITHIN_S = 1.0
 AWAY = (DatabaseUnavailable, DatabaseAway, LogBroken, Crowded, TooSlow, psycopg.Error)
@@ -66,8 +70,12 @@ class Clerk:
         interval_s: float = 5.0,
         alone: bool = True,
         listed: Sequence[Deadline] = DEADLINES,
+        settle: Callable[[int], object] = lambda position: None,
     ) -> None:
-        """`alone`: while another process does a round, this one sits out. It saves work; being right does not rest on it."""
+        """`alone`: while another process does a round, this one sits out. It saves work; being right does not rest on it.
+
+        `settle`: waits until the read models have come to a position of the log.
+        """
         self._desk, self._reader, self._clock, self._interval_s, self._alone = (
             desk,
             reader,
@@ -75,11 +83,25 @@ class Clerk:
             interval_s,
             alone,
         )
+        self._settle = settle
         self._deadlines = {one.kind: one for one in listed}
         self._resting: dict[UUID, tuple[float, float]] = {}
         """Deadlines that failed: until when they rest, and how long that was."""
+        self._looked = -LOOKS_AGAIN_S, -1
+        """When the queue was looked at last, and how long the log was then."""
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
+
+    @classmethod
+    def of(cls, installation: Installation, *, alone: bool = True) -> Self:
+        """The clerk of an installation whose projections are being followed."""
+
+        def settle(position: int) -> None:
+            for name in ("availability", "papers"):
+                installation.runner.wait_for(name, position, READ_MODELS_WAIT_S)
+
+        interval_s = installation.settings.clerk_interval_s
+        return cls(installation.desk, installation.reader, interval_s=interval_s, alone=alone, settle=settle)
 
     def start(self) -> Self:
         """Rounds until `close`."""
@@ -98,10 +120,13 @@ class Clerk:
     def running(self) -> bool:
         return self._thread is not None and self._thread.is_alive()
 
-    def once(self) -> Done:
-        """One round: all that is due by now. Raises one of `AWAY`."""
+    def once(self, *, matching: bool = True) -> Done:
+        """One round: all that is due by now, and whose turn it is. Raises one of `AWAY`."""
         with self._turn() as mine:
-            return self._round() if mine else Done()
+            if not mine:
+                return Done()
+            done = self._round()
+            return done.plus(self._match()) if matching else done
 
     def _round(self) -> Done:
         done, later = Done(), set[UUID]()
@@ -116,6 +141,45 @@ class Clerk:
         with self._reader.connection() as connection:
             rows = deadlines.daily(connection, self._clock(), except_for=[*self._rested(), *later])
         return done.plus(self._fire_all(rows, later))
+
+    def _match(self) -> Done:
+        """Turns in the queue, for whoever can be served now. After each the queue is looked at anew: the next sees what is left."""
+        done = Done()
+        while not self._stopping.is_set():
+            with self._reader.connection() as connection:
+                found = demand.serveable(connection, self._clock())
+                tried = deadlines.fired(connection, [one.command for one in found])
+            resting = {*tried, *self._rested()}
+            position = None
+            for one in found:
+                if self._stopping.is_set() or position is not None:
+                    break
+                if one.command not in resting:
+                    part, position = self._serve(one)
+                    done = done.plus(part)
+            if position is None:
+                break
+            try:
+                self._settle(position)
+            except ProjectionBehind:
+                break  # the queue is looked at again in the next round
+        return done
+
+    def _serve(self, one: Serveable) -> tuple[Done, int | None]:
+        """Tries one demand: where in the log its turn came, or nothing when somebody or something else stands in the way."""
+        envelope = Envelope(account=CLERK, command_id=one.command, device="clerk")
+        try:
+            decided = self._desk.execute("match_demand", envelope, {"demand": one.demand})
+        except LATER as error:
+            _log.info("demand %s was not matched in its time: %s", one.demand, error)
+            return Done(), None
+        except AWAY:
+            raise
+        except Exception:
+            self._let_rest(one.command)
+            _log.exception("demand %s could not be matched and is left alone for a while", one.demand)
+            return Done(failed=1), None
+        return (Done(), None) if decided.refused else (Done(fired=1), decided.position)
 
     def _fire_all(self, rows: Iterable[DueRow], later: set[UUID]) -> Done:
         done = Done()
@@ -159,6 +223,14 @@ class Clerk:
             return Done(refused=1)
         return Done(fired=1)
 
+    def _let_rest(self, command: UUID) -> float:
+        """Left alone for so many seconds, each time twice as long."""
+        rest = min(
+            LONGEST_REST_S, 2 * self._resting[command][1] if command in self._resting else FIRST_REST_S
+        )
+        self._resting[command] = (time.monotonic() + rest, rest)
+        return rest
+
     def _rested(self) -> list[UUID]:
         now = time.monotonic()
         return [command for command, (until, _) in self._resting.items() if until > now]
@@ -179,11 +251,20 @@ class Clerk:
                 if not connection.broken:
                     connection.execute(_LET_GO.encode())
 
+    def _news(self) -> bool:
+        """Whether the queue is worth a look: something came in, came back or was let go since the last one, or time has passed."""
+        head, now = self._desk.recorder.head(), time.monotonic()
+        looked, position = self._looked
+        if now - looked < (LOOKS_AGAIN_S if head == position else RESTS_S):
+            return False
+        self._looked = now, head
+        return True
+
     def _follow(self) -> None:
         pause = self._interval_s
         while not self._stopping.is_set():
             try:
-                self.once()
+                self.once(matching=self._news())
                 pause = self._interval_s
             except AWAY as error:
                 if self._stopping.is_set():

@@ -21,12 +21,29 @@ from domain.life.keeping import MissingReported
 from domain.life.lending import LostOnLoan
 from domain.life.pooling import Listed, ListingEnded, ListingWithdrawn
 from domain.life.transferring import SentOnTransfer
+from domain.papers.demand import (
+    Demand,
+    DemandEntered,
+    DemandGivenUp,
+    DemandLapsed,
+    DemandState,
+    TurnCame,
+    TurnPassed,
+    TurnTakenUp,
+)
 from domain.papers.loan import LineReturned, Loan, LoanBecameInternal, LoanClosed, LoanOpened
 from domain.papers.outside_decision import (
     DecisionRanOut,
     DecisionRecorded,
     DecisionTakenBack,
     OutsideDecision,
+)
+from domain.papers.pool_check import (
+    CertificateRanOut,
+    CheckState,
+    PoolCheck,
+    PoolCheckCertified,
+    PoolCheckWithdrawn,
 )
 from domain.papers.request import (
     PENDING,
@@ -114,6 +131,22 @@ def _day_of_return(loan: Loan) -> Iterator[Due]:
         yield Due(loan.due - LONGEST_NOTICE, given=(loan.borrower, loan.warehouse or loan.lender))
 
 
+def _turn(demand: Demand) -> Iterator[Due]:
+    if demand.turn is not None:
+        yield Due(demand.turn.until)
+
+
+def _wanted(demand: Demand) -> Iterator[Due]:
+    ends = [one for one in (demand.until, demand.window.end if demand.window else None) if one is not None]
+    if demand.state is DemandState.WAITING and ends:
+        yield Due(min(ends))
+
+
+def _certificate(check: PoolCheck) -> Iterator[Due]:
+    if check.state is CheckState.CERTIFIED and check.due is not None and not check.ran_out:
+        yield Due(check.due)
+
+
 DEADLINES: tuple[Deadline, ...] = (
     Deadline(
         kind="request.hold", of=Request, dues=_hold, use_case="lapse_request", takes=lambda fired: {"request": fired.thing},
@@ -128,6 +161,21 @@ DEADLINES: tuple[Deadline, ...] = (
         takes=lambda fired: {"request": fired.thing}, opens=(RequestApproved,),
         closes=(RequestHandedOver, RequestUsed, RequestCancelled, RequestDisplaced, RequestLapsed),
         means="what was approved is kept ready to be collected (or, in place, to be used)",
+    ),
+    Deadline(
+        kind="demand.turn", of=Demand, dues=_turn, use_case="pass_turn", takes=lambda fired: {"demand": fired.thing},
+        opens=(TurnCame,), closes=(TurnTakenUp, TurnPassed),
+        means="goods are held for whose turn it is in the queue; then the next in line has its turn",
+    ),
+    Deadline(
+        kind="demand.wanted", of=Demand, dues=_wanted, use_case="lapse_demand", takes=lambda fired: {"demand": fired.thing},
+        opens=(DemandEntered,), closes=(TurnCame, DemandGivenUp, DemandLapsed),
+        means="a body waits, wishes or watches until a day",
+    ),
+    Deadline(
+        kind="certificate.valid", of=PoolCheck, dues=_certificate, use_case="end_certificate",
+        takes=lambda fired: {"pool_check": fired.thing}, opens=(PoolCheckCertified,), closes=(CertificateRanOut, PoolCheckWithdrawn),
+        means="a pool-check certificate covers purchases until its last day",
     ),
     Deadline(
         kind="loan.return", of=Loan, dues=_day_of_return, use_case="remind_overdue", daily=True,

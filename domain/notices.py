@@ -15,8 +15,18 @@ from msgspec import Struct
 from domain.aggregate import Fact, Meta, Root
 from domain.life.pooling import ListingEnded
 from domain.papers.damage_case import CompensationWaived, DamageAssessed, DamageCase, DamageReported
+from domain.papers.demand import (
+    Demand,
+    DemandEntered,
+    DemandLapsed,
+    DemandMoved,
+    TurnCame,
+    TurnPassed,
+    WatchAlerted,
+)
 from domain.papers.loan import Loan, LoanOpened
 from domain.papers.outside_decision import DecisionRanOut, DecisionRecorded, OutsideDecision
+from domain.papers.pool_check import CertificateRanOut, PoolCheck, PoolCheckCertified
 from domain.papers.reminder import Reminder, ReminderSent
 from domain.papers.request import (
     Request,
@@ -124,6 +134,16 @@ def _due(told: Told) -> datetime | None:
     return found
 
 
+def _waiting(told: Told) -> Iterator[To]:
+    """Whoever waits: the counter of its body, and the person who entered it."""
+    yield from body(told.after.body)
+    yield from person(told.after.asker)
+
+
+def _checked(told: Told) -> Iterator[To]:
+    yield from body(told.after.body)
+
+
 def _loan_point(told: Told) -> Iterator[To]:
     return point(told.after.warehouse, told.after.lender)
 
@@ -161,6 +181,17 @@ NOTICES: tuple[Notice, ...] = (
         name="request.displaced", fact=RequestDisplaced, of=Request, to=_asker,
         says=lambda fact: {"goods": tuple(unit.asset for unit in fact.units)},
     ),
+    Notice(
+        name="demand.turn_came", fact=TurnCame, of=Demand, to=_waiting, until=lambda told: told.fact.until, to_do=True,
+        says=lambda fact: {"goods": tuple(unit.asset for unit in fact.units)},
+    ),
+    Notice(name="demand.turn_passed", fact=TurnPassed, of=Demand, to=_waiting),
+    Notice(name="demand.watch_alerted", fact=WatchAlerted, of=Demand, to=_waiting, to_do=True),
+    Notice(name="demand.lapsed", fact=DemandLapsed, of=Demand, to=_waiting),
+    Notice(name="demand.moved", fact=DemandMoved, of=Demand, to=_waiting),
+    Notice(name="demand.first_rank", fact=DemandEntered, of=Demand, to=lambda told: _waiting(told) if told.fact.first else ()),
+    Notice(name="certificate.issued", fact=PoolCheckCertified, of=PoolCheck, to=_checked, until=lambda told: told.fact.valid_until),
+    Notice(name="certificate.ran_out", fact=CertificateRanOut, of=PoolCheck, to=_checked),
     Notice(
         name="loan.to_receive", fact=LoanOpened, of=Loan, to_do=True,
         to=lambda told: body(told.fact.borrower) if told.fact.carrier else (),

@@ -3,6 +3,7 @@
 Queries (an open connection of the server's own login: receipts are read too):
     due(connection, now, first=, except_for=)   fired by nobody yet, the longest due first
     daily(connection, now, except_for=)         what is asked for every day, and was not asked for today
+    fired(connection, commands)                 which of these the clerk has given already
     standing(connection, now)                   how many wait, since when the oldest is due, when the next comes (daily ones apart)
     of(connection, things)                      all open deadlines of some things
 
@@ -103,9 +104,15 @@ def daily(connection: Connection, now: datetime, *, except_for: Collection[UUID]
             found[command] = DueRow(kind, Fired(more[-1], None, tuple(more), local.date()), since, command)
     for command in except_for:
         found.pop(command, None)
-    for (command,) in connection.execute(_FIRED, {"clerk": CLERK, "commands": list(found)}).fetchall():
+    for command in fired(connection, found):
         del found[command]
     return list(found.values())
+
+
+def fired(connection: Connection, commands: Collection[UUID]) -> set[UUID]:
+    """Those of these commands that the clerk has given already, whatever came of it."""
+    given = {"clerk": CLERK, "commands": list(commands)}
+    return {row[0] for row in connection.execute(_FIRED, given)} if commands else set()
 
 
 def standing(connection: Connection, now: datetime) -> Standing:

@@ -53,7 +53,7 @@ class ClerkGround(Ground):
         return self
 
     def clerk(self, **given: Any) -> Clerk:
-        return Clerk(self.desk, self.reader, clock=self.clock, **given)
+        return Clerk(self.desk, self.reader, clock=self.clock, settle=self.runner.catch_up, **given)
 
     def ask(self, use_case: str, as_: UUID, command: UUID | None = None, **input: Any) -> Decided:
         reason = input.pop("reason", "")

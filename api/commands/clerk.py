@@ -15,14 +15,8 @@ from api.terminal import ROWS_WITH_ERRORS, Terminal
 def clerk(terminal: Terminal, once: bool) -> None:
     """Do what is due: offers, holds and decisions that ran out, reminders, the next in line. Safe beside a server that does the same."""
     with opened(terminal, follow=not once) as installation:
-        one = Clerk(
-            installation.desk,
-            installation.reader,
-            interval_s=installation.settings.clerk_interval_s,
-            alone=not once,
-        )
         if not once:
-            rounds = one.start()
+            rounds = Clerk.of(installation).start()
             try:
                 terminal.say("The clerk does its rounds. Stop with Ctrl-C.")
                 while rounds.running:
@@ -30,6 +24,7 @@ def clerk(terminal: Terminal, once: bool) -> None:
             finally:
                 rounds.close()
             return
+        one = Clerk(installation.desk, installation.reader, alone=False, settle=installation.runner.catch_up)
         done = Done()
         while True:  # what was done may make something else due
             installation.runner.catch_up()

@@ -31,7 +31,9 @@ def init(terminal: Terminal, name: str | None) -> None:
 
 @click.command()
 @click.option("--host", help="Address to listen on [GONGWU_HOST, 127.0.0.1].")
-@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on; 0: any free one [GONGWU_PORT, 8000].")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), help="Port to listen on; 0: any free one [GONGWU_PORT, 8000]."
+)
 @click.pass_obj
 def serve(terminal: Terminal, host: str | None, port: int | None) -> None:
     """Serve GraphQL, evidence and slips over HTTP, keep the projections up to date, and do what is due."""
@@ -49,7 +51,9 @@ def listening(terminal: Terminal, host: str | None, port: int | None) -> "closin
         family = socket.getaddrinfo(*wanted, type=socket.SOCK_STREAM)[0][0]
         return closing(socket.create_server(wanted, family=family, backlog=2048))
     except OSError as error:
-        raise Failed(USAGE, "USAGE", f"cannot listen on {wanted[0]}:{wanted[1]}: {error.strerror or error}") from None
+        raise Failed(
+            USAGE, "USAGE", f"cannot listen on {wanted[0]}:{wanted[1]}: {error.strerror or error}"
+        ) from None
 
 
 def address_of(sock: socket.socket) -> str:
@@ -79,11 +83,10 @@ def run_server(installation: Installation, sock: socket.socket) -> None:
 @contextmanager
 def clerk_of(installation: Installation) -> Iterator[None]:
     """The clerk does its rounds meanwhile, unless this server is told to leave that to others."""
-    settings = installation.settings
-    if not settings.clerk:
+    if not installation.settings.clerk:
         yield
         return
-    clerk = Clerk(installation.desk, installation.reader, interval_s=settings.clerk_interval_s).start()
+    clerk = Clerk.of(installation).start()
     try:
         yield
     finally:

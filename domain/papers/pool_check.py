@@ -215,6 +215,16 @@ class PoolCheckWithdrawn(Fact, frozen=True, kw_only=True):
         thing.state = CheckState.WITHDRAWN
 
 
+class CertificateRanOut(Fact, frozen=True, kw_only=True):
+    """Its last day has passed. No purchase could rest on it since then; this says when whoever asked was told."""
+
+    TOPIC = "pool_check.ran_out"
+    valid_until: datetime
+
+    def apply(self, thing: "PoolCheck", at: Stamp) -> None:
+        thing.ran_out = True
+
+
 class BoughtUnder(Fact, frozen=True, kw_only=True):
     """A purchase took so many of what may be bought on a line."""
 
@@ -274,6 +284,7 @@ class PoolCheck(Root):
         self.office: UUID | None = None
         self.series: UUID | None = None
         self.due: datetime | None = None
+        self.ran_out = False
 
     def live(self, now: datetime) -> bool:
         """Purchases may rest on it: certified, and its last day has not come."""

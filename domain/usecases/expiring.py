@@ -1,6 +1,6 @@
-"""What the clerk writes down when a day has passed that nobody else's work ends: offers and decisions from outside that ran out.
+"""What the clerk writes down when a day has passed that nobody else's work ends: offers, decisions from outside and certificates.
 
-Both stopped holding by time, at their own instant. What is recorded here only lets people be told, and tidies up.
+They stopped holding by time, at their own instant. What is recorded here only lets people be told, and tidies up.
 """
 
 from uuid import UUID
@@ -9,6 +9,7 @@ from domain.asset import Asset
 from domain.command import Command
 from domain.life.pooling import ListingEnded
 from domain.papers.outside_decision import DecisionRanOut, OutsideDecision
+from domain.papers.pool_check import CertificateRanOut, CheckState, PoolCheck
 from domain.place import Place
 from domain.usecases import Outcome, use_case
 from domain.values import ROOT, Role
@@ -43,3 +44,18 @@ def end_decision(c: Command, *, decision: UUID) -> Outcome:
     if paper.expires is not None and paper.expires <= c.now and not (paper.taken_back or paper.ran_out):
         paper.record(DecisionRanOut(expires=paper.expires))
     return {"decision": paper.id}
+
+
+@use_case("end_certificate", by=BY_THE_CLERK, emits=(CertificateRanOut,), gives=("pool_check",))
+def end_certificate(c: Command, *, pool_check: UUID) -> Outcome:
+    """Notes that the certificate of a pool check has run out, unless it was taken back before."""
+    c.must(BY_THE_CLERK, ROOT)
+    paper = c.load(PoolCheck, pool_check, "poolCheck")
+    if (
+        paper.state is CheckState.CERTIFIED
+        and paper.due is not None
+        and paper.due <= c.now
+        and not paper.ran_out
+    ):
+        paper.record(CertificateRanOut(valid_until=paper.due))
+    return {"pool_check": paper.id}
