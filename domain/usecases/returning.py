@@ -59,7 +59,7 @@ TAKING_BACK = (rule.a_keeper_asks,)
     "take_back",
     by=(Role.KEEPER,),
     emits=(*COMING_BACK, SlipIssued),
-    gives=("loans", "series"),
+    gives=("loans", "damages", "series"),
     rules=TAKING_BACK,
 )
 def take_back(
@@ -96,7 +96,8 @@ def take_back(
         giver=borrowers.pop() if len(borrowers) == 1 else None, receiver=store.operator,
         giver_signature=giver, receiver_signature=receiver,
     )  # fmt: skip
-    return {"loans": list(papers), "series": series}
+    ended = (fact for paper in papers.values() for fact in paper.pending if isinstance(fact, LineReturned))
+    return {"loans": list(papers), "damages": [one.damage for one in ended if one.damage], "series": series}
 
 
 @use_case("inspect", by=(Role.KEEPER, *rule.BY_HAND), emits=(Inspected,), gives=("asset",), rules=INSPECTING)
