@@ -19,11 +19,13 @@ from domain.papers.disposal_case import DisposalCase
 from domain.papers.file_import import FileImport
 from domain.papers.inbox import Inbox
 from domain.papers.intake import Intake
+from domain.papers.kit import Kit
 from domain.papers.loan import Loan
 from domain.papers.outside_decision import OutsideDecision
 from domain.papers.past_request import PastRequests
 from domain.papers.reminder import Reminder
 from domain.papers.repair_order import RepairOrder
+from domain.papers.signing import Signing
 from domain.papers.slip import SlipMarks, SlipSeries
 from domain.papers.transfer import Transfer
 from domain.place import Place
@@ -35,11 +37,11 @@ from projections.lives import Lives
 from projections.projection import Projection
 
 THINGS: tuple[type[Root], ...] = (
-    Account, Acquisition, Asset, Body, BorrowerAccount, DamageCase, DisposalCase, FileImport, Inbox, Intake, Loan,
-    OutsideDecision, PastRequests, Place, PolicyBook, Reminder, RepairOrder, SlipMarks, SlipSeries, Transfer,
+    Account, Acquisition, Asset, Body, BorrowerAccount, DamageCase, DisposalCase, FileImport, Inbox, Intake, Kit, Loan,
+    OutsideDecision, PastRequests, Place, PolicyBook, Reminder, RepairOrder, Signing, SlipMarks, SlipSeries, Transfer,
 )  # fmt: skip
 """Everything that has a history."""
-WITHOUT_STATE = frozenset({BorrowerAccount, Inbox, PastRequests, Reminder, SlipSeries, SlipMarks})
+WITHOUT_STATE = frozenset({BorrowerAccount, Inbox, PastRequests, Reminder, Signing, SlipSeries, SlipMarks})
 """Endless series: whom a slip concerns, it says itself."""
 
 EVENT = Table(
@@ -61,7 +63,7 @@ EVENT = Table(
 )
 NO_BODIES = frozenset(
     {
-        "account", "asset", "case", "damage", "handover", "intake", "into", "listing", "loan", "other_asset", "paper", "part", "person",
+        "account", "asset", "case", "damage", "handover", "intake", "into", "kit", "listing", "loan", "other_asset", "paper", "part", "person",
         "place", "policy", "reservation", "warehouse",
     }
 )  # fmt: skip

@@ -13,7 +13,8 @@ from domain.papers.damage_case import DamageCase
 from domain.papers.demand import Demand
 from domain.papers.disposal_case import DisposalCase
 from domain.papers.intake import Intake
-from domain.papers.loan import Loan
+from domain.papers.kit import Kit
+from domain.papers.loan import Loan, LoanLine
 from domain.papers.outside_decision import OutsideDecision
 from domain.papers.pool_check import (
     CertificateIssued,
@@ -33,7 +34,7 @@ from projections.lives import Lives
 from projections.projection import Projection, replace
 
 PAPERS: tuple[type[Root], ...] = (
-    Acquisition, Demand, DamageCase, DisposalCase, Intake, Loan, OutsideDecision, PoolCheck, RepairOrder, Request, Transfer,
+    Acquisition, Demand, DamageCase, DisposalCase, Intake, Kit, Loan, OutsideDecision, PoolCheck, RepairOrder, Request, Transfer,
 )  # fmt: skip
 """The kinds of papers that are listed."""
 
@@ -73,15 +74,15 @@ RECEIVING = ("borrower", "receiver", "to_body", "pool", "workshop", "authority",
 SIDES = {Request.KIND: (("holder",), ("body",))}
 """Where a paper's own words would put a body on the other side."""
 STATES = (
-    "withdrawn", "taken_back", "ran_out", "undone", "rejected", "refused", "cancelled", "closed", "completed", "in_transit", "sent",
-    "remitted", "booked_out", "handed_over", "decided", "approved", "allowed",
+    "dissolved", "missing", "withdrawn", "taken_back", "ran_out", "undone", "rejected", "refused", "cancelled", "closed",
+    "completed", "in_transit", "sent", "remitted", "booked_out", "handed_over", "decided", "approved", "allowed",
 )  # fmt: skip
 """The first of these flags that a paper's fold raises is its state."""
 LEFT = ("out", "left", "open")
 """What of the lines has no outcome yet, under the name the paper has for it."""
 ENDED = frozenset(
     {
-        "settled", "withdrawn", "taken_back", "ran_out", "undone", "rejected", "cancelled", "closed", "completed", "revoked", "given_up",
+        "dissolved", "settled", "withdrawn", "taken_back", "ran_out", "undone", "rejected", "cancelled", "closed", "completed", "revoked", "given_up",
         "turn_passed", "turn_taken_up", "not_wanted_any_more",
     }
 )  # fmt: skip
@@ -141,7 +142,8 @@ def _paper(
         parties = sorted({facts[0].meta.body, *named, *getattr(root, "parties", ())})
         giving, receiving = SIDES.get(kind.KIND, (GIVING, RECEIVING))
         closed = state in ENDED or bool(getattr(root, "ended", False))
-        number = known.get("number") or f"{kind.KIND[:3].upper()}-{id.hex[-8:].upper()}"
+        called = root.name if isinstance(root, Kit) else known.get("number")
+        number = called or f"{kind.KIND[:3].upper()}-{id.hex[-8:].upper()}"
         due = known.get("due") or known.get("expires")
         papers.append(
             f"{uid(id)}\t{kind.KIND}\t{root.version}\t{text(str(number))}\t{state}\t{uid(_first(known, giving))}"
@@ -171,6 +173,8 @@ def _lines(root: Root, opening: Recorded) -> list[str]:
         (known[name] for name in LEFT if isinstance(known.get(name), dict)), None
     )
     lines: Sequence[Any] = getattr(fact, "lines", getattr(fact, "items", ()))
+    if isinstance(root, Kit):  # its members now
+        lines = tuple(LoanLine(member, 1) for member in root.members)
     if not lines or isinstance(root, Request):  # a request may have been cut since
         lines = known.get("lines") or ()
     if not lines and isinstance(getattr(fact, "asset", None), UUID):
