@@ -69,12 +69,8 @@ def damaged_and_settled(town: Town) -> None:
         done = keeper.done(
             "take_back", lines=[{"asset": asset, "outcome": outcome, **more}], place=town.places["store"]
         )
-        changed = {UUID(one["id"]) for one in done["changed"]}
-        [[case]] = town.sql(
-            "SELECT thing FROM history.event WHERE thing = ANY(%s) AND topic = 'damage.reported'",
-            list(changed),
-        )
-        return UUID(str(case))
+        [case] = done["damageIds"]
+        return UUID(case)
 
     one = back(paid, "DAMAGED", condition=Condition.BROKEN)
     manager.done("assess_damage", damage=one, cause="NEGLECT", liable=town.bodies["health"], amount=cny(800))

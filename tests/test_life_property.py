@@ -14,11 +14,16 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from msgspec.structs import replace
 
 from domain.aggregate import encode
-from domain.asset import Asset, CustodyKind, Kind
+from domain.asset import Asset, CustodyKind, Existence, Kind
 from domain.availability import Claim, free
+from domain.body import Body
 from domain.command import Envelope
 from domain.life.keeping import CaseOpened
+from domain.life.on_loan import LoanExtended
+from domain.papers.borrower import BorrowerAccount, account_at
+from domain.papers.damage_case import DamageCause, DamageReported
 from domain.papers.loan import LineOutcome, Loan, LoanBecameInternal, LoanLine, LoanOpened
+from domain.papers.running_loan import RecallReason
 from domain.papers.slip import SlipIssued
 from domain.usecases.lots import FOR_EVER
 from domain.usecases.returning import ReturnLine
@@ -52,7 +57,7 @@ from tests.store_room import (
     WITH_DISK,
     XIE_ASKS,
 )
-from tests.story import FOUNDATION, Story, flat, given
+from tests.story import FOUNDATION, HERE, Story, flat, given
 
 GOODS = [WITH_DISK, TEN_CHAIRS, card(DESKS, said("办公桌", 6, unit="张", worth=book("600.00")))]
 PIECES, WORTH = 1 + 10 + 6, "8599.00"
@@ -151,13 +156,61 @@ class AnyLife(RuleBasedStateMachine):
         self.asks(data, "take_back", lines=(line,), place=BIN_A1 if here else SECOND_SHELF, giver=BY_XIE)
         no = self.story.refusal
         assert no is None or no.code in ("NOT_YOURS", "INVALID_VALUE"), "a return always lands"
-        assert no is None or no.code == "NOT_YOURS" or quantity > 1 or outcome is LineOutcome.TRANSFERRED
+        never = outcome in (LineOutcome.TRANSFERRED, LineOutcome.CONSUMED)
+        assert no is None or no.code == "NOT_YOURS" or quantity > 1 or never
 
     @rule(data=st.data())
     def receive(self, data: st.DataObject) -> None:
         loans = [loan.id for loan, _, _ in self.papers()]
         if loans:
             self.asks(data, "receive", loan=data.draw(st.sampled_from(loans)), receiver=BY_XIE)
+
+    @rule(
+        data=st.data(), days=st.integers(0, 9), how=st.sampled_from(("extend", "recall")), some=st.booleans()
+    )
+    def another_day(self, data: st.DataObject, days: int, how: str, some: bool) -> None:
+        loans = [loan for loan, _, _ in self.papers()]
+        if not loans:
+            return
+        loan = data.draw(st.sampled_from(loans))
+        input: dict[str, Any] = {"loan": loan.id, "due": self.story.now + timedelta(days=days)}
+        input |= {"assets": tuple(loan.out)[:1]} if some else {}
+        if how == "extend":
+            self.asks(data, "extend_loan", **input)
+        else:
+            self.asks(data, "recall_loan", why=RecallReason.LENDER_NEEDS_IT, **input)
+        if self.story.refusal is None:
+            for row in self.story.new:
+                if isinstance(row.fact, LoanExtended):
+                    now = self.story.now
+                    window = Window(now, row.fact.due)
+                    assert self.story.thing(Asset, row.stream).free(window, now) >= 0 or self.is_a_breach(
+                        row.stream
+                    )
+
+    @rule(data=st.data())
+    def assess(self, data: st.DataObject) -> None:
+        cases = [
+            id for id, rows in self.story.log.streams.items() if isinstance(rows[0].fact, DamageReported)
+        ]
+        if cases:
+            case = data.draw(st.sampled_from(cases))
+            self.asks(data, "assess_damage", damage=case, cause=DamageCause.WEAR)
+
+    @rule(data=st.data())
+    def remind(self, data: st.DataObject) -> None:
+        today = self.story.now.astimezone(HERE).date()
+        self.asks(
+            data,
+            "remind_overdue",
+            borrower=data.draw(st.sampled_from(BODIES)),
+            warehouse=WAREHOUSE,
+            day=today,
+        )
+
+    def is_a_breach(self, asset: UUID) -> bool:
+        """Whether more was promised than there is before."""
+        return any(isinstance(row.fact, CaseOpened) for row in self.story.log.streams[asset])
 
     @rule(step=SOME_TIME)
     def time_passes(self, step: timedelta) -> None:
@@ -175,7 +228,9 @@ class AnyLife(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_lost_or_made(self) -> None:
-        alive = [asset for asset in self.assets() if asset.alive]
+        alive = [
+            asset for asset in self.assets() if asset.alive and asset.existence is not Existence.UNCARDED
+        ]
         assert sum(asset.quantity for asset in alive) == PIECES
         assert str(sum(asset.book.original.amount for asset in alive if asset.book)) == WORTH
 
@@ -209,7 +264,22 @@ class AnyLife(RuleBasedStateMachine):
                 out = self.story.thing(Asset, line.asset).outs.get(loan.id)
                 assert (out.quantity if out else 0) == loan.out.get(line.asset, 0)
                 assert inside or ended[line.asset] + loan.out.get(line.asset, 0) == line.quantity
-            assert loan.closed == (not loan.out)
+            assert inside or loan.closed == (not loan.out and not loan.liabilities), (
+                "settled, and only then closed"
+            )
+            assert not (inside and loan.out)
+
+    @invariant()
+    def a_borrower_s_account_names_what_it_has_and_when_it_is_due(self) -> None:
+        for loan, _, _ in self.papers():
+            for asset in loan.out:
+                assert self.story.thing(Asset, asset).outs[loan.id].due == loan.dues[asset]
+            if loan.out:
+                body = self.story.thing(Body, loan.borrower).accountable
+                account = self.story.thing(BorrowerAccount, account_at(body, loan.point))
+                assert (
+                    account.loans[loan.id].due == loan.due == min(filter(None, map(loan.dues.get, loan.out)))
+                )
 
     @invariant()
     def slips_have_no_gaps(self) -> None:
