@@ -63,8 +63,8 @@ EVENT = Table(
 )
 NO_BODIES = frozenset(
     {
-        "account", "asset", "case", "damage", "handover", "intake", "into", "kit", "listing", "loan", "other_asset", "paper", "part", "person",
-        "place", "policy", "reservation", "warehouse",
+        "account", "asset", "case", "damage", "handover", "intake", "into", "kit", "listing", "loan", "other_asset", "paper", "part",
+        "person", "place", "policy", "reservation", "warehouse",
     }
 )  # fmt: skip
 """Fields that name no body: leaving them out only keeps the index of the feed small."""

@@ -82,8 +82,8 @@ LEFT = ("out", "left", "open")
 """What of the lines has no outcome yet, under the name the paper has for it."""
 ENDED = frozenset(
     {
-        "dissolved", "settled", "withdrawn", "taken_back", "ran_out", "undone", "rejected", "cancelled", "closed", "completed", "revoked", "given_up",
-        "turn_passed", "turn_taken_up", "not_wanted_any_more",
+        "dissolved", "settled", "withdrawn", "taken_back", "ran_out", "undone", "rejected", "cancelled", "closed", "completed", "revoked",
+        "given_up", "turn_passed", "turn_taken_up", "not_wanted_any_more",
     }
 )  # fmt: skip
 _OWN = frozenset({"id", "version", "pending", "stamp"})
