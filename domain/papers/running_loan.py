@@ -23,7 +23,7 @@ class RecallReason(StrEnum):
     """Why something is wanted back early."""
 
     LENDER_NEEDS_IT = "lender_needs_it"
-    EMERGENCY_ORDER = "emergency_order"
+    EMERGENCY = "emergency_order"
     MISUSED = "used_wrongly"
     DUE_FOR_INSPECTION = "due_for_inspection"
     ANOTHER_REASON = "another_reason"
