@@ -137,8 +137,8 @@ def global_first(arguments: list[str]) -> list[str]:
 
 def _foreseen(as_json: bool, error: Exception) -> int:
     from projections.store.contract import DatabaseAway, OutcomeUnknown  # noqa: PLC0415 - only now does the database matter
-    from projections.store.schema import UnusableDatabase  # noqa: PLC0415
-    from projections.store.unavailable import DatabaseUnavailable  # noqa: PLC0415
+    from projections.store.schema import UnusableDatabase  # noqa: PLC0415  # PostgreSQL is not loaded for --help
+    from projections.store.unavailable import DatabaseUnavailable  # noqa: PLC0415  # PostgreSQL is not loaded for --help
 
     if isinstance(error, DatabaseUnavailable | DatabaseAway | UnusableDatabase):
         return _told(as_json, NO_DATABASE, "NO_DATABASE", str(error))

@@ -119,4 +119,4 @@ def table() -> str:
 
 
 if __name__ == "__main__":
-    print(table(), end="")  # noqa: T201
+    print(table(), end="")  # noqa: T201  # a program that prints the table of settings

@@ -58,7 +58,7 @@ def load(conninfo: str, projections: Sequence[Projection], last: int, progress: 
     ) as other:  # fmt: skip
         try:
             assert other.stdin is not None  # noqa: S101  # PIPE was asked for
-            assert other.stdout is not None  # noqa: S101
+            assert other.stdout is not None  # noqa: S101  # asked for as a pipe two lines above
             other.stdin.write(json.dumps(task))
             other.stdin.close()
             mine = load_share(conninfo, projections, last, 0, 2, lambda done: progress and progress("events", 2 * done, last))

@@ -182,3 +182,26 @@ def test_the_domain_reads_no_clock_and_makes_no_id() -> None:
             if isinstance(node, ast.ImportFrom) and node.module in ("uuid", "random", "secrets", "time"):
                 names = {one.name for one in node.names}
                 assert not names & {"uuid4", "uuid1", "random", "token_hex", "time", "monotonic"}, named(file)
+
+
+EXCEPTION = re.compile(r"# (?:noqa(?:: [A-Z0-9, ]*[A-Z0-9])?|type: ignore(?:\[[^\]]*\])?)(.*)$", re.MULTILINE)
+
+
+def without_a_reason(text: str) -> list[str]:
+    return [found[0] for found in EXCEPTION.finditer(text) if not re.search(r"\w", found[1])]
+
+
+@pytest.mark.slow
+def test_every_exception_to_a_check_says_why() -> None:
+    silent = {
+        named(file): missing
+        for file in files(".py")
+        if (missing := without_a_reason(file.read_text("utf-8"))) and file != Path(__file__)
+    }
+    assert silent == {}
+
+
+def test_an_exception_without_a_reason_is_noticed() -> None:
+    assert without_a_reason("x = 1  # noqa: S101\ny = 2  # noqa: E501, S101  # because\n") == ["# noqa: S101"]
+    assert without_a_reason("z = a()  # type: ignore[arg-type]") == ["# type: ignore[arg-type]"]
+    assert without_a_reason("import a  # noqa: F401 - all facts") == []

@@ -51,7 +51,7 @@ def test_a_workbook_keeps_numbers_as_numbers_and_dates_as_dates(tmp_path: Path) 
     assert write_xlsx(path, COLUMNS, ROWS, "zh") == 2
     heading, first, second = as_cells(path)
     assert heading == tuple(headings(COLUMNS, "zh"))
-    assert first == ("ZC001", "办公椅, 带扶手", 12, 4500.5, datetime(2023, 1, 15), "第一行\n第二行")  # noqa: DTZ001
+    assert first == ("ZC001", "办公椅, 带扶手", 12, 4500.5, datetime(2023, 1, 15), "第一行\n第二行")  # noqa: DTZ001  # a workbook knows no zones
     assert second[0] == "00012345678901234567", "a number of many digits is a text"
     assert second[5] == "'=1+1"
 
@@ -88,7 +88,7 @@ def test_any_text_can_be_written_to_a_workbook(tmp_path: Path, text: str) -> Non
 def test_instants_are_written_without_their_zone(tmp_path: Path) -> None:
     noon = datetime(2026, 11, 23, 12, 0, 5, tzinfo=UTC)
     write_xlsx(tmp_path / "at.xlsx", ("acquired",), [(noon,)], "zh")
-    assert as_cells(tmp_path / "at.xlsx")[1] == (datetime(2026, 11, 23, 12, 0, 5),)  # noqa: DTZ001
+    assert as_cells(tmp_path / "at.xlsx")[1] == (datetime(2026, 11, 23, 12, 0, 5),)  # noqa: DTZ001  # a workbook knows no zones
 
 
 def test_every_column_is_called_something_our_own_import_understands() -> None:

@@ -223,7 +223,7 @@ def workbook(folder: Path) -> Path:
     sheet.append(["固定资产明细表"])
     sheet.append(["资产编号", "资产名称", "原值", None, "取得日期", "使用部门", "合计"])
     sheet.append([None, None, "财政拨款", "非财政拨款"])
-    for at, day in enumerate((datetime(2023, 1, 15), 44941, "2019.5"), start=1):  # noqa: DTZ001
+    for at, day in enumerate((datetime(2023, 1, 15), 44941, "2019.5"), start=1):  # noqa: DTZ001  # a workbook knows no zones
         sheet.append(
             [at, "台式计算机", 1200.0000000001, 300, day, "办公室" if at == 1 else None, f"=C{at + 3}*2"]
         )
@@ -243,7 +243,7 @@ def test_a_workbook_is_read_as_it_looks(tmp_path: Path) -> None:
     assert (table.kind, table.sheet, table.sheets) == ("xlsx", "Sheet", ("Sheet", "说明"))
     rows = cells(table)
     assert rows[3][:3] == ("000001", "台式计算机", 1200.0000000001)
-    assert rows[3][4] == datetime(2023, 1, 15)  # noqa: DTZ001
+    assert rows[3][4] == datetime(2023, 1, 15)  # noqa: DTZ001  # a workbook knows no zones
     assert [row[5] for row in rows[3:] if len(row) > 5] == ["办公室", "办公室", None], (
         "true of every merged row"
     )

@@ -351,7 +351,7 @@ def test_the_same_cards_are_the_same_from_csv_and_from_a_workbook(tmp_path: Path
     assert sheet is not None
     sheet.append(HEADING.split(","))
     typed = dict(zip(HEADING.split(","), CLEAN.split(","), strict=True)) | {"资产编号": ""}
-    figures: dict[str, Cell] = {"数量": 1, "原值": 4500.0, "累计折旧": 900, "取得日期": datetime(2023, 1, 15)}  # noqa: DTZ001
+    figures: dict[str, Cell] = {"数量": 1, "原值": 4500.0, "累计折旧": 900, "取得日期": datetime(2023, 1, 15)}  # noqa: DTZ001  # a workbook knows no zones
     sheet.append([figures.get(field, value or None) for field, value in typed.items()])
     book.save(tmp_path / "same.xlsx")
     edition = Mapping.model_validate({"constants": {"class_edition": "2022"}})

@@ -180,7 +180,7 @@ def test_an_intake_is_decided_by_a_document_of_those_who_decide_on_intakes() -> 
 
 
 def test_an_intake_list_that_changed_since_needs_a_new_decision() -> None:
-    lines = card(LAPTOP, said(worth=book("6999", kind="estimated")))  # type: ignore[arg-type]
+    lines = card(LAPTOP, said(worth=book("6999", kind="estimated")))  # type: ignore[arg-type]  # wrong on purpose
     story = given(STORE_ROOM, lines)
     paper = intake(story)
     story.when("value_asset", as_=CHEN_MANAGES, asset=LAPTOP, book=book("9999"), basis="发票")

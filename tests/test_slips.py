@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pypdf
-import pypdfium2  # type: ignore[import-untyped]
+import pypdfium2  # type: ignore[import-untyped]  # the library has no types
 import pytest
 import zxingcpp
 from PIL import Image
@@ -51,7 +51,7 @@ def a_slip(**changes: object) -> SlipPaper:
         "due": date(2027, 1, 31),
         "copies": (Copy.STORE,),
     }
-    return SlipPaper(**(slip | changes))  # type: ignore[arg-type]
+    return SlipPaper(**(slip | changes))  # type: ignore[arg-type]  # any field, by name
 
 
 def chairs(count: int) -> tuple[SlipLine, ...]:
@@ -303,7 +303,7 @@ def test_the_bold_font_has_all_fixed_words() -> None:
 
 def test_a_time_without_a_zone_is_no_time_of_issue() -> None:
     with pytest.raises(ValueError, match="time zone"):
-        a_slip(issued_at=datetime(2026, 11, 23, 14, 5))  # noqa: DTZ001
+        a_slip(issued_at=datetime(2026, 11, 23, 14, 5))  # noqa: DTZ001  # without a zone on purpose
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ def test_the_projectors_connection_cannot_write_the_log(one_event: Database) -> 
 
 
 def append_nothing() -> bytes:
-    from projections.store import wire  # noqa: PLC0415
+    from projections.store import wire  # noqa: PLC0415  # loaded only where there is a database
 
     kinds = {16: "bool", 17: "bytea", 23: "int", 25: "text", 1184: "timestamptz", 2950: "uuid"}
     arrays = ",".join(f"'{{}}'::{kinds[oid]}[]" for oid in wire.ELEMENT_OIDS)

@@ -164,7 +164,7 @@ class Work:
         try:
             self._follower.__exit__(*what)  # type: ignore[arg-type]  # the three of every `with`
         finally:
-            self._bar.__exit__(*what)  # type: ignore[arg-type]
+            self._bar.__exit__(*what)  # type: ignore[arg-type]  # passed on as it came
 
 
 

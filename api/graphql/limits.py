@@ -240,7 +240,7 @@ class Meter:
                 count += 1
             elif isinstance(node, InlineFragmentNode):
                 count += self._root_fields(node.selection_set, seen)
-            elif (name := node.name.value) in self.fragments and name not in seen:  # type: ignore[attr-defined]
+            elif (name := node.name.value) in self.fragments and name not in seen:  # type: ignore[attr-defined]  # a spread
                 seen.add(name)
                 count += self._root_fields(self.fragments[name].selection_set, seen)
         return count

@@ -83,8 +83,8 @@ def _shown(
     info: Info, connection: object, mine: Addresses, unread_only: bool, key: tuple[str, ...] | None, n: int
 ) -> list[tuple[NoticeRow, str]]:
     before = (int(key[0]), int(key[1])) if key else None
-    rows = notices_read.page(connection, mine, unread_only=unread_only, before=before, first=n)  # type: ignore[arg-type]
-    said = sentences(connection, rows, info.context.language, info.context.app.directory.names, ZONE)  # type: ignore[arg-type]
+    rows = notices_read.page(connection, mine, unread_only=unread_only, before=before, first=n)  # type: ignore[arg-type]  # a connection
+    said = sentences(connection, rows, info.context.language, info.context.app.directory.names, ZONE)  # type: ignore[arg-type]  # a connection
     return list(zip(rows, said, strict=True))
 
 

@@ -32,7 +32,7 @@ class _Font(TTFont):
         super().addObjects(doc)
         for name, stream in doc.idToObject.items():
             if name.startswith("toUnicodeCMap:"):
-                stream.content = BEYOND_BMP.sub(_as_surrogates, stream.content)  # type: ignore[attr-defined]
+                stream.content = BEYOND_BMP.sub(_as_surrogates, stream.content)  # type: ignore[attr-defined]  # the library has no types here
 
 
 def _as_surrogates(code: re.Match[str]) -> str:
@@ -51,7 +51,7 @@ def _load(name: str) -> TTFont:
 def glyphs(name: str) -> dict[int, int]:
     """Code points that the font has."""
     with press:  # two first prints at once must not register two fonts of one name
-        return _load(name).face.charToGlyph  # type: ignore[no-any-return]
+        return _load(name).face.charToGlyph  # type: ignore[no-any-return]  # the library has no types here
 
 
 def tidy(text: str) -> str:

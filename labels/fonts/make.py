@@ -20,8 +20,8 @@ import tomllib
 from itertools import product
 from pathlib import Path
 
-from fontTools import subset  # type: ignore[import-untyped]
-from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+from fontTools import subset  # type: ignore[import-untyped]  # the library has no types
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]  # the library has no types
 
 HERE = Path(__file__).parent
 TEXTS = HERE.parent.parent / "domain" / "texts" / "slips.toml"

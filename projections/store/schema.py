@@ -134,7 +134,7 @@ def _make_roles(connection: psycopg.Connection[Any], *, passwords: bool) -> list
         taken = connection.execute("SELECT FROM pg_roles WHERE rolname = %s", (role,)).fetchone() is not None
         if passwords and taken:
             # Another installation on this server has the plain name and its password: leave both alone.
-            role = f"{role}_{secrets.token_hex(4)}"  # noqa: PLW2901
+            role = f"{role}_{secrets.token_hex(4)}"  # noqa: PLW2901  # from here on it has this name
         if passwords or not taken:
             _make_role(connection, purpose, role, with_password=passwords)
             made.append(f"role {role}")
