@@ -68,6 +68,7 @@ class LoanOpened(Fact, frozen=True, kw_only=True):
         thing.conditions = {line.asset: line.condition for line in self.lines}
         thing.opened = at.occurred_at
         thing.receiver, thing.in_transit, thing.giver = self.receiver, bool(self.carrier), self.giver
+        thing.reservation = self.reservation
 
 
 class LoanReceived(Fact, frozen=True, kw_only=True):
@@ -162,6 +163,7 @@ class Loan(Root):
         self.conditions: dict[UUID, Condition] = {}
         """In what condition each line was handed over, where that was said."""
         self.outcomes: tuple[tuple[UUID, int, LineOutcome], ...] = ()
+        self.reservation: UUID | None = None
         self.giver: Signature | None = None
         self.receiver: Signature | None = None
         self.in_transit = False

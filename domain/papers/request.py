@@ -242,6 +242,7 @@ class RequestHandedOver(Fact, frozen=True, kw_only=True):
             thing.put_back(unit.asset, unit.quantity)
             thing.take_away(unit.asset, unit.quantity)
             thing.handed[unit.asset] = thing.handed.get(unit.asset, 0) + unit.quantity
+            thing.given[unit.asset] = unit.line
             thing.left[unit.line] = max(thing.left.get(unit.line, 0) - unit.quantity, 0)
         if not any(thing.left.values()):
             thing.end(RequestState.FULFILLED)
@@ -342,6 +343,8 @@ class Request(Root):
         self.picked: dict[UUID, int] = {}
         """What was scanned and waits to be handed over."""
         self.handed: dict[UUID, int] = {}
+        self.given: dict[UUID, int] = {}
+        """For which line it was handed over."""
         self.left: dict[int, int] = {}
         """How many of each line are still to be handed over."""
         self.papers: tuple[UUID, ...] = ()
@@ -424,6 +427,10 @@ class Request(Root):
         if not 1 <= quantity <= held or self.units.get(taken, (line, 0))[0] != line:
             raise InvalidValue("lines", value=quantity, most=held)
         self.record(RequestUnitExchanged(line=line, gone=gone, taken=taken, quantity=quantity))
+
+    def line_of(self, asset: UUID) -> int | None:
+        """The line it was allotted to, or handed over for."""
+        return self.units[asset][0] if asset in self.units else self.given.get(asset)
 
     # What facts do to it.
 

@@ -75,6 +75,7 @@ class TransferProposed(Fact, frozen=True, kw_only=True):
 
     def apply(self, thing: "Transfer", at: Stamp) -> None:
         thing.giver, thing.receiver, thing.basis = self.giver, self.receiver, self.basis
+        thing.request = self.request
         thing.items, thing.list_hash, thing.authorities = self.items, self.list_hash, self.authorities
         thing.open = {item.asset: item.quantity for item in self.items if item.asset is not None}
         thing.proposed_by = at.meta.person
@@ -210,6 +211,7 @@ class Transfer(Root):
         self.giver: UUID = id
         self.receiver: UUID = id
         self.basis = Basis.REDISTRIBUTION
+        self.request: UUID | None = None
         self.items: tuple[ListItem, ...] = ()
         self.list_hash = ""
         self.authorities: tuple[UUID, ...] = ()

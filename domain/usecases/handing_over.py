@@ -112,9 +112,9 @@ def unpick_unit(c: Command, *, request: UUID, asset: UUID, quantity: int = 1) ->
     "hand_over_request",
     by=HANDING_OUT,
     emits=(
-        BodyTookIn, LoanOpened, Lent, Dispatched, SlipIssued, *HANDED_OUT, ReservationReleased, TransferProposed,
+        BodyTookIn, LoanOpened, Lent, Dispatched, SlipIssued, *HANDED_OUT, TransferProposed,
         HeldForTransfer, SplitOff, SplitFrom, TransferConsented, TransferApproved, TransferHandedOver, TransferSignedFor,
-        SentOnTransfer, *ENDINGS,
+        SentOnTransfer, *EXCHANGING, *ENDINGS,
     ),
     gives=("request", "loan", "transfer", "series", "release_series", "gate_pass_series"),
 )  # fmt: skip
@@ -357,15 +357,22 @@ def _for_good(
     carrier: str,
 ) -> Outcome:
     """A transfer paper with what was decided in the request; handed over at once if that is all it needs."""
-    assets = c.load_all(Asset, (line.asset for line in lines))
+    assets, promised = c.load_all(Asset, (line.asset for line in lines)), dict[UUID, Promise]()
     for asset in assets:
         ask_each((*STAYS_TRANSFERABLE, rule.it_is_not_being_transferred), c, [asset], "request")
         if paper.id in asset.promises:
+            promised[asset.id] = asset.promises[paper.id]
             asset.record(ReservationReleased(reservation=paper.id))
     to, holder = c.load(Body, paper.body), c.load(Body, paper.holder)
     basis = Basis.REDISTRIBUTION if to.level is holder.level else Basis.CROSS_LEVEL
     transfer = propose(c, assets, lines, to, basis, paper.id)
-    paper.hand_over(transfer.id, [(line.asset, line.quantity) for line in lines])
+    parts = [item.asset for item in transfer.items if item.asset is not None]
+    for line, part in zip(lines, parts, strict=True):
+        if part != line.asset:  # split off the lot
+            paper.exchange(line.asset, part, line.quantity)
+    paper.hand_over(transfer.id, [(part, line.quantity) for line, part in zip(lines, parts, strict=True)])
+    for asset in assets:
+        _keep_the_rest(c, paper, asset, promised.get(asset.id))
     _decided_before(c, paper, transfer)
     outcome: Outcome = {"request": paper.id, "transfer": transfer.id}
     if transfer.missing:
@@ -373,6 +380,13 @@ def _for_good(
     if receiver is None:
         return outcome | dispatch_transfer(c, transfer=transfer.id, carrier=carrier, giver=giver)
     return outcome | hand_over_transfer(c, transfer=transfer.id, receiver=receiver, giver=giver)
+
+
+def _keep_the_rest(c: Command, paper: Request, asset: Asset, promise: Promise | None) -> None:
+    """What of a lot is handed over later is still promised."""
+    held = paper.units.get(asset.id, (0, 0))[1]
+    if promise is not None and held:
+        asset.record(_promise_of(c, paper.id, promise.less(promise.quantity - held), asset))
 
 
 def _decided_before(c: Command, paper: Request, transfer: Transfer) -> None:

@@ -16,6 +16,7 @@ from domain.life.lending import Dispatched, Lent, Received, Returned
 from domain.limits import claimed, must_be_open_at, must_be_within_term, ready_after
 from domain.papers.kit import it_is_not_in_a_kit
 from domain.papers.loan import LineReturned, Loan, LoanClosed, LoanLine, LoanOpened, LoanReceived
+from domain.papers.pool_check import PurchaseAvoided
 from domain.papers.request import Request, RequestHandedOver
 from domain.papers.slip import SlipIssued, SlipKind, issue_slip, line_of
 from domain.place import Place
@@ -31,6 +32,7 @@ from domain.usecases.blocking import (
 )
 from domain.usecases.duty_persons import NotAMember, must_be_a_member
 from domain.usecases.lots import FOR_EVER
+from domain.usecases.pool_checks import note_purchase_avoided
 from domain.usecases.pooling import STAYS_SHAREABLE, NotFree, must_be_free, must_not_lend_to_oneself
 from domain.usecases.returning import must_have_come_back
 from domain.values import USABLE, Condition, Role, Signature, SignedBy, Window, named
@@ -73,7 +75,7 @@ LENDING: tuple[Rule, ...] = (
 BREACH = "breach:"
 MOST_ENCLOSED = 20
 SHA256 = re.compile(r"[0-9a-f]{64}")
-HANDED_OUT = (*ON_ACCOUNT, RequestHandedOver)
+HANDED_OUT = (*ON_ACCOUNT, RequestHandedOver, PurchaseAvoided)
 """What is recorded of a hand-out besides the loan and its goods."""
 HANDING_OUT = (Role.KEEPER, *rule.BY_HAND)
 
@@ -144,7 +146,7 @@ def dispatch(
 @use_case(
     "receive",
     by=HANDING_OUT,
-    emits=(BodyTookIn, LoanReceived, Received, CaseOpened, *KEEPING_ACCOUNT),
+    emits=(BodyTookIn, LoanReceived, Received, CaseOpened, PurchaseAvoided, *KEEPING_ACCOUNT),
     gives=("loan",),
 )
 def receive(c: Command, *, loan: UUID, receiver: Signature | None = None) -> Outcome:
@@ -171,6 +173,7 @@ def receive(c: Command, *, loan: UUID, receiver: Signature | None = None) -> Out
             )
         )  # fmt: skip
     keep_account(c, paper)
+    _note_accepted(c, paper)
     return {"loan": paper.id}
 
 
@@ -239,12 +242,14 @@ def hand_out(
         if kept is not None:
             promises[kept].append((asset.id, line.quantity))
     for promise, given in promises.items():
-        _note_request(c, promise, loan, given)
+        _note_request(c, promise, loan, given, accepted=receiver is not None)
     note_opened(c, loan)
     return loan
 
 
-def _note_request(c: Command, promise: UUID, loan: Loan, given: list[tuple[UUID, int]]) -> None:
+def _note_request(
+    c: Command, promise: UUID, loan: Loan, given: list[tuple[UUID, int]], *, accepted: bool
+) -> None:
     """The promise was a request's: what was handed over of it is so much less to hand over."""
     try:
         paper = c.load(Request, promise)
@@ -255,6 +260,17 @@ def _note_request(c: Command, promise: UUID, loan: Loan, given: list[tuple[UUID,
     ]
     if allotted and not paper.ended:
         paper.hand_over(loan.id, allotted)
+        if accepted:
+            note_purchase_avoided(c, paper, allotted)
+
+
+def _note_accepted(c: Command, loan: Loan) -> None:
+    """What came with a carrier is signed for: now the purchase that it spares is."""
+    if loan.reservation is not None:
+        try:
+            note_purchase_avoided(c, c.load(Request, loan.reservation), loan.out.items())
+        except Unknown:
+            return
 
 
 def _window(c: Command, due: datetime) -> Window:

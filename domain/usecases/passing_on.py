@@ -25,6 +25,8 @@ from domain.life.transferring import (
 )
 from domain.papers.loan import LineOutcome, LineReturned, Loan, LoanClosed
 from domain.papers.outside_decision import ListChanged, Matter, OutsideDecision, is_within
+from domain.papers.pool_check import PurchaseAvoided
+from domain.papers.request import Request
 from domain.papers.slip import SlipIssued, SlipKind, issue_slip, line_of
 from domain.papers.transfer import (
     Ending,
@@ -42,6 +44,7 @@ from domain.refusals import InvalidValue, Refusal
 from domain.usecases import Outcome, ask, use_case
 from domain.usecases.lending import NotYourReceipt
 from domain.usecases.lots import split_off
+from domain.usecases.pool_checks import note_purchase_avoided
 from domain.usecases.transferring import (
     STAYS_TRANSFERABLE,
     item_of,
@@ -77,6 +80,7 @@ ENDINGS = (
     TransferLineEnded,
     TransferClosed,
     CaseOpened,
+    PurchaseAvoided,
     SplitOff,
     SplitFrom,
     LineReturned,
@@ -191,9 +195,7 @@ def _goods(
     return to, c.load_all(Asset, (line.asset for line in lines), "lines"), lines
 
 
-def _must_be_ready(
-    c: Command, paper: Transfer, assets: Sequence[Asset], *, landed: bool
-) -> frozenset[UUID]:
+def _must_be_ready(c: Command, paper: Transfer, assets: Sequence[Asset], *, landed: bool) -> frozenset[UUID]:
     """Everything again, in the same write: agreed, decisions alive, the exact list, still transferable.
 
     Landed: what physically happened is not refused, its breaches become cases. The answer: what broke no rule.
@@ -254,6 +256,8 @@ def _arrive(
             piece = split_off(c, asset, quantity, "lines")
             if ending is Ending.ACCEPTED:
                 _accept(c, paper, to, piece, line, receiver, store, agreed=asset.id in covered)
+                if paper.request is not None and asset.id in covered:
+                    note_purchase_avoided(c, c.load(Request, paper.request), [(asset.id, quantity)])
             else:
                 _did_not_pass(paper, piece, line, ending, counter=counter)
 

@@ -193,16 +193,17 @@ def must_be_lines_of_pool_checks(c: Command, asker: Body, lines: Sequence[Reques
 
 
 def note_purchase_avoided(c: Command, request: Request, units: Iterable[tuple[UUID, int]]) -> int:
-    """Call it when goods of a request are handed over and accepted, before the request forgets that it held them.
+    """Call it when goods of a request are handed over and accepted.
 
     Counts on the pool check that the request's lines name: each thing that was needed once, and nothing that only moved inside one
     department. Gives how many were counted.
     """
     counted = 0
     for asset, quantity in units:
-        if asset not in request.units:
+        n = request.line_of(asset)
+        if n is None:
             continue
-        line = request.lines[request.units[asset][0]]
+        line = request.lines[n]
         if line.pool_check is None or line.pool_check_line is None:
             continue
         if ring_of(c, c.load(Body, request.holder), c.load(Body, request.body)) is Ring.OWN_DEPARTMENT:
