@@ -7,6 +7,7 @@ import strawberry
 from api.graphql.context import Info
 from api.schema.assets import asset, asset_by_number, assets
 from api.schema.figures import figure_groups
+from api.schema.borrowed import borrowed_in
 from api.schema.free import asset_availability, catalogue, comes_free, free_of_class, overdue_loans
 from api.schema.history import happenings, history_of
 from api.schema.inputs import enum
@@ -87,6 +88,10 @@ class Query:
     )
     overdue_loans = strawberry.field(
         resolver=overdue_loans, description="Loans past their day, the longest overdue first."
+    )
+    borrowed_in = strawberry.field(
+        resolver=borrowed_in,
+        description="What a body has borrowed, from whom and until when: its register of borrowed things, on any date.",
     )
     papers = strawberry.field(
         resolver=paper_list, description="Loans, intakes, transfers, cases …, the newest first."
