@@ -15,6 +15,7 @@ from domain.body import Body
 from domain.papers.acquisition import Acquisition
 from domain.papers.borrower import BorrowerAccount
 from domain.papers.damage_case import DamageCase
+from domain.papers.demand import Demand
 from domain.papers.disposal_case import DisposalCase
 from domain.papers.file_import import FileImport
 from domain.papers.inbox import Inbox
@@ -23,8 +24,10 @@ from domain.papers.kit import Kit
 from domain.papers.loan import Loan
 from domain.papers.outside_decision import OutsideDecision
 from domain.papers.past_request import PastRequests
+from domain.papers.pool_check import CertificateSeries, PoolCheck
 from domain.papers.reminder import Reminder
 from domain.papers.repair_order import RepairOrder
+from domain.papers.request import Request
 from domain.papers.signing import Signing
 from domain.papers.slip import SlipMarks, SlipSeries
 from domain.papers.transfer import Transfer
@@ -37,11 +40,12 @@ from projections.lives import Lives
 from projections.projection import Projection
 
 THINGS: tuple[type[Root], ...] = (
-    Account, Acquisition, Asset, Body, BorrowerAccount, DamageCase, DisposalCase, FileImport, Inbox, Intake, Kit, Loan,
-    OutsideDecision, PastRequests, Place, PolicyBook, Reminder, RepairOrder, Signing, SlipMarks, SlipSeries, Transfer,
+    Account, Acquisition, Asset, Body, BorrowerAccount, CertificateSeries, DamageCase, Demand, DisposalCase, FileImport, Inbox, Intake,
+    Kit, Loan, OutsideDecision, PastRequests, Place, PolicyBook, PoolCheck, Reminder, RepairOrder, Request, Signing, SlipMarks,
+    SlipSeries, Transfer,
 )  # fmt: skip
 """Everything that has a history."""
-WITHOUT_STATE = frozenset({BorrowerAccount, Inbox, PastRequests, Reminder, Signing, SlipSeries, SlipMarks})
+WITHOUT_STATE = frozenset({BorrowerAccount, CertificateSeries, Inbox, PastRequests, Reminder, Signing, SlipSeries, SlipMarks})
 """Endless series: whom a slip concerns, it says itself."""
 
 EVENT = Table(
@@ -63,8 +67,8 @@ EVENT = Table(
 )
 NO_BODIES = frozenset(
     {
-        "account", "asset", "case", "damage", "handover", "intake", "into", "kit", "listing", "loan", "other_asset", "paper", "part",
-        "person", "place", "policy", "reservation", "warehouse",
+        "account", "asker", "asset", "by", "cart", "case", "damage", "gone", "handover", "intake", "into", "kit", "listing", "loan",
+        "other_asset", "paper", "part", "person", "place", "policy", "reservation", "taken", "warehouse",
     }
 )  # fmt: skip
 """Fields that name no body: leaving them out only keeps the index of the feed small."""
@@ -157,6 +161,7 @@ class History(Projection):
                     for name, value in vars(root).items()
                     if isinstance(value, UUID) and name not in NO_BODIES
                 }
+                after |= {*getattr(root, "parties", ())}
                 if kind is not Body:
                     after.discard(id)
                 named[one.position] = before | after

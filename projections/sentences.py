@@ -23,6 +23,7 @@ from domain.life.keeping import CaseOpened, CaseSettled
 from domain.life.registering import CardNumber, Description, Source
 from domain.notices import NAMED
 from domain.papers.pool_check import CertificateIssued, certificate_number
+from domain.papers.request import RequestLine
 from domain.papers.slip import SlipIssued, SlipReprinted, SlipVoided, slip_number
 from domain.terms import Form, Scope, Terms
 from domain.texts import Language, case_name, catalogue, say
@@ -170,6 +171,9 @@ def shown(value: object, language: Language, names: Names, zone: ZoneInfo) -> st
             return names.of(value.body)
         case Book():
             return shown(value.original, language, names, zone)
+        case RequestLine():
+            what = shown(value.asset or value.class_code, language, names, zone)
+            return f"{value.quantity} × {what} {value.wishes}".strip()
         case Description():
             return value.name
         case Scope():

@@ -14,6 +14,7 @@ from domain.values import SPACE, Condition, Role, Window
 from tests.errands_demand import asked_before_buying
 from tests.errands_loans import LOANS
 from tests.errands_policies import terms_are_set_and_ended
+from tests.errands_requests import REQUESTS
 from tests.town import CLASS, Town, cny, thing
 
 Errand = Callable[[Town], None]
@@ -419,3 +420,5 @@ errand(terms_are_set_and_ended)
 for loans in LOANS:
     errand(loans)
 errand(asked_before_buying)
+for requests in REQUESTS:
+    errand(requests)

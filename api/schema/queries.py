@@ -17,6 +17,7 @@ from api.schema.papers import paper, paper_list, slips
 from api.schema.policies import policies, policy_in_force
 from api.schema.pool_checks import pool_check, verify_certificate
 from api.schema.reading import reach_of
+from api.schema.requests import request, request_list
 from domain.values import Role
 from projections import organisations
 
@@ -97,6 +98,12 @@ class Query:
         resolver=paper_list, description="Loans, intakes, transfers, cases …, the newest first."
     )
     paper = strawberry.field(resolver=paper, description="One paper.")
+    requests = strawberry.field(
+        resolver=request_list, description="What bodies ask of the pool, the newest first; also those that need my decision."
+    )
+    request = strawberry.field(
+        resolver=request, description="One request, with what stands in its way and what may be done with it now."
+    )
     slips = strawberry.field(resolver=slips, description="Numbered slips, with voids and reprints.")
     pool_check = strawberry.field(
         resolver=pool_check, description="One pool check before a purchase: what matched, what was decided."

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from domain.asset import Asset
+from domain.asset import Asset, Promise
 from domain.body import Body
 from domain.command import Command
 from domain.life.pooling import Held, Reserved
@@ -43,6 +43,35 @@ class Settlement(Struct, frozen=True):
 
     units: dict[UUID, tuple[int, int]]
     short: dict[int, Refusal]
+
+
+class Conflict(Struct, frozen=True):
+    """What somebody who decides has to know of a unit: how many of it can be had now, and who else has claims on it in that time."""
+
+    asset: UUID
+    line: int
+    quantity: int
+    can: int
+    others: tuple[tuple[UUID, Promise], ...]
+    why: Refusal | None
+
+
+def conflicts(c: Command, paper: Request) -> list[Conflict]:
+    """Unit by unit, what stands in the way of a request, or stands beside it."""
+    if paper.ended:
+        return []
+    ask, found = asks(c, paper), []
+    for asset in c.load_all(Asset, paper.units):
+        line, quantity = paper.units[asset.id]
+        can, why = _can(c, asset, ask, f"lines.{line}")
+        others = tuple(
+            (other, promise)
+            for other, promise in asset.promises.items()
+            if other != paper.id and promise.binds(c.now) and promise.window.overlaps(ask.window)
+        )
+        if others or can < quantity:
+            found.append(Conflict(asset.id, line, quantity, min(can, quantity), others, why))
+    return found
 
 
 def settle(c: Command, paper: Request, ask: Ask, wanted: dict[int, int]) -> Settlement:
