@@ -49,7 +49,8 @@ _LINES: LiteralString = """
 """
 _SHOWN: LiteralString = (
     "a.asset, a.number, a.name, a.model, a.unit, a.holder, a.place, (c->>'paper')::uuid AS loan, p.number AS loan_number,"
-    " (c->>'body')::uuid AS borrower, (c->>'quantity')::int AS quantity, (c->>'start')::timestamptz AS since, (c->>'end')::timestamptz AS due"
+    " (c->>'body')::uuid AS borrower, (c->>'quantity')::int AS quantity,"
+    " (c->>'start')::timestamptz AS since, (c->>'end')::timestamptz AS due"
 )
 _LOWEST = UUID(int=0)
 

@@ -6,8 +6,8 @@ import strawberry
 
 from api.graphql.context import Info
 from api.schema.assets import asset, asset_by_number, assets
-from api.schema.figures import figure_groups
 from api.schema.borrowed import borrowed_in
+from api.schema.figures import figure_groups
 from api.schema.free import asset_availability, catalogue, comes_free, free_of_class, overdue_loans
 from api.schema.history import happenings, history_of
 from api.schema.inputs import enum
