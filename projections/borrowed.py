@@ -36,7 +36,9 @@ class BorrowedRow(NamedTuple):
         return self.due is not None and self.due <= now
 
 
-_BORROWERS: LiteralString = "WITH borrower (ids) AS (SELECT array_agg(id) FROM organisations.body WHERE id = %(body)s OR accountable = %(body)s)"
+_BORROWERS: LiteralString = """
+WITH borrower (ids) AS (SELECT array_agg(id) FROM organisations.body WHERE id = %(body)s OR accountable = %(body)s)
+"""
 # The papers name what a body ever borrowed; the register says what of it was out at that moment.
 _LINES: LiteralString = """
     , borrower CROSS JOIN LATERAL json_array_elements(a.claims) AS c LEFT JOIN papers.paper p ON p.id = (c->>'paper')::uuid

@@ -243,6 +243,22 @@ def see_overdue(ground: Ground, viewer: str) -> None:
     assert ground.ids(found) == ({"lent"} if viewer in KNOWS_THE_LOAN else set())
 
 
+def see_borrowed(ground: Ground, viewer: str) -> None:
+    """A line is read by who reads the lender or the borrower, today and in the past."""
+    health = ground.town.bodies["health"]
+    for said in ({}, {"as_of": {"true_at": in_days(-2)}}):
+        found = reads(ground, viewer, "borrowedIn", body=health, first=100, **said)
+        assert ground.ids(found) == ({"lent"} if viewer in KNOWS_THE_LOAN else set())
+        assert found["totalCount"] == len(found["nodes"])
+        assert all(one["overdue"] is not bool(said) for one in found["nodes"])
+    nothing = [
+        reads(ground, viewer, "borrowedIn", body=health, as_of={"known_at": ground.before}),
+        reads(ground, viewer, "borrowedIn", body=health, as_of={"true_at": in_days(-8.5)}),
+        reads(ground, viewer, "borrowedIn", body=ground.town.bodies["offices"]),
+    ]
+    assert [one["totalCount"] for one in nothing] == [0, 0, 0]
+
+
 def see_papers(ground: Ground, viewer: str) -> None:
     for said in ({}, {"kind": "loan"}, {"body": ground.town.bodies["education"]}, {"open_only": True}):
         found = reads(ground, viewer, "papers", first=100, **said)
@@ -294,7 +310,7 @@ MATRIX: dict[str, Callable[[Ground, str], None]] = {
     "me": see_me, "assets": see_assets, "asset": see_asset, "assetsByNumber": see_by_number, "history": see_history,
     "happenings": see_happenings, "availability": see_availability, "freeOfClass": see_free,
     "comesFree": see_coming_free, "catalogue": see_catalogue, "figures": see_figures, "overdueLoans": see_overdue,
-    "papers": see_papers, "paper": see_paper, "slips": see_slips, "bodies": SEE_BODY, "body": SEE_BODY, "places": SEE_PLACE,
+    "borrowedIn": see_borrowed, "papers": see_papers, "paper": see_paper, "slips": see_slips, "bodies": SEE_BODY, "body": SEE_BODY, "places": SEE_PLACE,
     "place": SEE_PLACE, "policies": see_policies, "policyInForce": see_policy_in_force,
 }  # fmt: skip
 
