@@ -23,7 +23,7 @@ from projections.stepping import BATCH, Steps, lagging
 from projections.store.connect import connect
 from projections.store.listen import Listener
 
-LINGER_S = 0.1
+LINGER_S = 0.25
 """After a batch the runner lets a few events gather, unless somebody waits for them."""
 IDLE_S = 5.0
 POLL_S = 0.02

@@ -97,11 +97,13 @@ BEGIN
                          row_number() OVER (PARTITION BY u.stream, u.n ORDER BY u.ord)
                   FROM unnest(event_of, streams, versions) WITH ORDINALITY AS u (n, stream, version, ord)
                  ) AS t (version, ord, base, rank);
+    END IF;
+    IF wrong IS NOT NULL THEN
         verdict := 'conflict';
         FOR n, what_stream, expected, actual IN
             SELECT DISTINCT ON (event_of[w.ord])
                    event_of[w.ord], streams[w.ord], versions[w.ord] - 1, bases[w.ord]
-            FROM unnest(wrong) AS w (ord) WHERE wrong IS NOT NULL AND done[event_of[w.ord]] = 0
+            FROM unnest(wrong) AS w (ord) WHERE done[event_of[w.ord]] = 0
             ORDER BY event_of[w.ord], w.ord
         LOOP
             done[n] := 1;
