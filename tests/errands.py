@@ -12,6 +12,7 @@ from domain.asset import Book, Flag, ValueType
 from domain.papers.outside_decision import ListItem, list_hash
 from domain.values import SPACE, Condition, Role, Window
 from tests.errands_demand import asked_before_buying
+from tests.errands_hand_over import HAND_OVERS
 from tests.errands_loans import LOANS
 from tests.errands_policies import terms_are_set_and_ended
 from tests.errands_requests import REQUESTS
@@ -422,3 +423,5 @@ for loans in LOANS:
 errand(asked_before_buying)
 for requests in REQUESTS:
     errand(requests)
+for hand_overs in HAND_OVERS:
+    errand(hand_overs)

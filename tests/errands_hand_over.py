@@ -1,9 +1,15 @@
 """At the counter: who may sign for a borrower, codes that sign once, kits, and a request handed over unit by unit."""
 
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from domain.values import Signature, SignedBy
-from tests.town import Town
+from domain.values import Condition, Signature, SignedBy
+from tests.errands_requests import ask, look, offered
+from tests.town import CLASS, Town
+
+
+def in_days(days: float) -> datetime:
+    return datetime.now(UTC) + timedelta(days=days)
 
 
 def somebody_without_an_account_signs(town: Town) -> None:
@@ -23,4 +29,49 @@ def somebody_without_an_account_signs(town: Town) -> None:
     manager.done("end_duty_person", body=health, person=person)
 
 
-HAND_OVERS = [somebody_without_an_account_signs]
+def a_kit_goes_out_and_comes_back(town: Town) -> None:
+    keeper, health, spare = town.as_("keeper"), town.bodies["health"], {"reason": "配件更换"}
+    parts = town.in_store("education", "摄像机", "三脚架", "麦克风")
+    [lamp] = town.in_store("education", "补光灯")
+    kit = keeper.done("make_kit", name="采访套装", members=parts)["kitId"]
+    keeper.done("rename_kit", kit=kit, name="外景采访套装")
+    keeper.done("add_kit_member", kit=kit, asset=lamp)
+    keeper.done("remove_kit_member", kit=kit, asset=parts[2], **spare)
+    keeper.done("move_kit", kit=kit, place=town.places["bin"])
+    keeper.done("list_kit", kit=kit)
+    window = {"start": in_days(1), "end": in_days(2)}
+    held = keeper.done("reserve_kit", kit=kit, body=health, window=window)["reservationId"]
+    keeper.done("release_kit", kit=kit, reservation=held, reason="活动改期")
+    receiver = town.signature("health_officer")
+    lent = keeper.done("lend_kit", kit=kit, borrower=health, due=in_days(2), receiver=receiver)
+    assert lent["slip"]["number"]
+    back = [{"asset": one} for one in (*parts[:2], lamp)]
+    keeper.done("take_back_kit", kit=kit, lines=back, place=town.places["store"])
+    shown = town.as_("keeper").query("paper", id=kit, after_position=str(town.installation.recorder.head()))
+    assert (shown["number"], len(shown["lines"])) == ("外景采访套装", 3)
+    keeper.done("dissolve_kit", kit=kit)
+
+
+def handed_over_by_scan(town: Town) -> None:
+    units = offered(town, "会议话筒甲", "会议话筒乙", "会议话筒丙")
+    keeper = town.as_("keeper")
+    code = {"scheme": CLASS.scheme, "edition": CLASS.edition, "code": CLASS.code}
+    request = ask(town, {"asset": units[0]}, {"class_code": code, "quantity": 1})
+    for who in ("health_approver", "education_approver"):
+        town.as_(who).done("approve_request", request=request)
+    allotted = {unit["assetId"] for line in look(town, "keeper", request)["lines"] for unit in line["units"]}
+    another = next(one for one in units[1:] if str(one) not in allotted)
+    keeper.done("pick_unit", request=request, asset=another)
+    keeper.done("unpick_unit", request=request, asset=another)
+    for one in (units[0], another):
+        keeper.done("pick_unit", request=request, asset=one)
+    assert [line["progress"] for line in look(town, "keeper", request)["lines"]] == [1, 1]
+    lines = [{"asset": another, "quantity": 1, "condition": Condition.GOOD, "papers": [town.paper("交接照片")]}]
+    done = keeper.done(
+        "hand_over_request", request=request, receiver=town.signature("health_officer"), lines=lines
+    )
+    assert all(done[slip]["number"] for slip in ("slip", "releaseSlip", "gatePassSlip"))
+    assert look(town, "keeper", request)["state"] == "FULFILLED"
+
+
+HAND_OVERS = (somebody_without_an_account_signs, a_kit_goes_out_and_comes_back, handed_over_by_scan)

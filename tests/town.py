@@ -40,6 +40,8 @@ NAMED_CHILDREN = {
     "asset": ("id", "number", "version", "name"),
     "slip": ("series", "sequence", "number"),
     "receiptSlip": ("number",),
+    "releaseSlip": ("number",),
+    "gatePassSlip": ("number",),
     "certificateSlip": ("number",),
     "changed": ("id", "version"),
 }

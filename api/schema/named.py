@@ -12,6 +12,7 @@ from uuid import UUID
 from strawberry.utils import str_converters
 
 from domain.command import Envelope
+from domain.papers.loan import LoanLine
 from domain.refusals import InvalidValue
 from domain.usecases import UseCase
 from domain.values import Signature
@@ -70,6 +71,8 @@ def files_in(envelope: Envelope, given: Mapping[str, Any]) -> dict[str, str]:
             found[f"{path}.scan"] = one.scan
         elif name in SCANS and isinstance(one, str):
             found[path] = one
+        elif isinstance(one, LoanLine):
+            found |= {f"{path}.papers.{at}": paper for at, paper in enumerate(one.papers)}
     return found
 
 
