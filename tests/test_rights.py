@@ -310,7 +310,8 @@ MATRIX: dict[str, Callable[[Ground, str], None]] = {
     "me": see_me, "assets": see_assets, "asset": see_asset, "assetsByNumber": see_by_number, "history": see_history,
     "happenings": see_happenings, "availability": see_availability, "freeOfClass": see_free,
     "comesFree": see_coming_free, "catalogue": see_catalogue, "figures": see_figures, "overdueLoans": see_overdue,
-    "borrowedIn": see_borrowed, "papers": see_papers, "paper": see_paper, "slips": see_slips, "bodies": SEE_BODY, "body": SEE_BODY, "places": SEE_PLACE,
+    "borrowedIn": see_borrowed, "papers": see_papers, "paper": see_paper, "slips": see_slips,
+    "bodies": SEE_BODY, "body": SEE_BODY, "places": SEE_PLACE,
     "place": SEE_PLACE, "policies": see_policies, "policyInForce": see_policy_in_force,
 }  # fmt: skip
 
