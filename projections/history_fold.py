@@ -17,6 +17,7 @@ from domain.papers.borrower import BorrowerAccount
 from domain.papers.damage_case import DamageCase
 from domain.papers.demand import Demand
 from domain.papers.disposal_case import DisposalCase
+from domain.papers.emergency import Emergency
 from domain.papers.file_import import FileImport
 from domain.papers.inbox import Inbox
 from domain.papers.intake import Intake
@@ -40,8 +41,8 @@ from projections.lives import Lives
 from projections.projection import Projection
 
 THINGS: tuple[type[Root], ...] = (
-    Account, Acquisition, Asset, Body, BorrowerAccount, CertificateSeries, DamageCase, Demand, DisposalCase, FileImport, Inbox, Intake,
-    Kit, Loan, OutsideDecision, PastRequests, Place, PolicyBook, PoolCheck, Reminder, RepairOrder, Request, Signing, SlipMarks,
+    Account, Acquisition, Asset, Body, BorrowerAccount, CertificateSeries, DamageCase, Demand, DisposalCase, Emergency, FileImport, Inbox,
+    Intake, Kit, Loan, OutsideDecision, PastRequests, Place, PolicyBook, PoolCheck, Reminder, RepairOrder, Request, Signing, SlipMarks,
     SlipSeries, Transfer,
 )  # fmt: skip
 """Everything that has a history."""

@@ -12,6 +12,7 @@ from domain.papers.acquisition import Acquisition
 from domain.papers.damage_case import DamageCase
 from domain.papers.demand import Demand
 from domain.papers.disposal_case import DisposalCase
+from domain.papers.emergency import Emergency
 from domain.papers.intake import Intake
 from domain.papers.kit import Kit
 from domain.papers.loan import Loan, LoanLine
@@ -34,7 +35,7 @@ from projections.lives import Lives
 from projections.projection import Projection, replace
 
 PAPERS: tuple[type[Root], ...] = (
-    Acquisition, Demand, DamageCase, DisposalCase, Intake, Kit, Loan, OutsideDecision, PoolCheck, RepairOrder, Request, Transfer,
+    Acquisition, DamageCase, Demand, DisposalCase, Emergency, Intake, Kit, Loan, OutsideDecision, PoolCheck, RepairOrder, Request, Transfer,
 )  # fmt: skip
 """The kinds of papers that are listed."""
 

@@ -156,6 +156,18 @@ class TurnPassed(Fact, frozen=True, kw_only=True):
         thing.end(DemandState.PASSED)
 
 
+class TurnDisplaced(Fact, frozen=True, kw_only=True):
+    """What was held for its turn went to somebody with a better right (`by`: that paper): it waits again, before all others."""
+
+    TOPIC = "demand.turn_displaced"
+    body: UUID
+    by: UUID
+
+    def apply(self, thing: "Demand", at: Stamp) -> None:
+        thing.end(DemandState.WAITING)
+        thing.first = True
+
+
 class WatchAlerted(Fact, frozen=True, kw_only=True):
     """What the body watches for is there: so many are free. Nothing is held; whoever asks first gets it."""
 

@@ -28,6 +28,7 @@ class Matter(StrEnum):
     REINSTATEMENT = "reinstatement"
     CORRECTION = "correction"
     COMPENSATION = "compensation"
+    EMERGENCY = "emergency"
     OTHER = "other"
 
 

@@ -59,6 +59,8 @@ MOST_AHEAD = 100
 """So many earlier demands are looked at; behind a longer queue only staff can match, by moving a demand."""
 QUIET = timedelta(days=1)
 """Who watches is told once a day at most."""
+TURN = "turn"
+"""The kind of claim by which a hold's id finds the demand whose turn it is."""
 STEP = timedelta(microseconds=1)
 ASKING = (Role.OFFICER, Role.ASSET_MANAGER)
 ORDERING = (Role.KEEPER, Role.APPROVER, Role.ASSET_MANAGER)
@@ -196,6 +198,7 @@ def take_up_turn(c: Command, *, demand: UUID, purpose: str) -> Outcome:
     made = request_of(
         c, turn.request, ask, paper.window and ask.window, said, [_line(paper)], chosen, id=turn.request
     )
+    c.release(TURN, str(turn.request), paper.id)
     paper.record(TurnTakenUp(request=made.id))
     return {"demand": paper.id, "request": made.id}
 
@@ -271,6 +274,7 @@ def _hold(c: Command, paper: Demand, ask: Ask, takes: list[Take], request: UUID)
             )
         )  # fmt: skip
     units = tuple(DemandUnit(take.asset.id, take.quantity) for take in takes)
+    c.claim(TURN, str(request), paper.id)
     paper.record(TurnCame(request=request, body=paper.body, units=units, until=until))
 
 
@@ -291,6 +295,7 @@ def _let_turn_go(c: Command, paper: Demand) -> None:
     turn = paper.turn
     if turn is not None:
         let_go(c, turn.request, [one.asset for one in turn.units])
+        c.release(TURN, str(turn.request), paper.id)
         paper.record(TurnPassed(body=paper.body))
 
 

@@ -1,0 +1,360 @@
+"""Emergency orders: what is free first, then what is only held, then what is promised (who asked last loses first), then what is lent.
+
+All in one command. Whoever is displaced is told, and comes first in the queue with the time at which he had asked
+(docs/decisions/0015-demand-and-emergency.md).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from msgspec import Struct
+
+from domain.asset import Asset, Promise
+from domain.availability import Wanted
+from domain.body import Body, Relation, must_have_standing, same_accountable
+from domain.command import Command
+from domain.life.pooling import Held, ReservationReleased, Reserved
+from domain.limits import ready_after
+from domain.papers.demand import Demand, TurnDisplaced
+from domain.papers.emergency import (
+    Emergency,
+    EmergencyEnded,
+    EmergencyIssued,
+    EmergencyLine,
+    EmergencyUnit,
+    Taken,
+    UnitsTaken,
+)
+from domain.papers.loan import Loan
+from domain.papers.outside_decision import Matter, OutsideDecision, list_hash
+from domain.papers.request import Request, RequestUnit
+from domain.papers.request_reasons import DisplacementReason
+from domain.papers.running_loan import RecallReason
+from domain.refusals import AlreadyDone, InvalidValue, Refusal, TooMany, Unknown
+from domain.terms import Form
+from domain.usecases import Outcome, use_case
+from domain.usecases.choosing import ASKED_FOR, let_go
+from domain.usecases.demanding import TURN
+from domain.usecases.displacing import DISPLACING, displace, enter_displaced
+from domain.usecases.pool_checks import class_wanted, reviewing_office
+from domain.usecases.pooling import ReasonMissing
+from domain.usecases.recalling import RECALLING, recall
+from domain.values import ROOT, Role, Window
+
+ORDER = "emergency_order"
+"""The kind of claim that lets a decision carry one order only."""
+MOST_LINES = 50
+MOST_QUANTITY = 1000
+PER_FACT = 300
+SHORTEST_RECALL = timedelta(days=1)
+ISSUING = (Role.APPROVER, Role.ASSET_MANAGER)
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+class InTheWay(Struct, frozen=True):
+    """A hold, a promise or a loan that an order could break. `since`: when it had been asked for."""
+
+    asset: UUID
+    paper: UUID
+    was: Taken
+    quantity: int
+    since: datetime
+
+    @property
+    def order(self) -> tuple[int, float]:
+        """What is broken first: holds, then promises, then loans; of each whoever asked last."""
+        return [Taken.HELD, Taken.PROMISED, Taken.LENT].index(self.was), -self.since.timestamp()
+
+
+class Taking(Struct):
+    """What an order has taken so far: per asset, and of each paper what it loses."""
+
+    paper: Emergency
+    window: Window
+    back_by: datetime
+    units: dict[UUID, int]
+    recalled: set[UUID]
+    lost: dict[UUID, dict[UUID, int]]
+    promised: dict[tuple[UUID, UUID], Promise]
+
+
+@use_case(
+    "issue_emergency_order",
+    by=ISSUING,
+    emits=(
+        EmergencyIssued,
+        UnitsTaken,
+        Reserved,
+        Held,
+        ReservationReleased,
+        TurnDisplaced,
+        *DISPLACING,
+        *RECALLING,
+    ),
+    gives=("emergency",),
+)
+def issue_emergency_order(
+    c: Command, *, decision: UUID, body: UUID, lines: tuple[EmergencyLine, ...], window: Window, back_by: datetime | None = None
+) -> Outcome:  # fmt: skip
+    """By a verified decision on exactly these lines, takes what a body needs in an emergency. It takes what there is."""
+    to = c.load(Body, body, "body")
+    office = reviewing_office(c, to)
+    c.must(ISSUING, *office.scopes)
+    must_have_standing(to, c, "body")
+    if not lines or len(lines) > MOST_LINES or sum(one.quantity for one in lines) > MOST_QUANTITY:
+        raise TooMany("lines", most=MOST_LINES)
+    wanted = tuple(_sound(one, f"lines.{n}") for n, one in enumerate(lines))
+    if window.end <= c.now:
+        raise InvalidValue("window", value=window.end.isoformat())
+    basis = c.load(OutsideDecision, decision, "decision")
+    if not any(same_accountable(c, basis.body, one.id) for one in (to, office)):
+        raise Unknown("decision", id=str(decision))
+    basis.must_carry(Matter.EMERGENCY, list_hash(one.item for one in lines), c.now)
+    back = back_by or max(window.start, c.now + SHORTEST_RECALL)
+    if not c.now < back < window.end:
+        raise InvalidValue("backBy", value=back.isoformat())
+    paper = c.begin(Emergency)
+    c.claim(ORDER, str(basis.id), paper.id)
+    paper.record(
+        EmergencyIssued(
+            body=to.id, office=office.id, decision=basis.id, number=basis.number, window=window, back_by=back, lines=wanted
+        )
+    )  # fmt: skip
+    begins = max(window.start, c.now)
+    taking = Taking(paper, Window(begins, window.end), back, {}, set(), defaultdict(dict), {})
+    for n, line in enumerate(wanted):
+        _take_line(c, taking, n, line, to, office)
+    _promise(c, taking, to)
+    _displace(c, taking)
+    return {"emergency": paper.id}
+
+
+@use_case(
+    "end_emergency_order", by=ISSUING, emits=(EmergencyEnded, ReservationReleased), gives=("emergency",)
+)
+def end_emergency_order(c: Command, *, emergency: UUID) -> Outcome:
+    """The emergency is over: what was not fetched is free. Needs a reason."""
+    paper = c.load(Emergency, emergency, "emergency")
+    c.must(ISSUING, *c.load(Body, paper.office).scopes)
+    if not c.meta.reason:
+        raise ReasonMissing("reason")
+    if paper.closed:
+        raise AlreadyDone("emergency", what=paper.number)
+    let_go(c, paper.id, dict.fromkeys(unit.asset for unit in paper.units))
+    paper.record(EmergencyEnded())
+    return {"emergency": paper.id}
+
+
+def _take_line(c: Command, taking: Taking, n: int, line: EmergencyLine, to: Body, office: Body) -> None:
+    """What is free first; then whatever stands in the way of the rest, in its order."""
+    assets = {asset.id: asset for asset in _within_reach(c, line, taking, to, office)}
+    needed, units = line.quantity, list[EmergencyUnit]()
+
+    def take(asset: Asset, most: int, was: Taken) -> int:
+        nonlocal needed
+        count = max(0, min(needed, most))
+        if count:
+            needed -= count
+            taking.units[asset.id] = taking.units.get(asset.id, 0) + count
+            units.append(EmergencyUnit(asset.id, count, was))
+        return count
+
+    for asset in assets.values():
+        take(asset, _room(c, taking, asset, ()), Taken.FREE)
+    broken: dict[UUID, list[InTheWay]] = defaultdict(list)
+    for one in sorted(_in_the_way(c, taking, assets.values(), to), key=lambda one: one.order):
+        if needed <= 0:
+            break
+        asset = assets[one.asset]
+        broken[asset.id].append(one)
+        room = _room(c, taking, asset, broken[asset.id])
+        if room > 0:
+            wanted = min(room, needed)
+            for other in _only_what_must(c, taking, asset, broken[asset.id], wanted):
+                _break(c, taking, asset, other, wanted)
+            take(asset, min(wanted, _room(c, taking, asset, ())), one.was)
+            broken[asset.id] = [other for other in broken[asset.id] if other.paper in asset.promises]
+    for at in range(0, max(len(units), 1), PER_FACT):
+        taking.paper.record(
+            UnitsTaken(line=n, units=tuple(units[at : at + PER_FACT]), missing=max(needed, 0))
+        )
+
+
+def _only_what_must(
+    c: Command, taking: Taking, asset: Asset, broken: list[InTheWay], wanted: int
+) -> list[InTheWay]:
+    """Of what could be broken, only what has to be."""
+    for one in sorted(broken, key=lambda one: one.order, reverse=True):
+        rest = [other for other in broken if other is not one]
+        if _room(c, taking, asset, rest) >= wanted:
+            broken = rest
+    return broken
+
+
+def _room(c: Command, taking: Taking, asset: Asset, without: Sequence[InTheWay]) -> int:
+    """How many would be free for the order if these were not in the way; what is recalled is there from its new day on."""
+    copy, window = asset.copy(), taking.window
+    for one in without:
+        copy.promises.pop(one.paper, None)
+        copy.outs.pop(one.paper, None)
+    if asset.id in taking.recalled or any(one.was is Taken.LENT for one in without):
+        window = Window(max(window.start, taking.back_by), window.end)
+    return copy.free(window, c.now) - taking.units.get(asset.id, 0)
+
+
+def _break(c: Command, taking: Taking, asset: Asset, one: InTheWay, wanted: int) -> None:
+    """Takes as much of a hold or promise as is needed, or recalls a loan."""
+    if one.was is Taken.LENT:
+        recall(
+            c, c.load(Loan, one.paper), [asset.id], taking.back_by, RecallReason.EMERGENCY, taking.paper.id
+        )
+        taking.recalled.add(asset.id)
+        return
+    promise = asset.promises[one.paper]
+    count = min(promise.quantity, wanted)
+    asset.record(ReservationReleased(reservation=one.paper))
+    if promise.quantity > count:
+        _promise_again(asset, one.paper, promise.less(count))
+    lost = taking.lost[one.paper]
+    lost[asset.id] = lost.get(asset.id, 0) + count
+
+
+def _promise_again(asset: Asset, paper: UUID, promise: Promise) -> None:
+    """What is left of it."""
+    if promise.firm or promise.until is None:
+        asset.record(
+            Reserved(
+                reservation=paper, body=promise.body, quantity=promise.quantity, window=promise.window, until=promise.until,
+                ready=promise.ready,
+            )
+        )  # fmt: skip
+    else:
+        asset.record(
+            Held(
+                reservation=paper, body=promise.body, quantity=promise.quantity, window=promise.window, until=promise.until,
+                ready=promise.ready,
+            )
+        )  # fmt: skip
+
+
+def _promise(c: Command, taking: Taking, to: Body) -> None:
+    """What was taken is promised to the body, under the order's id; what has to come back first, from that day on."""
+    for asset in c.load_all(Asset, taking.units):
+        window = taking.window
+        if asset.id in taking.recalled and asset.outs:
+            window = Window(max(window.start, taking.back_by), window.end)
+        asset.record(
+            Reserved(
+                reservation=taking.paper.id, body=to.id, quantity=taking.units[asset.id], window=window,
+                ready=ready_after(c, asset, window.end),
+            )
+        )  # fmt: skip
+
+
+def _displace(c: Command, taking: Taking) -> None:
+    """Whoever lost something is told, and put at the head of the queue."""
+    for id, lost in taking.lost.items():
+        request = _request(c, id)
+        if request is not None:
+            units = [
+                RequestUnit(asset, request.units.get(asset, (0, 0))[0], count)
+                for asset, count in lost.items()
+            ]
+            displace(c, request, units, DisplacementReason.EMERGENCY, taking.paper.id)
+            continue
+        demand = c.owner_of(TURN, str(id))
+        if demand is not None:
+            waiting = c.load(Demand, demand)
+            let_go(c, id, [unit.asset for unit in waiting.turn.units] if waiting.turn else ())
+            waiting.record(TurnDisplaced(body=waiting.body, by=taking.paper.id))
+            c.release(TURN, str(id), waiting.id)
+            continue
+        for asset in c.load_all(Asset, lost):
+            promise = taking.promised[id, asset.id]
+            enter_displaced(
+                c, body=promise.body, class_code=asset.class_code, asset=None if asset.class_code else asset.id,
+                quantity=lost[asset.id], form=Form.LOAN, window=promise.window, since=c.now, by=taking.paper.id,
+            )  # fmt: skip
+
+
+def _in_the_way(c: Command, taking: Taking, assets: Iterable[Asset], to: Body) -> Iterator[InTheWay]:
+    """What others have in that time. The body's own, and other emergencies, stay."""
+    for asset in assets:
+        for paper, promise in asset.promises.items():
+            if (
+                promise.binds(c.now)
+                and promise.window.overlaps(taking.window)
+                and not same_accountable(c, promise.body, to.id)
+                and not _is_emergency(c, paper)
+            ):
+                request = _request(c, paper)
+                was = Taken.PROMISED if promise.firm else Taken.HELD
+                since = request.began if request and request.began else LONG_AGO
+                taking.promised[paper, asset.id] = promise
+                yield InTheWay(asset.id, paper, was, promise.quantity, since)
+        for paper, out in asset.outs.items():
+            late = out.due is None or out.due > taking.back_by
+            if late and out.since < taking.window.end and not same_accountable(c, out.custody.body, to.id):
+                yield InTheWay(asset.id, paper, Taken.LENT, out.quantity, out.since)
+
+
+def _within_reach(c: Command, line: EmergencyLine, taking: Taking, to: Body, office: Body) -> Iterator[Asset]:
+    """Goods of the bodies that the office manages, in a state to be used; not what the body has itself."""
+    if line.asset is not None:
+        found = [c.load(Asset, line.asset)]
+    else:
+        code = line.class_code
+        if code is None:
+            return
+        wanted = Wanted(
+            class_code=code.code,
+            scheme=code.scheme,
+            edition=code.edition,
+            quantity=line.quantity,
+            window=taking.window,
+        )
+        found = c.load_all(Asset, c.candidates(wanted))
+    for asset in found:
+        holder = c.load(Body, c.load(Body, asset.holder).accountable)
+        managed = {ROOT, holder.id, holder.related(Relation.OFFICES_ADMINISTRATION, c.now)}
+        if office.id in managed and not same_accountable(c, holder.id, to.id) and _usable(c, asset):
+            yield asset
+
+
+def _usable(c: Command, asset: Asset) -> bool:
+    try:
+        for one in ASKED_FOR:
+            one(c, asset)
+    except Refusal:
+        return False
+    return True
+
+
+def _request(c: Command, paper: UUID) -> Request | None:
+    try:
+        return c.load(Request, paper)
+    except Unknown:
+        return None
+
+
+def _is_emergency(c: Command, paper: UUID) -> bool:
+    try:
+        c.load(Emergency, paper)
+    except Unknown:
+        return False
+    return True
+
+
+def _sound(line: EmergencyLine, path: str) -> EmergencyLine:
+    if line.quantity < 1:
+        raise InvalidValue(f"{path}.quantity", value=line.quantity)
+    if (line.asset is None) is (line.class_code is None):
+        raise InvalidValue(f"{path}.asset", value=str(line.asset or ""))
+    code = line.class_code
+    return EmergencyLine(
+        quantity=line.quantity,
+        asset=line.asset,
+        class_code=class_wanted(code, f"{path}.classCode") if code else None,
+    )
