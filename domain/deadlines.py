@@ -16,11 +16,22 @@ from msgspec import Struct
 
 from domain.aggregate import Fact, Root
 from domain.asset import Asset
-from domain.life.disposing import Deregistered
+from domain.life.correcting import DoubleEnded
+from domain.life.disposing import Deregistered, HeldForDisposal, LeftForGood
 from domain.life.keeping import MissingReported
 from domain.life.lending import LostOnLoan
-from domain.life.pooling import Listed, ListingEnded, ListingWithdrawn
-from domain.life.transferring import SentOnTransfer
+from domain.life.on_loan import Exchanged, UsedUp
+from domain.life.pooling import (
+    Listed,
+    ListingConfirmed,
+    ListingEnded,
+    ListingTakenBack,
+    ListingUnconfirmed,
+    ListingWithdrawn,
+)
+from domain.life.registering import TakeOverUndone
+from domain.life.splitting import Itemised, MergedAway
+from domain.life.transferring import SentOnTransfer, ShortOnTransfer, Transferred, TransferReversed
 from domain.papers.demand import (
     Demand,
     DemandEntered,
@@ -28,6 +39,7 @@ from domain.papers.demand import (
     DemandLapsed,
     DemandState,
     TurnCame,
+    TurnDisplaced,
     TurnPassed,
     TurnTakenUp,
 )
@@ -111,6 +123,12 @@ def _offer(asset: Asset) -> Iterator[Due]:
         yield Due(asset.listing.until)
 
 
+def _confirmation(asset: Asset) -> Iterator[Due]:
+    offer = asset.listing
+    if asset.alive and offer is not None and offer.confirm_by is not None and not offer.told:
+        yield Due(offer.confirm_by)
+
+
 def _validity(decision: OutsideDecision) -> Iterator[Due]:
     if decision.expires is not None and not (decision.taken_back or decision.ran_out):
         yield Due(decision.expires)
@@ -164,12 +182,12 @@ DEADLINES: tuple[Deadline, ...] = (
     ),
     Deadline(
         kind="demand.turn", of=Demand, dues=_turn, use_case="pass_turn", takes=lambda fired: {"demand": fired.thing},
-        opens=(TurnCame,), closes=(TurnTakenUp, TurnPassed),
+        opens=(TurnCame,), closes=(TurnTakenUp, TurnPassed, TurnDisplaced, DemandGivenUp, DemandLapsed),
         means="goods are held for whose turn it is in the queue; then the next in line has its turn",
     ),
     Deadline(
         kind="demand.wanted", of=Demand, dues=_wanted, use_case="lapse_demand", takes=lambda fired: {"demand": fired.thing},
-        opens=(DemandEntered,), closes=(TurnCame, DemandGivenUp, DemandLapsed),
+        opens=(DemandEntered, TurnDisplaced), closes=(TurnCame, DemandGivenUp, DemandLapsed),
         means="a body waits, wishes or watches until a day",
     ),
     Deadline(
@@ -185,8 +203,20 @@ DEADLINES: tuple[Deadline, ...] = (
     ),
     Deadline(
         kind="listing.ends", of=Asset, dues=_offer, use_case="end_listing", takes=lambda fired: {"asset": fired.thing},
-        opens=(Listed,), closes=(ListingEnded, ListingWithdrawn, LostOnLoan, SentOnTransfer, MissingReported, Deregistered),
+        opens=(Listed, ListingConfirmed), closes=(
+            ListingEnded, ListingWithdrawn, ListingTakenBack, MissingReported, LostOnLoan, UsedUp, Exchanged, SentOnTransfer, Transferred, ShortOnTransfer,
+            TransferReversed, HeldForDisposal, LeftForGood, Deregistered, DoubleEnded, MergedAway, Itemised, TakeOverUndone,
+        ),
         means="an offer in the pool that nobody took",
+    ),
+    Deadline(
+        kind="listing.confirmed", of=Asset, dues=_confirmation, use_case="note_unconfirmed_listing",
+        takes=lambda fired: {"asset": fired.thing}, opens=(Listed, ListingConfirmed), closes=(
+            ListingUnconfirmed,
+            ListingEnded, ListingWithdrawn, ListingTakenBack, MissingReported, LostOnLoan, UsedUp, Exchanged, SentOnTransfer, Transferred, ShortOnTransfer,
+            TransferReversed, HeldForDisposal, LeftForGood, Deregistered, DoubleEnded, MergedAway, Itemised, TakeOverUndone,
+        ),
+        means="an offer that stays at its holder's is confirmed every so often, or shows as unconfirmed",
     ),
     Deadline(
         kind="decision.expires", of=OutsideDecision, dues=_validity, use_case="end_decision",

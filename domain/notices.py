@@ -13,7 +13,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from domain.aggregate import Fact, Meta, Root
-from domain.life.pooling import ListingEnded
+from domain.life.pooling import ListingEnded, ListingUnconfirmed
 from domain.papers.damage_case import CompensationWaived, DamageAssessed, DamageCase, DamageReported
 from domain.papers.demand import (
     Demand,
@@ -21,6 +21,7 @@ from domain.papers.demand import (
     DemandLapsed,
     DemandMoved,
     TurnCame,
+    TurnDisplaced,
     TurnPassed,
     WatchAlerted,
 )
@@ -186,6 +187,7 @@ NOTICES: tuple[Notice, ...] = (
         says=lambda fact: {"goods": tuple(unit.asset for unit in fact.units)},
     ),
     Notice(name="demand.turn_passed", fact=TurnPassed, of=Demand, to=_waiting),
+    Notice(name="demand.turn_displaced", fact=TurnDisplaced, of=Demand, to=_waiting),
     Notice(name="demand.watch_alerted", fact=WatchAlerted, of=Demand, to=_waiting, to_do=True),
     Notice(name="demand.lapsed", fact=DemandLapsed, of=Demand, to=_waiting),
     Notice(name="demand.moved", fact=DemandMoved, of=Demand, to=_waiting),
@@ -228,6 +230,7 @@ NOTICES: tuple[Notice, ...] = (
         name="listing.ended", fact=ListingEnded, of=None, to_do=True,
         to=lambda told: (*body(told.fact.holder), *point(told.fact.warehouse, told.fact.holder)),
     ),
+    Notice(name="listing.unconfirmed", fact=ListingUnconfirmed, of=None, to_do=True, to=lambda told: body(told.fact.holder)),
 )  # fmt: skip
 
 NAMED: Mapping[str, Notice] = {one.name: one for one in NOTICES}
