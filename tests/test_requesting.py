@@ -8,6 +8,7 @@ import pytest
 from domain.asset import Asset
 from domain.body import NoStanding
 from domain.life.pooling import Held, ListingWithdrawn, ReservationReleased, Reserved
+from domain.limits import SlotFull, TermTooLong, TooShortNotice
 from domain.papers.demand import DemandEntered
 from domain.papers.request import (
     RequestCancelled,
@@ -22,17 +23,19 @@ from domain.papers.request import (
 from domain.papers.request_reasons import CancelReason, DisplacementReason, LapseReason
 from domain.refusals import InvalidValue, NotYours
 from domain.rings import RoundNotOpen
-from domain.terms import Form, Step
+from domain.terms import Form, LoanTerms, PickUp, Preparation, Scope, Step
+from domain.usecases.blocking import BorrowerIsBlocked
 from domain.usecases.choosing import NotOffered
 from domain.usecases.lots import FOR_EVER
 from domain.usecases.pooling import LendingToOneself, NotFree, NotListed, PromisedOnPaper, ReasonMissing
 from domain.usecases.request_rules import NotDueYet
 from domain.usecases.requesting import AlreadyRequested, CartLine
-from domain.values import Window
+from domain.values import Role, Window
 from tests.asking import (
     ASKING,
     LEI_APPROVES,
     MIDWEEK,
+    NIU_APPROVES,
     SECOND_LAPTOP,
     THREE_LAPTOPS,
     WHOLE_WEEK,
@@ -61,6 +64,9 @@ from tests.examples import (
     TUESDAY,
     WAREHOUSE,
     WEDNESDAY,
+    account,
+    account_of,
+    named_id,
 )
 from tests.goods import CHAIRS, LAPTOP
 from tests.store_room import BAI_MANAGES, LISTING, XIE_ASKS, promised
@@ -91,7 +97,7 @@ def test_of_a_class_so_many_concrete_units_are_held() -> None:
 
 
 def test_a_wish_is_served_from_a_lot_in_part() -> None:
-    story, request = asked(of(CHAIRS, 4))
+    story, _ = asked(of(CHAIRS, 4))
     assert story.thing(Asset, CHAIRS).free(MIDWEEK, story.now) == 6
     story.when("submit_requests", **wish(of(CHAIRS, 7), as_=BAI_MANAGES, body=HEALTH)).refused(
         AlreadyRequested, "lines.0"
@@ -331,3 +337,84 @@ def test_a_guard_that_was_read_stale_is_decided_again() -> None:
     """Guard read stale: the laptop is promised to somebody else between the decision and its append."""
     story = given(ASKING).when("submit_requests", meanwhile_=[promised(to=TAX)], **wish(of(LAPTOP)))
     story.refused(NotFree)
+
+
+# What other rules say.
+
+
+def test_whoever_is_blocked_here_asks_for_nothing_new_and_nothing_of_it_is_approved() -> None:
+    block = {"body": HEALTH, "warehouse": WAREHOUSE, "reason_": "损坏物品未处理"}
+    story = given(ASKING).when("block_borrower", as_=ANA_KEEPS, **block)
+    story.when("submit_requests", **wish(of(LAPTOP))).refused(BorrowerIsBlocked)
+    story, request = asked(of(LAPTOP))
+    story.when("block_borrower", as_=ANA_KEEPS, **block)
+    story.when("approve_request", as_=LEI_APPROVES, request=request).refused(BorrowerIsBlocked, "request")
+
+
+def test_a_request_keeps_within_the_limits_and_is_asked_in_time_once() -> None:
+    """Notice and hours are a matter of asking; the longest term is asked again at every step."""
+    story = given(ASKING).when("set_loan_terms", **terms(LoanTerms(most_days=5, lead_working_days=1)))
+    story.when(
+        "submit_requests", **wish(of(LAPTOP), window=Window(TUESDAY, MONDAY + timedelta(days=9)))
+    ).refused(TermTooLong)
+    story.when(
+        "submit_requests", **wish(of(LAPTOP), window=Window(MONDAY + timedelta(hours=3), TUESDAY))
+    ).refused(TooShortNotice)
+    story.when("submit_requests", **wish(of(LAPTOP), window=Window(WEDNESDAY, FRIDAY))).then(
+        RequestSubmitted, Held
+    )
+    request = story.answer["requests"][0]
+    story.when("approve_request", as_=LEI_APPROVES, at=TUESDAY + timedelta(hours=20), request=request)
+    assert story.refusal is None, "the notice was kept when it was asked for"
+    story.when("set_loan_terms", **terms(LoanTerms(most_days=1)))
+    story.when("approve_request", as_=NIU_APPROVES, request=request).refused(TermTooLong)
+
+
+def test_so_many_requests_as_fit_are_collected_in_a_slot() -> None:
+    story = given(ASKING).when(
+        "set_pick_up", **terms(PickUp(deadline_working_days=10, slot_minutes=60, per_slot=1))
+    )
+    story.when("submit_requests", **wish(of(LAPTOP))).then(RequestSubmitted, Held)
+    request = story.answer["requests"][0]
+    story.when("submit_requests", **wish(of(CHAIRS, 2))).refused(SlotFull)
+    later = Window(TUESDAY + timedelta(hours=1), THURSDAY)
+    story.when("submit_requests", **wish(of(CHAIRS, 2), window=later)).then(RequestSubmitted, Held)
+    story.when("cancel_request", as_=XIE_ASKS, request=request, why=CancelReason.NOT_NEEDED)
+    story.when("submit_requests", **wish(of(CHAIRS, 1), as_=FANG_ASKS, body=LANZHOU_FINANCE)).then(
+        RequestSubmitted, Held
+    )
+
+
+def test_a_thing_is_held_until_it_is_prepared_again_and_not_promised_before() -> None:
+    story = given(ASKING).when("set_preparation", **terms(Preparation(working_days=1)))
+    story.when("submit_requests", **wish(of(LAPTOP)))
+    request = story.answer["requests"][0]
+    ready = story.thing(Asset, LAPTOP).promises[request].ready
+    assert ready is not None
+    assert ready > THURSDAY
+    story.when(
+        "submit_requests",
+        **wish(of(LAPTOP), as_=FANG_ASKS, body=LANZHOU_FINANCE, window=Window(THURSDAY, FRIDAY)),
+    )
+    story.refused(NotFree)
+    story = given(ASKING, promised(to=TAX, window=Window(THURSDAY, FRIDAY)))
+    story.when("set_preparation", **terms(Preparation(working_days=1)))
+    story.when("submit_requests", **wish(of(LAPTOP))).refused(NotFree)
+
+
+def terms(what: Any) -> dict[str, Any]:
+    return {"scope": Scope(), "valid_from": MONDAY.date(), "document": "甘机管〔2026〕1号", "terms": what}
+
+
+def test_division_asks_for_itself_and_stands_with_its_body() -> None:
+    """The office of the education department asks for the health department's goods; an approver of its body decides."""
+    theirs = [laptop(SECOND_LAPTOP, holder=HEALTH), *offered(SECOND_LAPTOP)]
+    officer = account(named_id("person:办公室经办"), EDUCATION_OFFICE, (Role.OFFICER, EDUCATION_OFFICE))
+    story = given(ASKING, theirs, officer)
+    who = account_of(named_id("person:办公室经办"))
+    story.when("submit_requests", **wish(of(SECOND_LAPTOP), as_=who, body=EDUCATION_OFFICE)).then(
+        RequestSubmitted, Held
+    )
+    made = paper(story, story.answer["requests"][0])
+    assert (made.body, made.waiting) == (EDUCATION_OFFICE, EDUCATION)
+    story.when("submit_requests", **wish(of(SECOND_LAPTOP), as_=who, body=EDUCATION)).refused(NotYours)
