@@ -29,11 +29,11 @@ from api.reaches import Reaches
 from api.settings import Settings
 from domain.aggregate import Fact, Meta, encode
 from domain.availability import Match, Wanted
-from domain.command import Envelope
+from domain.command import Envelope, OpenLoan
 from domain.ids import uuid7
 from domain.usecases.organisations import clerks_foundation, foundation
 from domain.values import CLERK, CONSOLE, ROOT, SPACE, ClassCode, Role
-from projections import classes, deadlines, demand, hands, matches
+from projections import classes, deadlines, demand, hands, matches, papers
 from projections.catalogue import ALL
 from projections.desk import Decided, Desk
 from projections.directory import Directory
@@ -99,7 +99,7 @@ class Installation:
             upto = UpTo(recorder, runner, follow=follow)
             desk = Desk(
                 recorder, hands=Hands(upto, reader), candidates=Candidates(upto, reader), matches=Matches(upto, reader),
-                waiting=Waiting(upto, reader),
+                waiting=Waiting(upto, reader), open_loans=OpenLoans(reader),
             )  # fmt: skip
             installation = cls(
                 settings, logins, recorder, desk, runner, reader, Reaches(reader), directory, Accounts(desk, directory),
@@ -244,6 +244,17 @@ class Waiting:
         self._upto.now(("papers",))
         with self._reader.connection() as connection:
             return demand.waiting_for(connection, code, datetime.now(UTC))
+
+
+class OpenLoans:
+    """What a body has out at a lending point, as the read models know it now: nobody waits for them, what blocks is days old."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    def __call__(self, borrower: UUID, point: UUID) -> list[OpenLoan]:
+        with self._reader.connection() as connection:
+            return papers.open_loans(connection, borrower, point)
 
 
 def _prepare(runner: Runner) -> None:

@@ -25,6 +25,7 @@ from benchmarks import (
     memory,
     page,
     rebuild,
+    request,
     transfers,
 )
 from benchmarks.figures import Row, machine, met, save, table
@@ -100,11 +101,13 @@ def installation(how: How) -> list[Row]:
 
 
 def sharing(how: How) -> list[Row]:
-    """availability.*: what is free of a class with many claims."""
+    """availability.*: what is free of a class with many claims; request.to.loan: whole processes."""
     with scratch() as folder, site(folder) as place:
+        place.stocked(STOCK, "S")
+        rows = request.run(place, seconds=how.seconds, rounds=how.rounds)
         availability.fill(place)
         with serving(folder) as server:
-            return availability.run(place, server, seconds=how.seconds, rounds=how.rounds)
+            return rows + availability.run(place, server, seconds=how.seconds, rounds=how.rounds)
 
 
 def main() -> None:

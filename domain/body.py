@@ -74,6 +74,14 @@ class RelationChange(Value, frozen=True):
     other: UUID | None = None
 
 
+class Block(Value, frozen=True):
+    """Blocked as a borrower by a manager, for a reason, until a moment or further notice; or cleared until then, whatever is late."""
+
+    reason: str
+    until: datetime | None = None
+    cleared_until: datetime | None = None
+
+
 class NoStanding(Refusal):
     """A body that is in liquidation, closed, or outside the administration cannot ask for anything new."""
 
@@ -317,6 +325,8 @@ class Body(Root):
         self.successors: tuple[UUID, ...] = ()
         self.decrees: frozenset[str] = frozenset()
         self.taken_in: frozenset[UUID] = frozenset()
+        self.blocks: dict[UUID, Block] = {}
+        """By lending point: what a manager said of it as a borrower."""
         self.duty_persons: frozenset[UUID] = frozenset()
         self.closed = False
 

@@ -7,7 +7,7 @@ Nothing here reads a clock or makes an id out of the air: both are handed in.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 from msgspec import Struct
@@ -27,6 +27,17 @@ Read = Callable[[Sequence[UUID]], Mapping[UUID, Sequence[Recorded]]]
 Owners = Callable[[str, Sequence[str]], Mapping[str, UUID]]
 Hands = Callable[[UUID], int]
 FactAt = Callable[[UUID, int], Recorded | None]
+
+
+class OpenLoan(NamedTuple):
+    """A loan of which something is out: when the first of it is due, and whether its receipt is still unsigned."""
+
+    loan: UUID
+    due: datetime | None
+    unsigned: bool
+
+
+OpenLoans = Callable[[UUID, UUID], Sequence[OpenLoan]]
 Candidates = Callable[[Wanted], Sequence[UUID]]
 Waiting = Callable[[ClassCode], Sequence[UUID]]
 Matches = Callable[[Sequence[Wanted], timedelta], Sequence[Sequence[Match]]]
@@ -63,12 +74,13 @@ class Command:
     def __init__(
         self, envelope: Envelope, use_case: str, *, now: datetime, read: Read, owners: Owners, new_id: Callable[[], UUID],
         fact_at: FactAt | None = None, hands: Hands | None = None, candidates: Candidates | None = None,
-        matches: Matches | None = None, waiting: Waiting | None = None, replay: Replay = replay,
+        matches: Matches | None = None, waiting: Waiting | None = None, open_loans: OpenLoans | None = None,
+        replay: Replay = replay,
     ) -> None:  # fmt: skip
         self.envelope, self.use_case, self.now, self.new_id = envelope, use_case, now, new_id
         self.occurred_at = envelope.occurred_at or now
         self._read, self._owners, self._fact_at, self._hands, self._replay = read, owners, fact_at, hands, replay
-        self._candidates, self._matches, self._waiting = candidates, matches, waiting
+        self._candidates, self._matches, self._waiting, self._open_loans = candidates, matches, waiting, open_loans
         self.roots: dict[UUID, Root] = {}
         self.numbered: list[tuple[UUID, Fact]] = []
         self.claims: list[tuple[str, str, UUID]] = []
@@ -172,6 +184,12 @@ class Command:
         if self._waiting is None:
             raise RuntimeError("whoever made this command cannot see the queue")
         return self._waiting(code)
+
+    def open_loans(self, borrower: UUID, point: UUID) -> Sequence[OpenLoan]:
+        """What an accountable body has out at a lending point, by the read models as they are at this moment: which loans to look at."""
+        if self._open_loans is None:
+            raise RuntimeError("whoever made this command cannot see what is out")
+        return self._open_loans(borrower, point)
 
     def next_in(self, series: UUID, fact: Fact) -> None:
         """Appends to a series whose next version the log gives under its lock: gapless numbers, nobody waits for anybody."""

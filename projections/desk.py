@@ -17,7 +17,7 @@ from uuid import UUID
 import msgspec
 
 from domain.aggregate import Fact, Meta, Recorded, Root, decode, decode_meta, encode
-from domain.command import Candidates, Command, Envelope, Hands, Matches, Waiting
+from domain.command import Candidates, Command, Envelope, Hands, Matches, OpenLoans, Waiting
 from domain.ids import uuid7
 from domain.refusals import NumberTaken, Refusal, StaleVersion
 from domain.usecases import perform
@@ -81,9 +81,11 @@ class Desk:
         candidates: Candidates | None = None,
         matches: Matches | None = None,
         waiting: Waiting | None = None,
+        open_loans: OpenLoans | None = None,
     ) -> None:
         self.recorder, self._clock, self._new_id = recorder, clock, new_id
         self._hands, self._candidates, self._matches, self._waiting = hands, candidates, matches, waiting
+        self._open_loans = open_loans
         self._memory: OrderedDict[UUID, _Remembered] = OrderedDict()
         self._memory_lock = Lock()
 
@@ -204,6 +206,7 @@ class Desk:
             candidates=self._candidates,
             matches=self._matches,
             waiting=self._waiting,
+            open_loans=self._open_loans,
             replay=self._replay,
         )
 

@@ -13,7 +13,6 @@ from domain.aggregate import Fact, Root
 from domain.asset import Asset, Custody
 from domain.body import Body
 from domain.papers.acquisition import Acquisition
-from domain.papers.borrower import BorrowerAccount
 from domain.papers.damage_case import DamageCase
 from domain.papers.demand import Demand
 from domain.papers.disposal_case import DisposalCase
@@ -41,12 +40,12 @@ from projections.lives import Lives
 from projections.projection import Projection
 
 THINGS: tuple[type[Root], ...] = (
-    Account, Acquisition, Asset, Body, BorrowerAccount, CertificateSeries, DamageCase, Demand, DisposalCase, Emergency, FileImport, Inbox,
+    Account, Acquisition, Asset, Body, CertificateSeries, DamageCase, Demand, DisposalCase, Emergency, FileImport, Inbox,
     Intake, Kit, Loan, OutsideDecision, PastRequests, Place, PolicyBook, PoolCheck, Reminder, RepairOrder, Request, Signing, SlipMarks,
     SlipSeries, Transfer,
 )  # fmt: skip
 """Everything that has a history."""
-WITHOUT_STATE = frozenset({BorrowerAccount, CertificateSeries, Inbox, PastRequests, Reminder, Signing, SlipSeries, SlipMarks})
+WITHOUT_STATE = frozenset({CertificateSeries, Inbox, PastRequests, Reminder, Signing, SlipSeries, SlipMarks})
 """Endless series: whom a slip concerns, it says itself."""
 
 EVENT = Table(

@@ -93,6 +93,7 @@ CREATE TABLE mark (
 ALTER TABLE paper ADD PRIMARY KEY (id);
 CREATE INDEX paper_opened ON paper (kind, opened, id);
 CREATE INDEX paper_due ON paper (due, id) WHERE due IS NOT NULL AND NOT closed;
+CREATE INDEX paper_borrower ON paper (receiving, due) WHERE kind = 'loan' AND NOT closed;
 CREATE INDEX paper_parties ON paper USING gin (parties);
 CREATE INDEX paper_waiting ON paper (waiting, opened, id) WHERE waiting IS NOT NULL;
 CREATE INDEX paper_warehouse ON paper (warehouse, opened, id) WHERE kind = 'request' AND NOT closed;

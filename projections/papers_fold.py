@@ -96,7 +96,7 @@ class Papers(Projection):
     """The projection `papers`."""
 
     name = "papers"
-    version = 4
+    version = 5
     kinds = (*(kind.KIND for kind in PAPERS), SlipSeries.KIND, SlipMarks.KIND, CertificateSeries.KIND)
     tables = (PAPER, LINE, SLIP, MARK, CERTIFICATE, DEMAND)
 

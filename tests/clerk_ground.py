@@ -12,8 +12,9 @@ from typing import Any, Self
 from uuid import UUID, uuid4
 
 from api.clerk import Clerk
-from domain.command import Envelope
+from domain.command import Envelope, OpenLoan
 from domain.papers.outside_decision import DecisionRecorded, Matter
+from projections import papers
 from projections.desk import Decided, Desk
 from projections.reading import Reader
 from projections.store import connect
@@ -35,9 +36,13 @@ class ClerkGround(Ground):
         self.now = MONDAY
         self.pool: Any = connect.pool(database.app, name="gongwu-clerk-test")
         self.reader = Reader(self.pool)
-        self.desk = Desk(self.recorder, clock=self.clock)
+        self.desk = Desk(self.recorder, clock=self.clock, open_loans=self.open_loans)
         if not self.recorder.head():
             self.tell(FOUNDATION, STORE_ROOM or GANSU, *steps)
+
+    def open_loans(self, borrower: UUID, point: UUID) -> list[OpenLoan]:
+        with self.reader.connection() as connection:
+            return papers.open_loans(connection, borrower, point)
 
     def clock(self) -> datetime:
         return self.now

@@ -33,6 +33,6 @@ def decided(
     """Decides here, in this process; what happens between decision and append is up to `does`. Also the log's verdicts."""
     log = Meanwhile(town.installation.recorder, does or (lambda: None))
     hands = town.installation.desk._hands
-    desk = Desk(log, hands=hands)  # type: ignore[arg-type]  # it is the recorder, and a moment before its append
+    desk = Desk(log, hands=hands, open_loans=lambda *_: ())  # type: ignore[arg-type]  # it is the recorder, and a moment before its append
     answer = desk.execute(use_case, Envelope(account=town.accounts[who], command_id=uuid4()), input)
     return answer, [type(one).__name__ for one in log.verdicts]

@@ -6,7 +6,7 @@ from typing import Any
 from domain.asset import Asset
 from domain.body import DutyPersonNamed
 from domain.life.lending import Lent, Returned
-from domain.papers.borrower import BorrowerAccount, BorrowerBlocked, BorrowerCleared, account_at
+from domain.papers.borrower import BorrowingBlocked, BorrowingCleared
 from domain.papers.loan import LineOutcome, LineReturned, LoanClosed, LoanLine, LoanOpened
 from domain.papers.slip import SlipIssued
 from domain.refusals import InvalidValue, NotYours
@@ -94,7 +94,6 @@ def test_returning_is_always_allowed_and_lifts_the_block() -> None:
     story = borrowed().when("lend", **lend(), at=TOO_LATE).refused(BorrowerOverdue)
     story.when("take_back", as_=ANA_KEEPS, lines=(ReturnLine(asset=LAPTOP),), place=BIN_A1)
     story.then(Returned, LineReturned, LoanClosed, SlipIssued)
-    assert story.thing(BorrowerAccount, account_at(HEALTH, WAREHOUSE)).loans == {}
     story.when("lend", **lend()).then(LoanOpened, Lent, SlipIssued)
 
 
@@ -132,22 +131,21 @@ def test_a_policy_of_no_days_blocks_nobody() -> None:
     story.when("lend", **lend(), at=TUESDAY + timedelta(days=50)).then(LoanOpened, Lent, SlipIssued)
 
 
-def test_an_account_that_lags_behind_blocks_nobody() -> None:
+def test_a_view_that_lags_behind_blocks_nobody() -> None:
     """Another paper may end a loan; what the loan itself says counts."""
     story = borrowed()
     loan = next(iter(story.thing(Asset, LAPTOP).outs))
     back = Returned(loan=loan, quantity=1, condition=Condition.GOOD, operator=TAX)
     line = LineReturned(asset=LAPTOP, quantity=1, outcome=LineOutcome.RETURNED)
     story.given(on(LAPTOP, back), on(loan, line, LoanClosed()))
-    assert loan in story.thing(BorrowerAccount, account_at(HEALTH, WAREHOUSE)).loans
+    assert loan in {one.loan for one in story.log.open_loans(HEALTH, WAREHOUSE)}
     story.when("lend", **lend(), at=TOO_LATE).then(LoanOpened, Lent, SlipIssued)
 
 
 def test_a_hand_out_decided_before_a_block_is_decided_again() -> None:
-    """The account is what the decision rests on: a block at the same moment wins."""
-    account = account_at(HEALTH, WAREHOUSE)
+    """The borrower's file is what the decision rests on: a block at the same moment wins."""
     story = given(STORE_ROOM, TEN_CHAIRS)
-    story.when("lend", **lend(), meanwhile_=[on(account, BorrowerBlocked(borrower=HEALTH, point=WAREHOUSE))])
+    story.when("lend", **lend(), meanwhile_=[on(HEALTH, BorrowingBlocked(point=WAREHOUSE))])
     story.refused(BorrowerIsBlocked)
 
 
@@ -173,7 +171,7 @@ def test_a_manager_blocks_with_a_reason_and_an_end() -> None:
     )
     for who in (BAI_MANAGES, CHEN_MANAGES, ANA_KEEPS):
         story.when("block_borrower", **block | {"as_": who}, reason_="屡次逾期").refused(NotYours)
-    story.when("block_borrower", **block, reason_="屡次逾期").then(BorrowerBlocked)
+    story.when("block_borrower", **block, reason_="屡次逾期").then(BorrowingBlocked)
     story.when("lend", **lend()).refused(BorrowerIsBlocked, "borrower")
     assert story.refusal is not None
     assert (story.refusal.values["why"], story.refusal.values["until"]) == ("屡次逾期", "2026-03-06")
@@ -190,7 +188,7 @@ def test_what_holds_by_time_does_not_overwrite_a_manager() -> None:
         "warehouse": WAREHOUSE,
         "reason_": "防汛急用",
     }
-    story.when("clear_borrower", **clear).then(BorrowerCleared)
+    story.when("clear_borrower", **clear).then(BorrowingCleared)
     story.when("lend", **lend()).refused(BorrowerOverdue)
     story.when("clear_borrower", **clear, until=TOO_LATE + timedelta(days=9))
     story.when("lend", **lend()).then(LoanOpened, Lent, SlipIssued)

@@ -63,7 +63,9 @@ def ports(ground: ClerkGround) -> None:
         with ground.reader.connection() as connection:
             return demand.waiting_for(connection, code, ground.now)
 
-    ground.desk = Desk(ground.recorder, clock=ground.clock, candidates=candidates, waiting=waiting)
+    ground.desk = Desk(
+        ground.recorder, clock=ground.clock, candidates=candidates, waiting=waiting, open_loans=ground.open_loans
+    )
 
 
 def sample(fact: type[Fact]) -> Fact:

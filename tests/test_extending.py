@@ -9,7 +9,6 @@ import pytest
 from domain.asset import Asset
 from domain.body import Relation, RelationSet
 from domain.life.on_loan import LoanExtended, Recalled
-from domain.papers.borrower import BorrowerAccount, LoanNoted, account_at
 from domain.papers.loan import Loan, LoanLine
 from domain.papers.running_loan import (
     ExtensionGranted,
@@ -98,7 +97,6 @@ def test_the_borrower_asks_and_the_keeper_grants_it() -> None:
     loan = story.thing(Loan, LOAN)
     assert (loan.due, loan.asked, loan.extensions) == (FRIDAY, None, 1)
     assert story.thing(Asset, LAPTOP).outs[LOAN].due == FRIDAY
-    assert story.thing(BorrowerAccount, account_at(HEALTH, WAREHOUSE)).loans[LOAN].due == FRIDAY
 
 
 def test_only_the_borrower_asks_and_only_the_lender_s_side_decides() -> None:
@@ -271,11 +269,3 @@ def test_a_superior_that_borrows_from_its_subordinate_is_flagged_and_not_refused
     )
     assert story.fact(LentToSuperior) == LentToSuperior(lender=EDUCATION, superior=HEALTH)
     assert story.thing(Loan, story.answer["loan"]).to_superior
-
-
-def test_what_is_lent_stands_on_the_account_of_the_accountable_body() -> None:
-    story = given(STORE_ROOM, IN_STORE).when(
-        "lend", as_=ANA_KEEPS, lines=(LoanLine(LAPTOP, 1),), borrower=HEALTH, receiver=BY_WANG, due=FRIDAY
-    )
-    assert story.fact(LoanNoted) == LoanNoted(borrower=HEALTH, loan=story.answer["loan"], due=FRIDAY)
-    assert [*story.thing(BorrowerAccount, account_at(HEALTH, WAREHOUSE)).loans] == [story.answer["loan"]]

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from domain.body import Relation, RelationSet
-from domain.papers.borrower import LoanNoted, LoanOffAccount, account_at
 from domain.papers.loan import Loan, LoanClosed, LoanLine
 from domain.papers.reminder import ReminderLine, ReminderSent
 from domain.papers.running_loan import FellOverdue, Reminded, ReminderLevel
@@ -149,7 +148,6 @@ def test_what_came_back_is_not_reminded_of_any_more() -> None:
     lends(story, LAPTOP)
     story.when("take_back", as_=ANA_KEEPS, lines=(ReturnLine(asset=LAPTOP),), place=WAREHOUSE)
     assert LoanClosed in {type(row.fact) for row in story.new}
-    assert LoanOffAccount in {type(row.fact) for row in story.new}
     tells(story, 5).then()
 
 
@@ -173,15 +171,6 @@ def test_the_clerk_and_the_warehouse_remind_and_nobody_else() -> None:
     tells(story, 1, as_=XIE_ASKS).refused(NotYours)
     clerk = account(CLERK, FINANCE, (Role.CLERK, WAREHOUSE))
     tells(story.given(clerk), 1, hours=3, as_=clerk.stream).then(ReminderSent, FellOverdue, Reminded)
-
-
-def test_a_loan_that_was_not_on_the_account_correctly_is_put_right() -> None:
-    story = room()
-    loan = lends(story, LAPTOP)
-    wrong = LoanNoted(borrower=HEALTH, loan=loan, due=TUESDAY + timedelta(days=99))
-    story.given(on(account_at(HEALTH, WAREHOUSE), wrong))
-    tells(story, 1)
-    assert story.fact(LoanNoted).due == TUESDAY
 
 
 @pytest.mark.parametrize(

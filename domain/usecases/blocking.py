@@ -1,7 +1,8 @@
 """Is a borrower blocked at a warehouse? Returns long overdue, receipts long unsigned, or a manager's word; returning is always allowed.
 
-The borrower's account at the lending point names the loans to look at. It is a guard of every decision that asks here; before it
-says no, the loans themselves are asked, so an account that lags behind never blocks anybody.
+The read models name the open loans to look at (`Command.open_loans`); before it says no, the loans themselves are asked, so a view
+that lags behind never blocks anybody. It cannot let anybody slip through either: what blocks is days old. A manager's word is on the
+body's own file and guards the decision.
 """
 
 from collections.abc import Callable
@@ -13,7 +14,6 @@ from zoneinfo import ZoneInfo
 from domain.asset import Asset
 from domain.body import Body, Relation
 from domain.command import Command
-from domain.papers.borrower import BorrowerAccount, LoanNoted, LoanOffAccount, account_at
 from domain.papers.loan import Loan
 from domain.papers.running_loan import LentToSuperior
 from domain.place import Place
@@ -22,10 +22,6 @@ from domain.refusals import Refusal
 from domain.terms import Blocking, Terms
 from domain.values import ClassCode
 
-KEEPING_ACCOUNT = (LoanNoted, LoanOffAccount)
-"""What every use case that changes what is out records beside it."""
-ON_ACCOUNT = (*KEEPING_ACCOUNT, LentToSuperior)
-"""The same where a loan begins."""
 NAMED = 5
 LONGEST_LINE = 20
 
@@ -55,19 +51,20 @@ def must_not_be_blocked(c: Command, body: Body, point: UUID, path: str = "body")
 
     A manager's block goes before what holds by time, and a manager's clearance before an automatic one.
     """
-    account = c.begin(BorrowerAccount, account_at(body.accountable, point))
-    block = account.block
-    if block is not None and (block.until is None or block.until > c.now):
+    block = c.load(Body, body.accountable).blocks.get(point)
+    if block is not None and block.cleared_until is None and (block.until is None or block.until > c.now):
         raise BorrowerIsBlocked(
             path,
             body=body.name,
             why=block.reason,
             until=block.until.date().isoformat() if block.until else "",
         )
-    late = [id for id, one in account.loans.items() if one.due is not None and one.due <= c.now]
-    unsigned = [id for id, one in account.loans.items() if one.unsigned_since is not None]
-    cleared = account.cleared_until is not None and account.cleared_until > c.now
-    if cleared or not (late or unsigned):
+    if block is not None and block.cleared_until is not None and block.cleared_until > c.now:
+        return
+    loans = c.open_loans(body.accountable, point)
+    late = [one.loan for one in loans if one.due is not None and one.due <= c.now]
+    unsigned = [one.loan for one in loans if one.unsigned]
+    if not (late or unsigned):
         return
     found, zone = terms_at(c, Blocking, point), zone_at(c, point)
     most = found.terms.overdue_days
@@ -82,15 +79,8 @@ def must_not_be_blocked(c: Command, body: Body, point: UUID, path: str = "body")
         raise ReceiptsUnsigned(path, body=body.name, **worst, most=most, rule=found.rule, policy=found.policy)
 
 
-def keep_account(c: Command, loan: Loan) -> None:
-    """Whoever lends, receives, takes back, extends or recalls says so here, after the loan has its facts."""
-    borrower = c.load(Body, loan.borrower).accountable
-    c.begin(BorrowerAccount, account_at(borrower, loan.point)).note(loan, borrower)
-
-
-def note_opened(c: Command, loan: Loan) -> None:
-    """A loan begins: it stands on the borrower's account, and a superior that borrows from its subordinate is flagged."""
-    keep_account(c, loan)
+def note_superior(c: Command, loan: Loan) -> None:
+    """A loan begins: a superior that borrows from its subordinate is flagged."""
     lender, borrower = (c.load(Body, c.load(Body, one).accountable) for one in (loan.lender, loan.borrower))
     if borrower.id in superiors_of(c, lender):
         loan.record(LentToSuperior(lender=lender.id, superior=borrower.id))

@@ -24,7 +24,7 @@ from domain.policies import not_the_same_person
 from domain.refusals import AlreadyDone, InvalidValue, Refusal
 from domain.terms import LoanTerms
 from domain.usecases import Outcome, use_case
-from domain.usecases.blocking import KEEPING_ACCOUNT, days_after, keep_account, scopes_at, terms_at, zone_at
+from domain.usecases.blocking import days_after, scopes_at, terms_at, zone_at
 from domain.usecases.lots import FOR_EVER
 from domain.values import Role, Window
 
@@ -89,7 +89,7 @@ def request_extension(c: Command, *, loan: UUID, due: datetime, assets: tuple[UU
 @use_case(
     "grant_extension",
     by=LENDING_SIDE,
-    emits=(ExtensionGranted, LoanExtended, *KEEPING_ACCOUNT),
+    emits=(ExtensionGranted, LoanExtended),
     gives=("loan",),
 )
 def grant_extension(c: Command, *, loan: UUID, due: datetime | None = None) -> Outcome:
@@ -121,7 +121,7 @@ def refuse_extension(c: Command, *, loan: UUID, why: NoExtension) -> Outcome:
 @use_case(
     "extend_loan",
     by=LENDING_SIDE,
-    emits=(ExtensionGranted, LoanExtended, *KEEPING_ACCOUNT),
+    emits=(ExtensionGranted, LoanExtended),
     gives=("loan",),
 )
 def extend_loan(c: Command, *, loan: UUID, due: datetime, assets: tuple[UUID, ...] = ()) -> Outcome:
@@ -188,7 +188,6 @@ def _extend(c: Command, paper: Loan, wanted: Sequence[UUID], due: datetime) -> O
     )
     for asset in assets:
         asset.record(LoanExtended(loan=paper.id, due=due))
-    keep_account(c, paper)
     return {"loan": paper.id}
 
 

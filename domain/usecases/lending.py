@@ -18,16 +18,14 @@ from domain.papers.kit import it_is_not_in_a_kit
 from domain.papers.loan import LineReturned, Loan, LoanClosed, LoanLine, LoanOpened, LoanReceived
 from domain.papers.pool_check import PurchaseAvoided
 from domain.papers.request import Request, RequestHandedOver
+from domain.papers.running_loan import LentToSuperior
 from domain.papers.slip import SlipIssued, SlipKind, issue_slip, line_of
 from domain.place import Place
 from domain.refusals import InvalidValue, Refusal, TooMany, Unknown
 from domain.usecases import Outcome, Rule, ask_each, use_case
 from domain.usecases.blocking import (
-    KEEPING_ACCOUNT,
-    ON_ACCOUNT,
-    keep_account,
     must_not_be_blocked,
-    note_opened,
+    note_superior,
     point_of,
 )
 from domain.usecases.duty_persons import NotAMember, must_be_a_member
@@ -75,7 +73,7 @@ LENDING: tuple[Rule, ...] = (
 BREACH = "breach:"
 MOST_ENCLOSED = 20
 SHA256 = re.compile(r"[0-9a-f]{64}")
-HANDED_OUT = (*ON_ACCOUNT, RequestHandedOver, PurchaseAvoided)
+HANDED_OUT = (LentToSuperior, RequestHandedOver, PurchaseAvoided)
 """What is recorded of a hand-out besides the loan and its goods."""
 HANDING_OUT = (Role.KEEPER, *rule.BY_HAND)
 
@@ -146,7 +144,7 @@ def dispatch(
 @use_case(
     "receive",
     by=HANDING_OUT,
-    emits=(BodyTookIn, LoanReceived, Received, CaseOpened, PurchaseAvoided, *KEEPING_ACCOUNT),
+    emits=(BodyTookIn, LoanReceived, Received, CaseOpened, PurchaseAvoided),
     gives=("loan",),
 )
 def receive(c: Command, *, loan: UUID, receiver: Signature | None = None) -> Outcome:
@@ -172,7 +170,6 @@ def receive(c: Command, *, loan: UUID, receiver: Signature | None = None) -> Out
                 condition=asset.outs[paper.id].condition,
             )
         )  # fmt: skip
-    keep_account(c, paper)
     _note_accepted(c, paper)
     return {"loan": paper.id}
 
@@ -215,7 +212,7 @@ def hand_out(
     c: Command, assets: Sequence[Asset], lines: tuple[LoanLine, ...], to: Body, due: datetime, *, giver: Signature | None = None,
     receiver: Signature | None = None, carrier: str = "", reservation: UUID | None = None,
 ) -> Loan:  # fmt: skip
-    """The loan paper, and each thing out on it: with the receiver who signed, or on its way with a carrier. Records `ON_ACCOUNT` too."""
+    """The loan paper, and each thing out on it: with the receiver who signed, or on its way with a carrier."""
     loan, store, window = c.begin(Loan), _store_of(c, assets), _window(c, due)
     loan.record(
         LoanOpened(
@@ -243,7 +240,7 @@ def hand_out(
             promises[kept].append((asset.id, line.quantity))
     for promise, given in promises.items():
         _note_request(c, promise, loan, given, accepted=receiver is not None)
-    note_opened(c, loan)
+    note_superior(c, loan)
     return loan
 
 

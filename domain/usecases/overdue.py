@@ -6,14 +6,13 @@ from uuid import UUID
 
 from domain.body import Body, Relation
 from domain.command import Command
-from domain.papers.borrower import BorrowerAccount, account_at
 from domain.papers.loan import Loan
 from domain.papers.reminder import Reminder, ReminderLine, ReminderSent, reminder_of
 from domain.papers.running_loan import FellOverdue, Reminded, ReminderLevel
 from domain.refusals import InvalidValue
 from domain.terms import Reminders
 from domain.usecases import Outcome, use_case
-from domain.usecases.blocking import KEEPING_ACCOUNT, keep_account, scopes_at, terms_at, zone_at
+from domain.usecases.blocking import scopes_at, terms_at, zone_at
 from domain.values import Role
 
 REMINDING = (Role.CLERK, Role.KEEPER, Role.ASSET_MANAGER)
@@ -22,7 +21,7 @@ REMINDING = (Role.CLERK, Role.KEEPER, Role.ASSET_MANAGER)
 @use_case(
     "remind_overdue",
     by=REMINDING,
-    emits=(ReminderSent, FellOverdue, Reminded, *KEEPING_ACCOUNT),
+    emits=(ReminderSent, FellOverdue, Reminded),
     gives=("reminder",),
 )
 def remind_overdue(c: Command, *, borrower: UUID, warehouse: UUID, day: date) -> Outcome:
@@ -35,12 +34,10 @@ def remind_overdue(c: Command, *, borrower: UUID, warehouse: UUID, day: date) ->
     if day > c.now.astimezone(zone).date():
         raise InvalidValue("day", value=day.isoformat())
     body = c.load(Body, c.load(Body, borrower, "borrower").accountable)
-    account = c.begin(BorrowerAccount, account_at(body.id, warehouse))
     digest = c.begin(Reminder, reminder_of(body.id, warehouse))
     ladder = terms_at(c, Reminders, warehouse).terms
     lines = []
-    for loan in c.load_all(Loan, list(account.loans)):
-        keep_account(c, loan)
+    for loan in c.load_all(Loan, [one.loan for one in c.open_loans(body.id, warehouse)]):
         if not loan.out or loan.due is None:
             continue
         if loan.overdue(c.now) and loan.told_overdue != loan.due:

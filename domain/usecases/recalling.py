@@ -11,10 +11,9 @@ from domain.papers.loan import Loan, LoanLine
 from domain.papers.running_loan import LoanRecalled, RecallReason
 from domain.refusals import InvalidValue, Refusal
 from domain.usecases import Outcome, use_case
-from domain.usecases.blocking import KEEPING_ACCOUNT, keep_account
 from domain.usecases.extending import LENDING_SIDE, of_the_lender, still_out
 
-RECALLING = (LoanRecalled, Recalled, *KEEPING_ACCOUNT)
+RECALLING = (LoanRecalled, Recalled)
 """What `recall` records."""
 
 
@@ -51,5 +50,4 @@ def recall(
     wanted = c.load_all(Asset, longer)
     for asset in wanted:
         asset.record(Recalled(loan=paper.id, due=due))
-    keep_account(c, paper)
     return wanted

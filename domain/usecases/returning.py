@@ -21,7 +21,6 @@ from domain.policy_book import terms
 from domain.refusals import AlreadyDone, InvalidValue, Refusal
 from domain.terms import InspectionRule
 from domain.usecases import Outcome, ask, use_case
-from domain.usecases.blocking import KEEPING_ACCOUNT, keep_account
 from domain.usecases.lots import split_off
 from domain.usecases.outcomes import NOT_BACK, NOT_COMING_BACK, Brought, does_not_come_back, is_worse, report
 from domain.usecases.pooling import note_broken_promises
@@ -48,7 +47,7 @@ UNEXPECTED = (CameBack, Returned, LineReturned, LoanClosed, CaseOpened)
 """What is recorded of a thing that the books did not expect here: see `lands_in`."""
 INSPECTING = (rule.its_keeper_asks, rule.it_is_alive, rule.some_of_it_is_here)
 COMING_BACK = (
-    BodyTookIn, Returned, SetApart, CameBack, LineReturned, LoanClosed, MemberCameBack, *NOT_COMING_BACK, *KEEPING_ACCOUNT,
+    BodyTookIn, Returned, SetApart, CameBack, LineReturned, LoanClosed, MemberCameBack, *NOT_COMING_BACK,
 )  # fmt: skip
 
 
@@ -85,8 +84,6 @@ def take_back(
         _land(c, asset, line, store, loan, papers)
         if line.outcome not in NOT_BACK:
             member_came_back(c, asset)
-    for paper in papers.values():
-        keep_account(c, paper)
     back = tuple(
         line_of(asset, line.quantity, line.outcome) for asset, line in zip(assets, lines, strict=True)
     )
@@ -112,7 +109,7 @@ def inspect(c: Command, *, asset: UUID, condition: Condition, wiped: bool = Fals
 @use_case(
     "end_loan_inside",
     by=(Role.ASSET_MANAGER,),
-    emits=(BodyTookIn, LoanBecameInternal, KeptInside, SplitOff, SplitFrom, *KEEPING_ACCOUNT),
+    emits=(BodyTookIn, LoanBecameInternal, KeptInside, SplitOff, SplitFrom),
     gives=("loan",),
 )
 def end_loan_inside(c: Command, *, loan: UUID) -> Outcome:
@@ -132,7 +129,6 @@ def end_loan_inside(c: Command, *, loan: UUID) -> Outcome:
         if quantity < asset.quantity:
             split_off(c, asset, quantity).record(kept)
     paper.record(LoanBecameInternal(body=body.id))
-    keep_account(c, paper)
     return {"loan": paper.id}
 
 

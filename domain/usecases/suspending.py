@@ -5,7 +5,7 @@ from uuid import UUID
 
 from domain.body import Body
 from domain.command import Command
-from domain.papers.borrower import BorrowerAccount, BorrowerBlocked, BorrowerCleared, account_at
+from domain.papers.borrower import BorrowingBlocked, BorrowingCleared
 from domain.place import Place
 from domain.refusals import InvalidValue
 from domain.usecases import Outcome, use_case
@@ -15,26 +15,26 @@ from domain.values import Role
 SUSPENDING = (Role.ASSET_MANAGER,)
 
 
-@use_case("block_borrower", by=SUSPENDING, emits=(BorrowerBlocked,), gives=("borrower",))
+@use_case("block_borrower", by=SUSPENDING, emits=(BorrowingBlocked,), gives=("borrower",))
 def block_borrower(c: Command, *, body: UUID, warehouse: UUID, until: datetime | None = None) -> Outcome:
     """Lets a body ask for nothing new at a warehouse (or of a holder's goods that lie in none), until a moment or further notice.
 
     Needs a reason. What it has it may still return, at any time.
     """
-    account, borrower = _account(c, body, warehouse, until)
-    account.record(BorrowerBlocked(borrower=borrower, point=warehouse, until=until))
-    return {"borrower": borrower}
+    borrower = _borrower(c, body, warehouse, until)
+    borrower.record(BorrowingBlocked(point=warehouse, until=until))
+    return {"borrower": borrower.id}
 
 
-@use_case("clear_borrower", by=SUSPENDING, emits=(BorrowerCleared,), gives=("borrower",))
+@use_case("clear_borrower", by=SUSPENDING, emits=(BorrowingCleared,), gives=("borrower",))
 def clear_borrower(c: Command, *, body: UUID, warehouse: UUID, until: datetime | None = None) -> Outcome:
     """Ends a block. With `until`, what is overdue or unsigned does not block the body until then either. Needs a reason."""
-    account, borrower = _account(c, body, warehouse, until)
-    account.record(BorrowerCleared(borrower=borrower, point=warehouse, until=until))
-    return {"borrower": borrower}
+    borrower = _borrower(c, body, warehouse, until)
+    borrower.record(BorrowingCleared(point=warehouse, until=until))
+    return {"borrower": borrower.id}
 
 
-def _account(c: Command, body: UUID, warehouse: UUID, until: datetime | None) -> tuple[BorrowerAccount, UUID]:
+def _borrower(c: Command, body: UUID, warehouse: UUID, until: datetime | None) -> Body:
     """For the asset manager of whose pool it is, of who runs the store, or of the holder without one."""
     where = c.load_any((Place, Body), warehouse, "warehouse")
     scopes = where.scopes if isinstance(where, Body) else ()
@@ -47,5 +47,4 @@ def _account(c: Command, body: UUID, warehouse: UUID, until: datetime | None) ->
         raise ReasonMissing("reason")
     if until is not None and until <= c.now:
         raise InvalidValue("until", value=until.isoformat())
-    borrower = c.load(Body, body, "body").accountable
-    return c.begin(BorrowerAccount, account_at(borrower, warehouse)), borrower
+    return c.load(Body, c.load(Body, body, "body").accountable)
