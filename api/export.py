@@ -3,7 +3,8 @@
     write_csv(file, columns, rows, "zh")
     write_xlsx(path, columns, rows, "zh")
 
-`columns` are names of `[column.…]` in the texts; a row has a value for each. Numbers stay numbers and dates stay dates.
+`columns` are names of `[column.…]` in the texts, or whole keys such as `borrowed.due`; a row has a value for each.
+Numbers stay numbers and dates stay dates.
 What a spreadsheet would take for a formula is made text, since what people typed years ago must not run today.
 """
 
@@ -42,7 +43,7 @@ class TooManyRows(Exception):
 
 def headings(columns: Sequence[str], language: Language) -> list[str]:
     """What the columns are called."""
-    return [say(language, f"column.{column}") for column in columns]
+    return [say(language, column if "." in column else f"column.{column}") for column in columns]
 
 
 def guarded(text: str) -> str:

@@ -188,6 +188,16 @@ def test_the_register_goes_out_as_a_file(place: Path, tmp_path: Path, ending: st
         assert "机密机" not in text
 
 
+def test_what_a_body_has_borrowed_goes_out_as_a_file_for_any_day(place: Path, tmp_path: Path) -> None:
+    file = tmp_path / "borrowed.csv"
+    for day in ([], ["--on", "2026-06-30"]):
+        done = gongwu(place, "--json", "--lang", "zh", "export", str(file), "--body", "root", "--borrowed-in", *day)
+        assert (done.code, done.json["rows"]) == (0, 0), done.err
+        assert file.read_text("utf-8-sig").startswith("资产编号,资产名称,规格型号,数量,计量单位,出借单位,借用单位,借用单号")
+    assert gongwu(place, "export", str(file), "--borrowed-in").code == 2, "whose?"
+    assert gongwu(place, "export", str(file), "--on", "2026-06-30").code == 2, "the register has no day"
+
+
 def test_a_planted_wrong_row_is_found_and_made_right_again(place: Path, tmp_path: Path) -> None:
     gongwu(place, "import", "register", str(register_file(tmp_path)), "--body", "root", "--yes")
     assert gongwu(place, "verify").code == 0

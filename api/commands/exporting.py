@@ -1,6 +1,7 @@
-"""`gongwu export`: the register as CSV or Excel."""
+"""`gongwu export`: the register, or what a body has borrowed on a day, as CSV or Excel."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -12,14 +13,18 @@ from api.imports.cards_in import CARD
 from api.installation import Installation
 from api.lookup import Ambiguous, body_of
 from api.terminal import REFUSED, USAGE, Failed, Step, Terminal
-from domain.texts import Language, word
-from projections import organisations, register
+from domain.texts import Language, say, word
+from projections import borrowed, organisations, register
 from projections.reach import EVERYTHING
-from projections.register import Item
+from projections.register import AsOf, Item
 
 COLUMNS = (
     "number", "card_number", "name", "class_code", "class_edition", "model", "serial", "quantity", "unit", "value", "currency",
     "depreciation", "net", "acquired", "use_state", "condition", "body", "custodian", "place", "availability", "custody", "remark",
+)  # fmt: skip
+BORROWED = (
+    "number", "name", "model", "quantity", "unit", "borrowed.lender", "borrowed.borrower", "borrowed.loan", "borrowed.since",
+    "borrowed.due", "borrowed.overdue",
 )  # fmt: skip
 PAGE = 2000
 
@@ -28,12 +33,20 @@ PAGE = 2000
 @click.argument("file", type=click.Path(dir_okay=False, writable=True, path_type=Path))
 @click.option("--format", "form", type=click.Choice(["csv", "xlsx"]), help="[by the file's ending]")
 @click.option("--body", "body_said", help="Only what this body holds: id, code or exact name.")
+@click.option("--borrowed-in", is_flag=True, help="What --body has borrowed (备查簿), instead of what it holds.")
+@click.option(
+    "--on", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S%z"]), help="With --borrowed-in: as it was at the end of this day."
+)
 @click.pass_obj
-def export(terminal: Terminal, file: Path, form: str | None, body_said: str | None) -> None:
-    """Write the register out, as it is now, to a CSV or Excel file."""
+def export(
+    terminal: Terminal, file: Path, form: str | None, body_said: str | None, borrowed_in: bool, on: datetime | None
+) -> None:
+    """Write the register out, as it is now, to a CSV or Excel file; or what a body has borrowed, on any day."""
     form = form or file.suffix.lower().lstrip(".")
     if form not in ("csv", "xlsx"):
         raise Failed(USAGE, "USAGE", "name the file .csv or .xlsx, or give --format")
+    if (borrowed_in and not body_said) or (on and not borrowed_in):
+        raise Failed(USAGE, "USAGE", "--borrowed-in needs --body, and --on needs --borrowed-in")
     with opened(terminal) as installation, terminal.progress("export") as step:
         installation.runner.catch_up()
         try:
@@ -41,14 +54,16 @@ def export(terminal: Terminal, file: Path, form: str | None, body_said: str | No
                 body = body_of(connection, body_said) if body_said else None
         except Ambiguous as error:
             raise Failed(USAGE, "USAGE", str(error)) from None
-        rows = _rows(installation, body, terminal.language, step)
+        rows, columns = _rows(installation, body, terminal.language, step), COLUMNS
+        if borrowed_in and body:
+            rows, columns = _borrowed(installation, body, _moment(on), terminal.language, step), BORROWED
         beside = file.with_name(f".{file.name}.part")  # a stopped export leaves no half of a file under its name
         try:
             if form == "csv":
                 with beside.open("w", encoding="utf-8", newline="") as stream:
-                    written = write_csv(stream, COLUMNS, rows, terminal.language)
+                    written = write_csv(stream, columns, rows, terminal.language)
             else:
-                written = write_xlsx(beside, COLUMNS, rows, terminal.language)
+                written = write_xlsx(beside, columns, rows, terminal.language)
             beside.replace(file)
         except TooManyRows:
             raise Failed(REFUSED, "TOO_MANY_ROWS", "one sheet cannot hold so many rows: write a CSV") from None
@@ -88,3 +103,32 @@ def _row(
         word(language, one.condition), names.get(one.holder, ""), people.get(one.custody_person, "") if one.custody_person else "",
         one.place_name or one.place_said, free, names.get(one.custody_body, ""), one.remark,
     )  # fmt: skip
+
+
+def _moment(on: datetime | None) -> datetime | None:
+    """The end of a day here, or an instant that says its zone."""
+    if on is None or on.tzinfo is not None:
+        return on
+    return on.replace(hour=23, minute=59, second=59).astimezone(UTC)
+
+
+def _borrowed(
+    installation: Installation, body: UUID, on: datetime | None, language: Language, step: Step
+) -> Iterator[tuple[Value, ...]]:
+    after: tuple[str, UUID, UUID] | None = None
+    then, now, done = AsOf(true_at=on) if on else None, on or datetime.now(UTC), 0
+    while True:
+        with installation.reader.connection() as connection:
+            found = borrowed.page(connection, EVERYTHING, body, after=after, first=PAGE, as_of=then)
+            names = organisations.names(connection, list({one for row in found for one in (row.holder, row.borrower)}))
+        if not found:
+            return
+        for row in found:
+            yield (
+                row.number, row.name, row.model, row.quantity, row.unit, names.get(row.holder, ""), names.get(row.borrower, ""),
+                row.loan_number, row.since.date(), row.due.date() if row.due else None,
+                say(language, "borrowed.yes") if row.overdue(now) else "",
+            )  # fmt: skip
+        done += len(found)
+        step(done)
+        after = (found[-1].number, found[-1].asset, found[-1].loan)
