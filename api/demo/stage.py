@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from reportlab.pdfgen.canvas import Canvas
 
-from api.installation import Installation, Refused
+from api.installation import Candidates, Hands, Installation, Matches, OpenLoans, Refused, UpTo, Waiting
 from domain.command import Envelope
 from domain.ids import uuid7
 from domain.values import CONSOLE, SPACE, Signature, SignedBy
@@ -30,7 +30,12 @@ class Stage:
     def __init__(self, app: Installation, today: date) -> None:
         self.app, self.today = app, today
         self._now = datetime.now(UTC)
-        self._desk = Desk(app.recorder, clock=lambda: self._now, new_id=uuid7)
+        upto = UpTo(app.recorder, app.runner, follow=False)
+        self._desk = Desk(
+            app.recorder, clock=lambda: self._now, new_id=uuid7, hands=Hands(upto, app.reader),
+            candidates=Candidates(upto, app.reader), matches=Matches(upto, app.reader), waiting=Waiting(upto, app.reader),
+            open_loans=OpenLoans(app.reader),
+        )  # fmt: skip
         self._steps = 0
         self.done = 0
 

@@ -70,6 +70,9 @@ def must_be_a_member(
     `with_account=False`: only a duty person without an account of it will do.
     """
     theirs = _family(c, body)
+    on_duty = any(person in c.load(Body, one).duty_persons for one in theirs)
+    if on_duty and with_account:
+        return
     if person == c.person and c.account.body in theirs:
         accounts = [c.account]
     else:
@@ -79,7 +82,7 @@ def must_be_a_member(
         if not with_account:
             raise HasAnAccount(path)
         return
-    if not any(person in c.load(Body, one).duty_persons for one in theirs):
+    if not on_duty:
         raise NotAMember(path, body=body.name)
 
 
