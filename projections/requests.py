@@ -46,8 +46,7 @@ _CONDITIONS: dict[str, LiteralString] = {
     "open_only": "NOT a.closed",
     "waiting": "a.waiting = ANY(%(waiting)s::uuid[]) AND a.state = 'submitted'",
     "undecided_by": (
-        "a.detail->>'asker' <> %(undecided_by)s::text"
-        " AND NOT (a.detail->'decided')::jsonb @> jsonb_build_array(jsonb_build_object('person', %(undecided_by)s::text))"
+        "a.detail->>'asker' <> %(undecided_by)s::text AND NOT jsonb_exists((a.detail->'deciders')::jsonb, %(undecided_by)s::text)"
     ),
 }
 _DECIDING: LiteralString = """

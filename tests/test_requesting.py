@@ -54,6 +54,7 @@ from tests.examples import (
     BEN_ASKS,
     EDUCATION,
     EDUCATION_OFFICE,
+    EVA_MANAGES,
     FANG_ASKS,
     FRIDAY,
     HEALTH,
@@ -344,10 +345,10 @@ def test_a_guard_that_was_read_stale_is_decided_again() -> None:
 
 def test_whoever_is_blocked_here_asks_for_nothing_new_and_nothing_of_it_is_approved() -> None:
     block = {"body": HEALTH, "warehouse": WAREHOUSE, "reason_": "损坏物品未处理"}
-    story = given(ASKING).when("block_borrower", as_=ANA_KEEPS, **block)
+    story = given(ASKING).when("block_borrower", as_=EVA_MANAGES, **block)
     story.when("submit_requests", **wish(of(LAPTOP))).refused(BorrowerIsBlocked)
     story, request = asked(of(LAPTOP))
-    story.when("block_borrower", as_=ANA_KEEPS, **block)
+    story.when("block_borrower", as_=EVA_MANAGES, **block)
     story.when("approve_request", as_=LEI_APPROVES, request=request).refused(BorrowerIsBlocked, "request")
 
 

@@ -139,6 +139,8 @@ class RequestStepApproved(Fact, frozen=True, kw_only=True):
     def apply(self, thing: "Request", at: Stamp) -> None:
         decided = StepDecided(self.step, self.body, at.meta.person, at.occurred_at, self.decision)
         thing.decided = (*thing.decided, decided)
+        if self.decision is None:
+            thing.deciders |= {at.meta.person}
         thing.due = self.due or thing.due
         thing.turn()
 
@@ -335,6 +337,8 @@ class Request(Root):
         self.rule = ""
         self.policy = 0
         self.decided: tuple[StepDecided, ...] = ()
+        self.deciders: frozenset[UUID] = frozenset()
+        """The persons who have decided a step themselves; who entered a document has not."""
         self.state = RequestState.SUBMITTED
         self.due: datetime | None = None
         """When the hold, the time to agree with a change, or the time to collect runs out."""
@@ -363,11 +367,6 @@ class Request(Root):
         return next(
             (n for n, one in enumerate(self.steps) if one.body is not None and one.body not in done), None
         )
-
-    @property
-    def deciders(self) -> frozenset[UUID]:
-        """The persons who have decided a step."""
-        return frozenset(one.person for one in self.decided)
 
     @property
     def parties(self) -> frozenset[UUID]:

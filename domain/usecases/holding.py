@@ -27,6 +27,7 @@ from domain.usecases.choosing import (
     Take,
     asks,
     find,
+    leave_its_slot,
     let_go,
     make_room,
     must_be_on_offer,
@@ -161,8 +162,7 @@ def keep_slot(c: Command, paper: Request, begins: datetime | None = None) -> Non
 def let_all_go(c: Command, paper: Request) -> None:
     """The request is over: its goods are free, and its place among those who collect."""
     let_go(c, paper.id, list(paper.units))
-    if paper.warehouse is not None and paper.window is not None and paper.form is Form.LOAN:
-        leave_slot(c, c.load(Place, paper.warehouse), paper.window.start, paper.id)
+    leave_its_slot(c, paper)
 
 
 def held_until(c: Command, paper: Request) -> datetime:

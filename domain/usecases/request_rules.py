@@ -9,6 +9,7 @@ from uuid import UUID
 from domain import policies as rule
 from domain.body import Body, answers_now, must_have_standing
 from domain.command import Command
+from domain.papers.outside_decision import DecisionWithdrawn, OutsideDecision
 from domain.papers.request import OPEN, Request, RequestState
 from domain.place import Place
 from domain.refusals import NotYours, Refusal
@@ -86,8 +87,8 @@ def people_of_both_sides_enter_it(c: Command, paper: Request) -> None:
 
 
 def its_asker_asks(c: Command, paper: Request) -> None:
-    """The people of the body that asked, not only the one person: somebody is always on leave."""
-    c.must(ASKING, *c.load(Body, paper.body).scopes)
+    """The people of the body that asked (or that it was merged into), not only the one person: somebody is always on leave."""
+    c.must(ASKING, *scopes_of(c, paper.body))
 
 
 def a_party_of_it_asks(c: Command, paper: Request) -> None:
@@ -100,6 +101,14 @@ def a_party_of_it_asks(c: Command, paper: Request) -> None:
 
 def its_body_has_standing(c: Command, paper: Request) -> None:
     must_have_standing(c.load(Body, paper.body), c, "request")
+
+
+def its_documents_stand(c: Command, paper: Request) -> None:
+    """A document that decided an earlier step may have been taken back since."""
+    for one in paper.decided:
+        document = c.load(OutsideDecision, one.decision) if one.decision else None
+        if document is not None and document.taken_back:
+            raise DecisionWithdrawn("request", decision=document.number)
 
 
 def its_time_is_still_to_come(c: Command, paper: Request) -> None:
@@ -148,7 +157,7 @@ def something_was_scanned(c: Command, paper: Request) -> None:
         raise NothingPicked("request")
 
 
-STILL_WANTED = (its_body_has_standing, its_body_is_not_blocked, its_time_is_still_to_come)
+STILL_WANTED = (its_body_has_standing, its_body_is_not_blocked, its_documents_stand, its_time_is_still_to_come)
 DECIDING = (an_approver_of_its_step_asks, it_waits_for_a_decision, its_asker_does_not_decide)
 ON_REQUEST: dict[str, Sequence[RequestRule]] = {
     "approve_request": (*DECIDING, *STILL_WANTED, some_of_it_can_be_had),
