@@ -17,6 +17,7 @@ from domain.papers.request import Request
 from domain.refusals import AlreadyDone, InvalidValue, Refusal, Unknown
 from domain.terms import Form
 from domain.usecases import Outcome, ask, use_case
+from domain.usecases.blocking import must_not_be_blocked, point_of
 from domain.usecases.lots import FOR_EVER
 from domain.values import Role, Window
 
@@ -244,6 +245,7 @@ def reserve_asset(c: Command, *, asset: UUID, body: UUID, window: Window, quanti
     borrower = c.load(Body, body, "body")
     must_have_standing(borrower, c, "body")
     must_not_lend_to_oneself(c, one, borrower, "body")
+    must_not_be_blocked(c, borrower, point_of(c, one))
     if window.end <= c.now:
         raise InvalidValue("window", value=window.end.isoformat(), after=c.now.isoformat())
     must_be_within_limits(c, asset=one, borrower=borrower, window=window, form=Form.LOAN)
