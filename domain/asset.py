@@ -156,7 +156,8 @@ class Spell(Value, frozen=True):
 
 class Listing(Value, frozen=True):
     """Offered in the pool: everybody sees it and may ask, each ring from its round on. `since`: the day it was offered;
-    `confirmed`: when its holder last said that the offer stands; `in_place`: to be used where it stands, by hours.
+    `confirmed`: when its holder last said that the offer stands, `confirm_by`: when he is to say so again; `told`: that he has not;
+    `in_place`: to be used where it stands, by hours.
     """
 
     id: UUID
@@ -166,6 +167,15 @@ class Listing(Value, frozen=True):
     in_place: bool = False
     since: datetime | None = None
     confirmed: datetime | None = None
+    confirm_by: datetime | None = None
+    told: bool = False
+
+    def live(self, now: datetime) -> bool:
+        return self.until is None or self.until > now
+
+    def unconfirmed(self, now: datetime) -> bool:
+        """By time alone: whether its holder still means it, nobody knows."""
+        return self.confirm_by is not None and self.confirm_by <= now
 
 
 class Asset(Root):
@@ -201,6 +211,8 @@ class Asset(Root):
         """The loans of the past and of today, oldest first: a term counts per item and borrower."""
         self.kit: UUID | None = None
         self.inspection_due = False
+        self.wiped = False
+        """Its storage was erased, and nobody has used it since."""
         self.repair: UUID | None = None
         self.transfer: UUID | None = None
         self.disposal: UUID | None = None

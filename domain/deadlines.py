@@ -165,6 +165,11 @@ def _certificate(check: PoolCheck) -> Iterator[Due]:
         yield Due(check.due)
 
 
+OFFER_ENDS = (
+    ListingEnded, ListingWithdrawn, ListingTakenBack, MissingReported, LostOnLoan, UsedUp, Exchanged, SentOnTransfer, Transferred,
+    ShortOnTransfer, TransferReversed, HeldForDisposal, LeftForGood, Deregistered, DoubleEnded, MergedAway, Itemised, TakeOverUndone,
+)  # fmt: skip
+"""After these a thing is offered no more."""
 DEADLINES: tuple[Deadline, ...] = (
     Deadline(
         kind="request.hold", of=Request, dues=_hold, use_case="lapse_request", takes=lambda fired: {"request": fired.thing},
@@ -203,19 +208,12 @@ DEADLINES: tuple[Deadline, ...] = (
     ),
     Deadline(
         kind="listing.ends", of=Asset, dues=_offer, use_case="end_listing", takes=lambda fired: {"asset": fired.thing},
-        opens=(Listed, ListingConfirmed), closes=(
-            ListingEnded, ListingWithdrawn, ListingTakenBack, MissingReported, LostOnLoan, UsedUp, Exchanged, SentOnTransfer, Transferred, ShortOnTransfer,
-            TransferReversed, HeldForDisposal, LeftForGood, Deregistered, DoubleEnded, MergedAway, Itemised, TakeOverUndone,
-        ),
+        opens=(Listed, ListingConfirmed), closes=OFFER_ENDS,
         means="an offer in the pool that nobody took",
     ),
     Deadline(
         kind="listing.confirmed", of=Asset, dues=_confirmation, use_case="note_unconfirmed_listing",
-        takes=lambda fired: {"asset": fired.thing}, opens=(Listed, ListingConfirmed), closes=(
-            ListingUnconfirmed,
-            ListingEnded, ListingWithdrawn, ListingTakenBack, MissingReported, LostOnLoan, UsedUp, Exchanged, SentOnTransfer, Transferred, ShortOnTransfer,
-            TransferReversed, HeldForDisposal, LeftForGood, Deregistered, DoubleEnded, MergedAway, Itemised, TakeOverUndone,
-        ),
+        takes=lambda fired: {"asset": fired.thing}, opens=(Listed, ListingConfirmed), closes=(ListingUnconfirmed, *OFFER_ENDS),
         means="an offer that stays at its holder's is confirmed every so often, or shows as unconfirmed",
     ),
     Deadline(

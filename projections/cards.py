@@ -17,6 +17,7 @@ CARD_COLUMNS: tuple[LiteralString, ...] = (
 STATE_COLUMNS: tuple[LiteralString, ...] = (
     "version", "number", "existence", "quantity", "holder", "custody_kind", "custody_body", "custody_person", "custody_paper",
     "place", "condition", "title", "flags", "listing", "listed_loan", "listed_transfer", "listed_until",
+    "listed_in_place", "listed_since", "confirm_by",
     "usable", "reserved", "lent", "lent_since", "due", "in_inspection", "repair", "transfer", "disposal",
     "cases", "merged_into", "late", "claims",
 )  # fmt: skip
@@ -90,8 +91,9 @@ def state_line(asset: Asset, version: int, card: int, *, late: bool) -> str:
         lent, since, due = 0, NULL, NULL
     listed = (
         f"{uid(listing.id)}\t{yes(listing.loan)}\t{yes(listing.transfer)}\t{moment(listing.until)}"
+        f"\t{yes(listing.in_place)}\t{moment(listing.since)}\t{moment(listing.confirm_by)}"
         if listing
-        else f"{NULL}\tf\tf\t{NULL}"
+        else f"{NULL}\tf\tf\t{NULL}\tf\t{NULL}\t{NULL}"
     )
     return (
         f"{version}\t{text(asset.number)}\t{asset.existence.value}\t{asset.quantity}\t{uid(asset.holder)}\t{where.kind.value}"

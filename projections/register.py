@@ -83,6 +83,9 @@ class Item(NamedTuple):
     listed_loan: bool
     listed_transfer: bool
     listed_until: datetime | None
+    listed_in_place: bool
+    listed_since: datetime | None
+    confirm_by: datetime | None
     usable: int
     reserved: int
     lent: int

@@ -74,7 +74,7 @@ class Register(Projection):
     """The projection `register`."""
 
     name = "register"
-    version = 3
+    version = 4
     kinds = (Asset.KIND,)
     tables = (CARD, STATE, NUMBER)
 

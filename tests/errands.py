@@ -14,7 +14,8 @@ from domain.values import SPACE, Condition, Role, Window
 from tests.errands_demand import asked_before_buying
 from tests.errands_hand_over import HAND_OVERS
 from tests.errands_loans import LOANS
-from tests.errands_policies import terms_are_set_and_ended
+from tests.errands_notices import an_inbox_is_read
+from tests.errands_policies import offers_go_on_and_are_taken_back, terms_are_set_and_ended
 from tests.errands_requests import REQUESTS
 from tests.town import CLASS, Town, cny, thing
 
@@ -214,6 +215,7 @@ def into_the_pool(town: Town) -> None:
 def lent_and_back(town: Town) -> None:
     keeper, health = town.as_("keeper"), town.as_("health_officer")
     one, two, three = town.in_store("education", "投影仪", "音响", "无人机", flags=(Flag.STORAGE_MEDIA,))
+    keeper.done("inspect", asset=one, condition=Condition.GOOD, wiped=True)
     keeper.done("list_asset", asset=one)
     window = Window(in_days(20), in_days(30))
     promise = keeper.done("reserve_asset", asset=one, body=town.bodies["health"], window=window)[
@@ -418,9 +420,11 @@ def lender_and_borrower_become_one(town: Town) -> None:
 
 
 errand(terms_are_set_and_ended)
+errand(offers_go_on_and_are_taken_back)
 for loans in LOANS:
     errand(loans)
 errand(asked_before_buying)
+errand(an_inbox_is_read)
 for requests in REQUESTS:
     errand(requests)
 for hand_overs in HAND_OVERS:

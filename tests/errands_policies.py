@@ -1,6 +1,6 @@
 """What administrators set: every kind of terms once, in a corner of the country where nobody else of the town is."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from tests.town import Town, cny
@@ -22,6 +22,10 @@ TERMS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
+def in_days(days: float) -> datetime:
+    return datetime.now(UTC) + timedelta(days=days)
+
+
 def terms_are_set_and_ended(town: Town) -> None:
     admin = town.as_("admin")
     where = {"region": "99", "class_code": "A02"}
@@ -40,3 +44,16 @@ def terms_are_set_and_ended(town: Town) -> None:
     assert "30" in own["text"]
     ended = town.as_("nobody").query("policies", kind="WAIVER_LIMIT")[-1]
     assert (ended["validUntil"], ended["terms"]["fromValue"]["amount"]) == ("2027-01-01", "2000.00")
+
+
+def offers_go_on_and_are_taken_back(town: Town) -> None:
+    """At the holder's own site: confirmed, prolonged, taken back for own use."""
+    manager = town.as_("education_asset_manager")
+    [asset] = town.take_over("education", "在用的显微镜", place="school")
+    manager.done("list_asset", asset=asset, in_place=True, until=in_days(100))
+    shown = manager.query("asset", id=asset)["listing"]
+    assert (shown["inPlace"], shown["unconfirmed"]) == (True, False)
+    assert shown["confirmBy"] > shown["since"]
+    manager.done("confirm_listing", asset=asset, until=in_days(200))
+    manager.done("take_back_listing", asset=asset, reason="本单位教学需要")
+    assert manager.query("asset", id=asset)["listing"] is None

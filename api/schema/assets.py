@@ -89,6 +89,10 @@ class ListingState:
     loan: bool
     transfer: bool
     until: datetime | None
+    in_place: bool = strawberry.field(description="To be used where it stands, by hours.")
+    since: datetime | None = strawberry.field(description="The rounds of the rings are counted from then.")
+    confirm_by: datetime | None = strawberry.field(description="When its holder is to say again that the offer stands.")
+    unconfirmed: bool = strawberry.field(description="That day has passed: whether the holder still means it, nobody knows.")
 
 
 @strawberry.type(description="The row of the file it was taken over from.")
@@ -243,6 +247,10 @@ ASSET = Shape(
                 "loan": Column("a.listed_loan"),
                 "transfer": Column("a.listed_transfer"),
                 "until": Column("a.listed_until"),
+                "inPlace": Column("a.listed_in_place"),
+                "since": Column("a.listed_since"),
+                "confirmBy": Column("a.confirm_by"),
+                "unconfirmed": Computed(("a.confirm_by",), _overdue),
             },
             present="a.listing",
         ),

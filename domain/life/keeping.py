@@ -54,7 +54,7 @@ class Issued(Fact, frozen=True, kw_only=True):
 
     def apply(self, thing: Asset, at: Stamp) -> None:
         thing.custody = Custody(CustodyKind.CUSTODIAN, self.body, self.receiver.person)
-        thing.place = self.place
+        thing.place, thing.wiped = self.place, False
 
 
 class TurnedIn(Fact, frozen=True, kw_only=True):
@@ -85,6 +85,7 @@ class CustodianChanged(Fact, frozen=True, kw_only=True):
 
     def apply(self, thing: Asset, at: Stamp) -> None:
         thing.custody = Custody(CustodyKind.CUSTODIAN, self.body, self.receiver.person)
+        thing.wiped = False
 
 
 class ConditionSeen(Fact, frozen=True, kw_only=True):

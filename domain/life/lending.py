@@ -134,7 +134,7 @@ class KeptInside(Fact, frozen=True, kw_only=True):
         if self.quantity < thing.quantity:
             return
         thing.custody = Custody(CustodyKind.CUSTODIAN, self.body, self.person)
-        thing.place = None
+        thing.place, thing.wiped = None, False
 
 
 class LostOnLoan(Fact, frozen=True, kw_only=True):
@@ -176,12 +176,14 @@ class Inspected(Fact, frozen=True, kw_only=True):
     def apply(self, thing: Asset, at: Stamp) -> None:
         thing.condition = self.condition
         thing.inspection_due = Flag.STORAGE_MEDIA in thing.flags and not self.wiped
+        thing.wiped = thing.wiped or self.wiped
 
 
 MOST_SPELLS = 20
 
 
 def _goes_out(asset: Asset, borrower: UUID, at: Stamp) -> None:
+    asset.wiped = False
     asset.spells = (*asset.spells[1 - MOST_SPELLS :], Spell(borrower, at.occurred_at))
 
 

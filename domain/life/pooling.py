@@ -9,7 +9,9 @@ from domain.values import Window
 
 
 class Listed(Fact, frozen=True, kw_only=True):
-    """Offered in the pool, to be lent or to be transferred for good."""
+    """Offered in the pool, to be lent, to be transferred for good, or to be used where it stands. `confirm_by`: when its holder is to
+    say again that the offer stands.
+    """
 
     TOPIC = "asset.listed"
     listing: UUID
@@ -17,11 +19,57 @@ class Listed(Fact, frozen=True, kw_only=True):
     transfer: bool = False
     until: datetime | None = None
     in_place: bool = False
+    confirm_by: datetime | None = None
 
     def apply(self, thing: Asset, at: Stamp) -> None:
+        when = at.occurred_at
         thing.listing = Listing(
-            self.listing, self.loan, self.transfer, self.until, self.in_place, at.occurred_at, at.occurred_at
+            self.listing, self.loan, self.transfer, self.until, self.in_place, when, when, self.confirm_by
         )
+
+
+class ListingConfirmed(Fact, frozen=True, kw_only=True):
+    """Its holder says again that the offer stands, until that day (or without end), and is to say so again by `confirm_by`."""
+
+    TOPIC = "asset.listing_confirmed"
+    listing: UUID
+    until: datetime | None = None
+    confirm_by: datetime | None = None
+
+    def apply(self, thing: Asset, at: Stamp) -> None:
+        offer = thing.listing
+        if offer is not None:
+            thing.listing = Listing(
+                offer.id, offer.loan, offer.transfer, self.until, offer.in_place, offer.since, at.occurred_at, self.confirm_by
+            )  # fmt: skip
+
+
+class ListingUnconfirmed(Fact, frozen=True, kw_only=True):
+    """The day has passed by which its holder was to say that the offer stands. It is unconfirmed since; this says when he was told."""
+
+    TOPIC = "asset.listing_unconfirmed"
+    listing: UUID
+    holder: UUID
+    confirm_by: datetime
+
+    def apply(self, thing: Asset, at: Stamp) -> None:
+        offer = thing.listing
+        if offer is not None:
+            thing.listing = Listing(
+                offer.id, offer.loan, offer.transfer, offer.until, offer.in_place, offer.since, offer.confirmed, offer.confirm_by,
+                told=True,
+            )  # fmt: skip
+
+
+class ListingTakenBack(Fact, frozen=True, kw_only=True):
+    """Its holder needs it for itself and takes the offer back; the command's reason says why."""
+
+    TOPIC = "asset.listing_taken_back"
+    listing: UUID
+    holder: UUID
+
+    def apply(self, thing: Asset, at: Stamp) -> None:
+        thing.listing = None
 
 
 class ListingWithdrawn(Fact, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain import policies as rule
-from domain.asset import Asset, CustodyKind
+from domain.asset import Asset, CustodyKind, Flag
 from domain.availability import free, steps
 from domain.body import Body, must_have_standing, same_accountable
 from domain.command import Command
@@ -14,7 +14,9 @@ from domain.life.pooling import Listed, ListingWithdrawn, ReservationReleased, R
 from domain.limits import claimed, must_be_within_limits, ready_after
 from domain.papers.kit import InAKit, Kit, it_is_not_in_a_kit
 from domain.papers.request import Request
+from domain.place import Place, PlaceKind
 from domain.refusals import AlreadyDone, InvalidValue, Refusal, Unknown
+from domain.rings import rounds_of
 from domain.terms import Form
 from domain.usecases import Outcome, ask, use_case
 from domain.usecases.blocking import must_not_be_blocked, point_of
@@ -51,6 +53,12 @@ class NotListed(Refusal):
     code = "NOT_LISTED"
 
 
+class NotWiped(Refusal):
+    """It has storage that was not erased since somebody used it."""
+
+    code = "NOT_WIPED"
+
+
 class ReasonMissing(Refusal):
     """This needs a reason."""
 
@@ -72,6 +80,17 @@ def it_is_not_listed(c: Command, asset: Asset) -> None:
 def it_is_listed(c: Command, asset: Asset) -> None:
     if asset.listing is None:
         raise NotListed("asset", asset=asset.number)
+
+
+def it_is_on_offer(c: Command, asset: Asset) -> None:
+    if asset.listing is None or not asset.listing.live(c.now):
+        raise NotListed("asset", asset=asset.number)
+
+
+def it_has_been_wiped(c: Command, asset: Asset) -> None:
+    """What was on it is nobody else's business: before others may ask for it, not only before they get it."""
+    if Flag.STORAGE_MEDIA in asset.flags and not asset.wiped:
+        raise NotWiped("asset", asset=asset.number)
 
 
 def it_has_promises(c: Command, asset: Asset) -> None:
@@ -191,6 +210,7 @@ LISTING = (
     rule.it_is_not_on_loan,
     rule.somebody_has_it,
     it_is_not_listed,
+    it_has_been_wiped,
 )
 WITHDRAWING = (rule.its_holder_or_keeper_asks, it_is_listed, rule.it_is_not_promised)
 RESERVING = (
@@ -209,20 +229,39 @@ OFFERING = (Role.KEEPER, Role.OFFICER, Role.ASSET_MANAGER)
 
 @use_case("list_asset", by=OFFERING, emits=(Listed,), gives=("asset", "listing"), rules=LISTING)
 def list_asset(
-    c: Command, *, asset: UUID, loan: bool = True, transfer: bool = False, until: datetime | None = None
-) -> Outcome:
-    """Offers an asset in the pool. Virtual listing: it stays where it is."""
+    c: Command, *, asset: UUID, loan: bool = True, transfer: bool = False, until: datetime | None = None, in_place: bool = False
+) -> Outcome:  # fmt: skip
+    """Offers an asset in the pool: to be lent, to be transferred, or `in_place`, to be used where it stands. It stays where it is.
+
+    The round of the nearest bodies opens at once, those of others later, by the rounds that are set.
+    """
     one = c.load(Asset, asset, "asset")
     ask(LISTING, c, one)
     if transfer:
         rule.it_is_on_the_books(c, one)
-    if not (loan or transfer):
+    if not (loan or transfer or in_place):
         raise InvalidValue("loan", value=loan)
+    must_end_later(c, until)
+    listing = c.new_id()
+    one.record(
+        Listed(
+            listing=listing, loan=loan, transfer=transfer, until=until, in_place=in_place, confirm_by=confirm_by(c, one),
+        )
+    )  # fmt: skip
+    return {"asset": one.id, "listing": listing}
+
+
+def must_end_later(c: Command, until: datetime | None) -> None:
     if until is not None and (until.tzinfo is None or until <= c.now):
         raise InvalidValue("until", value=until.isoformat())
-    listing = c.new_id()
-    one.record(Listed(listing=listing, loan=loan, transfer=transfer, until=until))
-    return {"asset": one.id, "listing": listing}
+
+
+def confirm_by(c: Command, asset: Asset) -> datetime | None:
+    """When its holder is to say again that an offer stands. What lies in a warehouse of the pool is there, whatever he says."""
+    if asset.place is not None and c.load(Place, c.load(Place, asset.place).warehouse).kind is PlaceKind.WAREHOUSE:
+        return None
+    days = rounds_of(c, asset).terms.reconfirm_days
+    return c.now + timedelta(days=days) if days else None
 
 
 @use_case("withdraw_listing", by=OFFERING, emits=(ListingWithdrawn,), gives=("asset",), rules=WITHDRAWING)
