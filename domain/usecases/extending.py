@@ -12,6 +12,7 @@ from domain.asset import Asset
 from domain.body import Body, must_have_standing
 from domain.command import Command
 from domain.life.on_loan import LoanExtended
+from domain.limits import claimed, must_be_within_term, ready_after, terms_for, zone_of
 from domain.papers.loan import Loan, LoanLine
 from domain.papers.running_loan import (
     ExtensionGranted,
@@ -24,7 +25,7 @@ from domain.policies import not_the_same_person
 from domain.refusals import AlreadyDone, InvalidValue, Refusal
 from domain.terms import LoanTerms
 from domain.usecases import Outcome, use_case
-from domain.usecases.blocking import days_after, scopes_at, terms_at, zone_at
+from domain.usecases.blocking import days_after, scopes_at
 from domain.usecases.lots import FOR_EVER
 from domain.values import Role, Window
 
@@ -138,19 +139,26 @@ def still_out(paper: Loan, assets: Sequence[UUID]) -> list[UUID]:
 
 
 def must_be_within_terms(c: Command, paper: Loan, assets: Sequence[Asset], due: datetime) -> None:
-    """Later than agreed and than now, not too often, not too long; of several classes the strictest terms hold."""
+    """Later than agreed and than now, not too often, not too long at a time, and not too long in all for this item and borrower."""
+    borrower = c.load(Body, paper.borrower)
     for asset in assets:
         before = paper.dues.get(asset.id) or paper.due
         if due <= c.now or (before is not None and due <= before):
-            raise InvalidValue("due", value=due.isoformat())
-        found = terms_at(c, LoanTerms, paper.point, asset.class_code)
+            raise InvalidValue("due", value=due.isoformat(), after=max(c.now, before or c.now).isoformat())
+        found = terms_for(c, LoanTerms, asset)
         origin = {"rule": found.rule, "policy": found.policy}
         if paper.extensions >= found.terms.extensions:
             raise ExtensionsUsedUp("loan", count=paper.extensions, most=found.terms.extensions, **origin)
-        days = days_after(zone_at(c, paper.point), before, due) if before is not None else 0
+        days = days_after(zone_of(c, asset), before, due) if before is not None else 0
         if days > found.terms.extension_days:
             raise ExtensionTooLong(
                 "due", asset=asset.number, days=days, most=found.terms.extension_days, **origin
+            )
+        out = asset.outs.get(paper.id)
+        if out is not None:
+            window = Window(out.since, due)
+            must_be_within_term(
+                c, asset=asset, borrower=borrower, window=window, path="due", extensions=paper.extensions + 1
             )
 
 
@@ -161,7 +169,7 @@ def clashes_of(c: Command, paper: Loan, assets: Sequence[Asset], due: datetime) 
         out = asset.outs.get(paper.id)
         if out is None:
             continue
-        window = Window(max(c.now, out.due) if out.due and out.due < due else c.now, due)
+        window = claimed(c, asset, Window(max(c.now, out.due) if out.due and out.due < due else c.now, due))
         if asset.free(window, c.now, paper.id) >= out.quantity:
             continue
         found += [
@@ -187,7 +195,7 @@ def _extend(c: Command, paper: Loan, wanted: Sequence[UUID], due: datetime) -> O
         ExtensionGranted(due=due, lines=tuple(LoanLine(asset.id, paper.out[asset.id]) for asset in assets))
     )
     for asset in assets:
-        asset.record(LoanExtended(loan=paper.id, due=due))
+        asset.record(LoanExtended(loan=paper.id, due=due, ready=ready_after(c, asset, due)))
     return {"loan": paper.id}
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from domain.asset import Asset
 from domain.command import Command
 from domain.life.on_loan import Recalled
+from domain.limits import ready_after
 from domain.papers.loan import Loan, LoanLine
 from domain.papers.running_loan import LoanRecalled, RecallReason
 from domain.refusals import InvalidValue, Refusal
@@ -49,5 +50,5 @@ def recall(
     paper.record(LoanRecalled(due=due, lines=lines, why=why, borrower=paper.borrower, order=order))
     wanted = c.load_all(Asset, longer)
     for asset in wanted:
-        asset.record(Recalled(loan=paper.id, due=due))
+        asset.record(Recalled(loan=paper.id, due=due, ready=ready_after(c, asset, due)))
     return wanted
