@@ -97,7 +97,7 @@ def make_app(installation: Installation) -> FastAPI:
         return sign_in.check(request.headers.get("authorization"), request.client.host if request.client else "")
 
     papers = PaperData(installation)
-    app.include_router(evidence_routes(installation.evidence, principal, papers.may_read_evidence))
+    app.include_router(evidence_routes(installation.evidence, principal, papers.may_read_evidence, papers.handed_in))
     app.include_router(slip_routes(principal, papers.slip))
     app.add_api_route("/", _front(installation), methods=["GET", "HEAD"])
     return app

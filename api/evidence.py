@@ -46,11 +46,12 @@ def evidence_routes(
     store: EvidenceStore,
     principal: Callable[..., Any],
     may_read: Callable[[Principal, str], bool],
+    handed_in: Callable[[Principal, str], None],
     *,
     wait_s: float = WAIT_S,
     at_once: int = AT_ONCE,
 ) -> APIRouter:
-    """The two routes. `principal` is the dependency that signs in or answers 401; `may_read` decides."""
+    """The two routes. `principal` signs in or answers 401; `may_read` decides; `handed_in` is told who brought a file."""
     router = APIRouter(tags=["evidence"])
     arriving = asyncio.Semaphore(at_once)
 
@@ -68,6 +69,7 @@ def evidence_routes(
                 return refused(request, "TOO_SLOW", seconds=int(wait_s))
             except ClientDisconnect:
                 return refused(request, "EMPTY")  # nobody reads it
+        await run_in_threadpool(handed_in, who, kept.sha256)
         body = {"sha256": kept.sha256, "size": kept.size, "mediaType": kept.media_type}
         return JSONResponse(body, 201, headers={"Location": f"/evidence/{kept.sha256}"})
 

@@ -12,7 +12,7 @@ from domain.papers.slip import SlipIssued, SlipKind, SlipMarks, SlipVoided, mark
 from domain.place import PLACE_CODE
 from domain.values import Signature
 from labels.slip import Party, SlipLine, SlipPaper
-from projections import organisations
+from projections import evidence, organisations
 from projections.desk import recorded
 from projections.organisations import PlaceRow
 from projections.reach import Reach
@@ -56,9 +56,14 @@ class PaperData:
         return series_of(store, _KINDS[said["kind"]], int(said["year"])) if store else None
 
     def may_read_evidence(self, who: Principal, sha256: str) -> bool:
-        """A hash is told only to those who may read what refers to it, and nobody guesses 256 bits: an open account is enough."""
-        reach = self._app.reaches.of(who.account)
-        return reach.everything or bool(reach.bodies)
+        """Only for readers of what refers to it, and for who handed it in: knowing its hash is no right."""
+        with self._app.reader.connection() as connection:
+            return evidence.may_read(connection, self._app.reaches.of(who.account), who.account, sha256)
+
+    def handed_in(self, who: Principal, sha256: str) -> None:
+        """Remembers who brought it."""
+        with self._app.reader.connection() as connection:
+            evidence.handed_in(connection, who.account, sha256)
 
     def _paper(self, issued: Recorded, slip: SlipIssued, store: PlaceRow, names: dict[UUID, str]) -> SlipPaper:
         marks_stream = marks_of(issued.stream)

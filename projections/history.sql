@@ -21,8 +21,15 @@ CREATE TABLE seen (
     position bigint NOT NULL
 );
 
+-- Which photos and papers a fact names: whoever may read the fact may read them.
+CREATE TABLE evidence (
+    sha256   text   NOT NULL,
+    position bigint NOT NULL
+);
+
 -- After loading:
 
 ALTER TABLE event ADD PRIMARY KEY (position);
 CREATE INDEX event_thing ON event (thing, occurred, position);
 ALTER TABLE seen ADD PRIMARY KEY (body, position);
+ALTER TABLE evidence ADD PRIMARY KEY (sha256, position);

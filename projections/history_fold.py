@@ -3,13 +3,17 @@
 A fact concerns the acting body, the bodies it names, and those its thing belonged to just before and just after it.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any, LiteralString
+from functools import cache
+from typing import Any, LiteralString, get_args
 from uuid import UUID
 
+import msgspec
+
 from domain.account import Account
-from domain.aggregate import Fact, Root
+from domain.aggregate import Fact, Recorded, Root
 from domain.asset import Asset, Custody
 from domain.body import Body
 from domain.papers.acquisition import Acquisition
@@ -65,6 +69,10 @@ EVENT = Table(
         "bodies",
     ),
 )
+EVIDENCE = Table("evidence", (("sha256", "text"), ("position", "bigint")), ())
+NAMES_FILES = frozenset({"document", "erasure", "papers", "receipt", "scan"})
+"""Fields that hold the hash of a photo or a paper, if they hold a hash."""
+SHA256 = re.compile(r"[0-9a-f]{64}")
 NO_BODIES = frozenset(
     {
         "account", "asker", "asset", "by", "cart", "case", "damage", "gone", "handover", "intake", "into", "kit", "listing", "loan",
@@ -96,9 +104,9 @@ class History(Projection):
     """The projection `history`."""
 
     name = "history"
-    version = 1
+    version = 2
     kinds = tuple(kind.KIND for kind in THINGS)
-    tables = (EVENT,)
+    tables = (EVENT, EVIDENCE)
 
     def listens(self, batch: Batch) -> bool:
         return True  # also to what nobody knows: it stops there
@@ -191,7 +199,37 @@ class History(Projection):
                 f"\t{moment(one.recorded_at)}\t{yes(late)}\t{uid(meta.person)}\t{uid(meta.account)}\t{uid(meta.body)}"
                 f"\t{{{','.join(bodies)}}}",
             )
+            for file in files_of(one):
+                changes.add(EVIDENCE, f"{file}\t{position}")
             changes.seen += [f"{body}\t{position}" for body in bodies]
+
+
+def files_of(one: Recorded) -> list[str]:
+    """The photos and papers that a fact, or the command it came with, refers to."""
+    found = {file for file in one.meta.evidence if SHA256.fullmatch(file)}
+    if _may_name_files(type(one.fact)):
+        found.update(_files(one.fact, False))
+    return sorted(found)
+
+
+@cache
+def _may_name_files(kind: Any) -> bool:
+    """Whether a value of this type can: most facts cannot, and an import has a million of them."""
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return any(one.name in NAMES_FILES or _may_name_files(one.type) for one in msgspec.structs.fields(kind))
+    return any(map(_may_name_files, get_args(kind)))
+
+
+def _files(value: Any, named: bool) -> Iterator[str]:
+    if isinstance(value, str):
+        if named and SHA256.fullmatch(value):
+            yield value
+    elif isinstance(value, msgspec.Struct):
+        for name in value.__struct_fields__:
+            yield from _files(getattr(value, name), name in NAMES_FILES)
+    elif isinstance(value, tuple | list | frozenset):
+        for one in value:
+            yield from _files(one, named)
 
 
 _FIELDS: dict[type[Fact], tuple[str, ...]] = {}

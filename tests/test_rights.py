@@ -366,7 +366,8 @@ def test_evidence_needs_an_open_account(ground: Ground) -> None:
     if kept.status != 201:
         pytest.fail(str(kept.raw))
     address = f"/evidence/{kept.body['sha256']}"
-    assert town.as_("auditor").send("GET", address).raw == png
+    assert town.as_("education_officer").send("GET", address).raw == png
+    assert town.as_("auditor").send("GET", address).status == 404, "nothing refers to it yet"
     assert town.as_("").send("GET", address).status == 401
     assert town.as_("").send("POST", "/evidence", png, Content_Type="image/png").status == 401
     assert town.as_("auditor").send("GET", f"/evidence/{'0' * 64}").status == 404

@@ -16,7 +16,7 @@ from domain.papers.loan import LoanLine
 from domain.refusals import InvalidValue
 from domain.usecases import UseCase
 from domain.values import Signature
-from projections import inbox
+from projections import evidence, inbox
 from projections.desk import Decided
 
 PEOPLE = frozenset({"person", "buyer", "custodian", "witnesses"})
@@ -85,9 +85,15 @@ def _unknown(app: Any, envelope: Envelope, given: Mapping[str, Any]) -> tuple[st
     for path, notice in _strangers_notices(app, envelope, given):
         return path, str(notice)
     for path, sha256 in files_in(envelope, given).items():
-        if not app.evidence.exists(sha256):
+        if not app.evidence.exists(sha256) or not _may_name(app, envelope, sha256):
             return path, sha256[:64]
     return "", ""
+
+
+def _may_name(app: Any, envelope: Envelope, sha256: str) -> bool:
+    """Somebody else's file that the account does not read looks to it like none."""
+    with app.reader.connection() as connection:
+        return evidence.may_name(connection, app.reaches.of(envelope.account), envelope.account, sha256)
 
 
 def _strangers_notices(app: Any, envelope: Envelope, given: Mapping[str, Any]) -> Iterator[tuple[str, UUID]]:

@@ -18,6 +18,7 @@ GRANT EXECUTE ON FUNCTION gongwu.append TO {app};
 
 GRANT USAGE ON SCHEMA directory TO {app};
 GRANT SELECT, INSERT, UPDATE ON directory.person, directory.token TO {app};
+GRANT SELECT, INSERT ON directory.upload TO {app};
 
 -- Whatever the projector makes, the server may read.
 GRANT {projector} TO {owner};

@@ -17,6 +17,7 @@ MIGRATIONS = (
     (2, "directory.sql"),
     (3, "extensions.sql"),
     (4, "people.sql"),
+    (5, "uploads.sql"),
 )
 OLDEST_SERVER = 150000
 _INSTALL_LOCK = 7309455171
