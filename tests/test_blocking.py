@@ -6,6 +6,7 @@ from typing import Any
 from domain.asset import Asset
 from domain.body import DutyPersonNamed
 from domain.life.lending import Lent, Returned
+from domain.life.pooling import Reserved
 from domain.papers.borrower import BorrowingBlocked, BorrowingCleared
 from domain.papers.loan import LineOutcome, LineReturned, LoanClosed, LoanLine, LoanOpened
 from domain.papers.slip import SlipIssued
@@ -14,7 +15,7 @@ from domain.terms import Blocking
 from domain.usecases.blocking import BorrowerIsBlocked, BorrowerOverdue, ReceiptsUnsigned
 from domain.usecases.pooling import ReasonMissing
 from domain.usecases.returning import ReturnLine
-from domain.values import Condition
+from domain.values import Condition, Window
 from tests.examples import (
     ANA_KEEPS,
     BIN_A1,
@@ -78,6 +79,18 @@ def test_who_has_not_returned_for_so_long_borrows_nothing_new_here() -> None:
         due=MONDAY + timedelta(days=60),
     )
     story.refused(BorrowerOverdue)
+
+
+def test_who_is_blocked_is_promised_nothing_either() -> None:
+    reserve = {
+        "as_": ANA_KEEPS,
+        "asset": CHAIRS,
+        "window": Window(TOO_LATE + timedelta(days=2), TOO_LATE + timedelta(days=3)),
+    }
+    story = (
+        borrowed().when("reserve_asset", **reserve, body=HEALTH, at=TOO_LATE).refused(BorrowerOverdue, "body")
+    )
+    story.when("reserve_asset", **reserve, body=TAX).then(Reserved)
 
 
 def test_others_are_not_blocked_and_nobody_is_elsewhere() -> None:

@@ -9,6 +9,7 @@ import pytest
 from domain.asset import Asset
 from domain.body import Relation, RelationSet
 from domain.life.on_loan import LoanExtended, Recalled
+from domain.limits import TermTooLong
 from domain.papers.loan import Loan, LoanLine
 from domain.papers.running_loan import (
     ExtensionGranted,
@@ -177,6 +178,30 @@ def test_how_often_and_how_long_is_policy_and_a_refusal_names_it() -> None:
         ExtensionsUsedUp
     )
     story.when("request_extension", **ASK | {"due": FRIDAY + timedelta(days=1)}).refused(ExtensionsUsedUp)
+
+
+def test_the_longest_term_of_an_item_and_its_borrower_goes_on_over_an_extension_and_a_new_loan() -> None:
+    strict = set_terms(
+        LoanTerms(most_days=5, extensions=1, extension_days=3, break_days=7), warehouse=WAREHOUSE
+    )
+    story = given(STORE_ROOM, IN_STORE, strict)
+    lend = {"as_": ANA_KEEPS, "lines": (LoanLine(LAPTOP, 1),), "borrower": HEALTH, "receiver": BY_WANG}
+    story.when("lend", **lend, due=WEDNESDAY)
+    story.when("take_back", as_=ANA_KEEPS, at=TUESDAY, lines=(ReturnLine(asset=LAPTOP),), place=WAREHOUSE)
+    story.when("lend", **lend, at=WEDNESDAY, due=FRIDAY)
+    loan = story.answer["loan"]
+    story.when("extend_loan", as_=ANA_KEEPS, loan=loan, due=MONDAY + timedelta(days=9)).refused(
+        ExtensionTooLong
+    )
+    story.when("extend_loan", as_=ANA_KEEPS, loan=loan, due=MONDAY + timedelta(days=7)).then(
+        ExtensionGranted, LoanExtended
+    )
+    again = set_terms(
+        LoanTerms(most_days=2, extensions=9, extension_days=3, break_days=7), warehouse=WAREHOUSE
+    )
+    story.given(again).when("extend_loan", as_=ANA_KEEPS, loan=loan, due=MONDAY + timedelta(days=9)).refused(
+        TermTooLong, "due"
+    )
 
 
 def test_an_extension_is_later_and_of_something_that_is_out() -> None:
