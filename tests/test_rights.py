@@ -54,8 +54,10 @@ class Ground:
     things: dict[str, UUID]
     numbers: dict[str, list[str]]
     loan: UUID
+    kits: dict[str, UUID]
     slip: dict[str, Any]
     before: datetime
+    decision: UUID
 
     def ids(self, text: object) -> set[str]:
         """Which of the things an answer tells of, by id, number or name."""
@@ -94,8 +96,16 @@ def ground() -> Iterator[Ground]:
         )  # fmt: skip
         for name in names:
             manager.done("number_asset", asset=things[name], issuer="条码", number=f"CODE-{name}")
+        decision = officer.done(
+            "record_decision", matter="OTHER", body=town.bodies["education"], authority=town.bodies["finance"], number="兰财资〔2026〕1号",
+            dated=in_days(-2).date(), list_hash="ab" * 32, scan=town.paper("批复"),
+        )["decisionId"]  # fmt: skip
+        kits = {
+            name: UUID(manager.done("make_kit", name=f"{name}{MARK}套", members=[things[name]])["kitId"])
+            for name in ("kept", "offered")
+        }
         head = town.installation.recorder.head()
-        for view in ("register", "availability", "history", "papers", "organisations"):
+        for view in ("register", "availability", "history", "papers", "organisations", "inbox"):
             town.installation.runner.wait_for(view, head, 20)
         numbers = {
             name: [
@@ -105,7 +115,7 @@ def ground() -> Iterator[Ground]:
             for name in names
         }
         assert {len(found) for found in numbers.values()} == {3}
-        yield Ground(town, things, numbers, UUID(lent["loanId"]), lent["slip"], before)
+        yield Ground(town, things, numbers, UUID(lent["loanId"]), kits, lent["slip"], before, UUID(decision))
 
 
 def reads(ground: Ground, viewer: str, name: str, /, **said: Any) -> Any:
@@ -263,12 +273,31 @@ def see_papers(ground: Ground, viewer: str) -> None:
     for said in ({}, {"kind": "loan"}, {"body": ground.town.bodies["education"]}, {"open_only": True}):
         found = reads(ground, viewer, "papers", first=100, **said)
         assert (str(ground.loan) in json.dumps(found)) == (viewer in KNOWS_THE_LOAN)
-        assert ground.ids(found) <= {"lent"}
+        assert ground.ids(found) <= ({"lent", *ground.kits} if viewer in OWNS else {"lent"})
         assert found["totalCount"] == len(found["nodes"])
 
 
 def see_paper(ground: Ground, viewer: str) -> None:
     assert (reads(ground, viewer, "paper", id=ground.loan) is not None) == (viewer in KNOWS_THE_LOAN)
+
+
+def see_requests(ground: Ground, viewer: str) -> None:
+    """Nobody has asked for anything here; who reads a request is tried in test_request_rights.py."""
+    for said in ({}, {"where": {"needs_my_decision": True}}, {"where": {"body": ground.town.bodies["health"]}}):
+        found = reads(ground, viewer, "requests", first=5, **said)
+        assert (found["totalCount"], found["nodes"]) == (0, [])
+
+
+def see_request(ground: Ground, viewer: str) -> None:
+    assert reads(ground, viewer, "request", id=ground.loan) is None, "a loan is none"
+
+
+def see_demand_papers(ground: Ground, viewer: str) -> None:
+    """Nobody waits for anything here, and nothing was checked; who reads what of it is tried in test_demand_rights.py."""
+    assert reads(ground, viewer, "demands", first=5)["nodes"] == []
+    for name in ("demand", "poolCheck", "emergency"):
+        assert reads(ground, viewer, name, id=ground.loan) is None, "a loan is none"
+    assert reads(ground, viewer, "verifyCertificate", number="核-X-2026-000001", code="0000000000") is None
 
 
 def see_slips(ground: Ground, viewer: str) -> None:
@@ -304,6 +333,26 @@ def see_policy_in_force(ground: Ground, viewer: str) -> None:
     assert reads(ground, viewer, "policyInForce", kind="LOAN_TERMS", warehouse=uuid4()) is None
 
 
+def see_inbox(ground: Ground, viewer: str) -> None:
+    """What is told to those who do the bureau's business is read by them, and by nobody above, below or beside them."""
+    found = reads(ground, viewer, "inbox", first=100)
+    assert (str(ground.decision) in json.dumps(found)) == (viewer == "own")
+    assert found["totalCount"] == len(found["nodes"])
+    assert ground.ids(found) <= READS[viewer]
+
+
+def see_unread(ground: Ground, viewer: str) -> None:
+    assert (reads(ground, viewer, "unreadCount") > 0) == (viewer == "own")
+
+
+def see_kit(ground: Ground, viewer: str) -> None:
+    """A kit is read by those who read its members."""
+    for name, kit in ground.kits.items():
+        found = reads(ground, viewer, "kit", id=kit, window=WINDOW)
+        assert (found is not None) == (name in READS[viewer]), (viewer, name)
+        assert found is None or found["free"] == 1
+
+
 SEE_BODY = see_organisations("body", lambda town: town.bodies["education"])
 SEE_PLACE = see_organisations("place", lambda town: town.places["school"])
 MATRIX: dict[str, Callable[[Ground, str], None]] = {
@@ -311,8 +360,10 @@ MATRIX: dict[str, Callable[[Ground, str], None]] = {
     "happenings": see_happenings, "availability": see_availability, "freeOfClass": see_free,
     "comesFree": see_coming_free, "catalogue": see_catalogue, "figures": see_figures, "overdueLoans": see_overdue,
     "borrowedIn": see_borrowed, "papers": see_papers, "paper": see_paper, "slips": see_slips,
+    "demands": see_demand_papers, "demand": see_demand_papers, "poolCheck": see_demand_papers, "emergency": see_demand_papers,
+    "verifyCertificate": see_demand_papers, "kit": see_kit, "requests": see_requests, "request": see_request,
     "bodies": SEE_BODY, "body": SEE_BODY, "places": SEE_PLACE,
-    "place": SEE_PLACE, "policies": see_policies, "policyInForce": see_policy_in_force,
+    "place": SEE_PLACE, "inbox": see_inbox, "unreadCount": see_unread, "policies": see_policies, "policyInForce": see_policy_in_force,
 }  # fmt: skip
 
 

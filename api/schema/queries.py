@@ -7,10 +7,12 @@ import strawberry
 from api.graphql.context import Info
 from api.schema.assets import asset, asset_by_number, assets
 from api.schema.borrowed import borrowed_in
+from api.schema.demand import demand, demands, emergency
 from api.schema.figures import figure_groups
 from api.schema.free import asset_availability, catalogue, comes_free, free_of_class, overdue_loans
 from api.schema.history import happenings, history_of
 from api.schema.inputs import enum
+from api.schema.kits import kit
 from api.schema.notices import inbox, unread_count
 from api.schema.organisations import bodies, body, place, places
 from api.schema.papers import paper, paper_list, slips
@@ -103,6 +105,16 @@ class Query:
     )
     request = strawberry.field(
         resolver=request, description="One request, with what stands in its way and what may be done with it now."
+    )
+    demands = strawberry.field(
+        resolver=demands, description="The demand list: who waits for what is open to all; which body it is, to its readers."
+    )
+    demand = strawberry.field(resolver=demand, description="One demand, with what is held for its turn.")
+    emergency = strawberry.field(
+        resolver=emergency, description="One emergency order: what it took, from whom it was before, what is missing."
+    )
+    kit = strawberry.field(
+        resolver=kit, description="One kit, and whether all of it is free in a window."
     )
     slips = strawberry.field(resolver=slips, description="Numbered slips, with voids and reprints.")
     pool_check = strawberry.field(

@@ -1,0 +1,56 @@
+"""Kits as the API shows them: what belongs together, what is missing, and whether all of it is free at once."""
+
+from uuid import UUID
+
+import strawberry
+
+from api.graphql.context import Info
+from api.graphql.problems import Rejected
+from api.schema.assets import BodyName
+from api.schema.free import WindowFilter
+from api.schema.reading import AfterPosition, now_of, reach_of, wait_for
+from domain.refusals import InvalidValue
+from domain.values import Window
+from projections import kits, organisations
+
+
+@strawberry.type(name="Kit", description="Particular things that are promised, lent and moved as one.")
+class KitView:
+    id: UUID
+    version: int
+    name: str
+    holder: BodyName
+    dissolved: bool
+    member_ids: list[UUID]
+    missing_ids: list[UUID] = strawberry.field(
+        description="Members that were not there when it was ticked at its return."
+    )
+    free: int | None = strawberry.field(
+        description="Whether it is free in the window that was asked for: as often as its scarcest member."
+    )
+
+
+def kit(
+    info: Info, id: UUID, window: WindowFilter | None = None, after_position: AfterPosition = None
+) -> KitView | None:
+    for view in ("papers", "availability"):
+        wait_for(info, view, after_position)
+    try:
+        span = Window(window.start, window.end) if window else None
+    except InvalidValue as no:
+        raise Rejected("INVALID_INPUT", info.context.language) from no
+    with info.context.app.reader.connection() as connection:
+        row = kits.one(connection, reach_of(info), id, span, now_of(info))
+        names = organisations.names(connection, [row.holder]) if row else {}
+    if row is None:
+        return None
+    return KitView(
+        id=row.id,
+        version=row.version,
+        name=row.name,
+        holder=BodyName(id=row.holder, name=names.get(row.holder)),
+        dissolved=row.dissolved,
+        member_ids=list(row.members),
+        missing_ids=list(row.missing),
+        free=row.free,
+    )
