@@ -19,6 +19,8 @@ import msgspec
 from domain.aggregate import Fact, Meta, Recorded, Root, decode, decode_meta, encode
 from domain.command import Candidates, Command, Envelope, Hands, Matches, OpenLoans, Waiting
 from domain.ids import uuid7
+from domain.policy_book import BOOK
+from domain.policy_book import BOOK
 from domain.refusals import NumberTaken, Refusal, StaleVersion
 from domain.usecases import perform
 from domain.values import unsaid
@@ -36,7 +38,9 @@ from projections.store.recorder import (
 
 DEADLINE_S = 10.0
 SLOW_STREAMS = ("account.", "body.", "place.", "policy.")
-"""Streams that change seldom and are read by every command: remembered, and every decision on them is guarded."""
+"""Streams that change seldom and are read by every command: remembered, and every decision on them is guarded. The book of policies
+also while nobody has set any.
+"""
 REMEMBERED = 20_000
 
 R = TypeVar("R", bound=Root)
@@ -225,7 +229,7 @@ class Desk:
         read = {stream: tuple(map(recorded, rows)) for stream, rows in self.recorder.read(streams).items()}
         with self._memory_lock:
             for stream, facts in read.items():
-                if facts and facts[0].fact.TOPIC.startswith(SLOW_STREAMS):
+                if stream == BOOK or (facts and facts[0].fact.TOPIC.startswith(SLOW_STREAMS)):
                     self._memory[stream] = _Remembered(facts)
             while len(self._memory) > REMEMBERED:
                 self._memory.popitem(last=False)
