@@ -20,7 +20,6 @@ from domain.aggregate import Fact, Meta, Recorded, Root, decode, decode_meta, en
 from domain.command import Candidates, Command, Envelope, Hands, Matches, OpenLoans, Waiting
 from domain.ids import uuid7
 from domain.policy_book import BOOK
-from domain.policy_book import BOOK
 from domain.refusals import NumberTaken, Refusal, StaleVersion
 from domain.usecases import perform
 from domain.values import unsaid
