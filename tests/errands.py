@@ -11,7 +11,7 @@ from uuid import UUID, uuid4, uuid5
 from domain.asset import Book, Flag, ValueType
 from domain.papers.outside_decision import ListItem, list_hash
 from domain.values import SPACE, Condition, Role, Window
-from tests.errands_demand import asked_before_buying
+from tests.errands_demand import DEMANDS
 from tests.errands_hand_over import HAND_OVERS
 from tests.errands_loans import LOANS
 from tests.errands_notices import an_inbox_is_read
@@ -423,7 +423,8 @@ errand(terms_are_set_and_ended)
 errand(offers_go_on_and_are_taken_back)
 for loans in LOANS:
     errand(loans)
-errand(asked_before_buying)
+for demands in DEMANDS:
+    errand(demands)
 errand(an_inbox_is_read)
 for requests in REQUESTS:
     errand(requests)

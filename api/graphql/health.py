@@ -34,7 +34,7 @@ class Health:
         self,
         database: Callable[[], bool],
         projections: Callable[[], Mapping[str, Standing]],
-        clerk_lag_s: Callable[[], float] = lambda: 0.0,
+        clerk_lag_s: Callable[[], float] | None = None,
     ) -> None:
         self._database, self._projections, self._clerk_lag_s = database, projections, clerk_lag_s
         self._lock = asyncio.Lock()
@@ -65,13 +65,16 @@ class Health:
         try:
             if not self._database():
                 return _told("away", {})
-            return _told("here", self._projections(), self._clerk_lag_s())
+            late = self._clerk_lag_s() if self._clerk_lag_s else None
+            return _told("here", self._projections(), late)
         except Exception:
             log.exception("health could not be looked up")
             return _told("away", {})
 
 
-def _told(database: str, standings: Mapping[str, Standing], clerk_lag_s: float | None = None) -> tuple[int, bytes]:
+def _told(
+    database: str, standings: Mapping[str, Standing], clerk_lag_s: float | None = None
+) -> tuple[int, bytes]:
     stopped = any(one.stopped for one in standings.values())
     status = "down" if database == "away" else "stopped" if stopped else "ok"
     shown: dict[str, Any] = {

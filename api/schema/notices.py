@@ -11,16 +11,33 @@ from api.graphql.paging import After, Connection, First
 from api.graphql.scalars import Position
 from api.schema.history import ZONE
 from api.schema.lists import forward
-from api.schema.reading import AfterPosition, wait_for
+from api.schema.reading import AfterPosition, now_of, wait_for
 from projections import inbox as notices_read
+from projections import instead
 from projections.inbox import Addresses, NoticeRow
 from projections.keyset import Key
 from projections.sentences import notices as sentences
 
 NEWEST_FIRST = (Key("position", "bigint", descending=True), Key("n", "bigint", descending=True))
 MOST_UNREAD = 1_000
+MOST_INSTEAD = 50
+LOST = frozenset({"request.refused", "request.displaced", "request.lapsed"})
+"""Notices to those who did not get what they had asked for."""
 
 UnreadOnly = Annotated[bool, strawberry.argument(description="Only what the account has not marked as read.")]
+
+
+@strawberry.type(description="So many of a class are free at a place in the time that had been asked for.")
+class FreeInstead:
+    scheme: str
+    edition: str
+    class_code: str
+    holder_id: UUID
+    place_id: UUID | None
+    warehouse_id: UUID | None
+    free: int
+    soon: int = strawberry.field(description="So many more come free soon after its start.")
+    soon_at: datetime | None
 
 
 @strawberry.type(
@@ -37,6 +54,30 @@ class Notice:
     until: datetime | None = strawberry.field(description="By when.")
     read: bool
     sentence: str = strawberry.field(description="In the language of the request.")
+
+
+    @strawberry.field(  # type: ignore[untyped-decorator]  # strawberry leaves it open
+        description="To whom a request was refused, displaced or lapsed: what of the same classes is offered for that time now."
+    )
+    def free_instead(self, info: Info) -> list[FreeInstead]:
+        if self.name not in LOST:
+            return []
+        with info.context.app.reader.connection() as connection:
+            rows = instead.free_instead(connection, self.thing_id, now_of(info))
+        return [
+            FreeInstead(
+                scheme=code.scheme,
+                edition=code.edition,
+                class_code=code.code,
+                holder_id=match.holder,
+                place_id=match.place,
+                warehouse_id=match.warehouse,
+                free=match.free,
+                soon=match.soon,
+                soon_at=match.soon_at,
+            )
+            for code, match in rows[:MOST_INSTEAD]
+        ]
 
 
 def inbox(

@@ -1,0 +1,34 @@
+"""Reading one's inbox: what is new, what is asked of one, and that it is read on every screen once it is marked."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from tests.town import Town
+
+
+def an_inbox_is_read(town: Town) -> None:
+    officer, manager = town.as_("education_officer"), town.as_("education_asset_manager")
+    position = ""
+    for _ in range(3):
+        made = officer.done(
+            "record_decision", matter="OTHER", body=town.bodies["education"], authority=town.bodies["finance"],
+            number=f"兰财资〔2026〕{uuid4().hex[:6]}号", dated=(datetime.now(UTC) - timedelta(days=2)).date(),
+            list_hash=uuid4().hex * 2, scan=town.paper("批复"),
+        )  # fmt: skip
+        position = made["position"]
+    page = manager.query("inbox", unread_only=True, first=2, after_position=position)
+    assert page["pageInfo"]["hasNextPage"]
+    newest: dict[str, Any] = page["nodes"][0]
+    assert (newest["name"], newest["toDo"], newest["read"]) == ("decision.to_verify", True, False)
+    assert newest["sentence"]
+    unread = manager.query("unreadCount")
+    one = manager.done("mark_read", notices=[newest["id"]])
+    assert manager.query("unreadCount", after_position=one["position"]) == unread - 1
+    everything = manager.done("mark_read", up_to=newest["position"])
+    assert manager.query("unreadCount", after_position=everything["position"]) == 0
+    nodes = manager.query("inbox", first=2)["nodes"]
+    assert [node["read"] for node in nodes] == [True, True]
+    assert officer.query("unreadCount") > 0, "read marks are each account's own"
+    refused = town.as_("health_officer").do("mark_read", notices=[newest["id"]])
+    assert refused["code"] == "INVALID_VALUE", "what one is not told, one cannot mark"
