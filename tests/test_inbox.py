@@ -12,6 +12,7 @@ import pytest
 from domain.account import AccountClosed, RoleGranted, RoleRevoked
 from domain.aggregate import FACTS
 from domain.body import BodyMerged
+from domain.life.pooling import Listed, Reserved
 from domain.notices import NAMED, NOTICES, PERSON
 from domain.papers.loan import LoanLine, LoanOpened
 from domain.papers.request import (
@@ -40,6 +41,7 @@ from domain.values import ROOT, Role, Signature, SignedBy, Window
 from projections import inbox
 from projections.catalogue import ALL
 from projections.inbox import NoticeRow
+from projections.instead import free_instead
 from projections.rebuild import rebuild
 from projections.sentences import notices as sentences
 from tests.clerk_ground import ClerkGround, decision
@@ -61,7 +63,8 @@ from tests.examples import (
     account_of,
     named_id,
 )
-from tests.goods import LAPTOP
+from tests.goods import LAPTOP, book, card
+from tests.goods import said as said_of
 from tests.store_room import BAI_MANAGES, IN_STORE, XIE, XIE_ASKS
 from tests.story import MONDAY, on
 
@@ -195,6 +198,26 @@ def test_losers_are_told_what_went_and_why(ground: ClerkGround) -> None:
     [sentence] = said(ground, XIE_ASKS)
     assert "防汛" in sentence
     assert "笔记本" in sentence or "便携" in sentence or "LAPTOP" in sentence.upper() or "计算机" in sentence
+
+
+def test_losers_see_what_is_free_instead(ground: ClerkGround) -> None:
+    """As it is when they look: another of the class that is offered and free for the time they had asked for."""
+    request, other = uuid4(), uuid4()
+    ground.tell(
+        card(other, said_of(worth=book("6999")), place=WAREHOUSE),
+        on(other, Listed(listing=uuid4(), loan=True), at=MONDAY),
+        asked_for(request),
+        on(request, RequestRefused(step=0, body=HEALTH, why=RefusalReason.NEEDED_BY_HOLDER)),
+    )
+    with ground.reader.connection() as connection:
+        [one] = free_instead(connection, request, MONDAY)
+        assert (one.match.free, one.match.warehouse, one.match.holder) == (1, WAREHOUSE, EDUCATION)
+        assert free_instead(connection, request, WINDOW.end) == [], "the time is over"
+        assert free_instead(connection, uuid4(), MONDAY) == []
+    promised = Reserved(reservation=uuid4(), body=HEALTH, quantity=1, window=WINDOW)
+    ground.tell(on(other, promised, at=MONDAY))
+    with ground.reader.connection() as connection:
+        assert [one.match.free for one in free_instead(connection, request, MONDAY)] in ([], [0])
 
 
 def test_the_counter_is_told_what_to_prepare_and_what_was_not_collected(ground: ClerkGround) -> None:
