@@ -7,7 +7,7 @@ Queries (an open connection):
     serveable(connection, now, first=)                    demands that something free may fit, in order: for whoever matches
 
 Everybody reads the queue: class, quantity, time, place and the published reasons. Who it is that waits is told within the reading
-rights; of the others only the level of government.
+rights only.
 """
 
 from collections.abc import Iterator, Sequence
@@ -43,7 +43,6 @@ class DemandRow(NamedTuple):
 
     id: UUID
     body: UUID | None
-    level: str | None
     kind: str
     form: str
     class_scheme: str | None
@@ -74,12 +73,12 @@ _AHEAD: LiteralString = (
     " AND o.class_code = d.class_code ELSE o.asset = d.asset END"
 )
 _OPEN: LiteralString = (
-    f" FROM papers.demand d LEFT JOIN organisations.body b ON b.id = d.body WHERE {QUEUE}"
+    f" FROM papers.demand d WHERE {QUEUE}"
     " AND (%(code)s::text IS NULL OR d.class_code LIKE %(code)s) AND (%(asset)s::uuid IS NULL OR d.asset = %(asset)s)"
     " AND (%(body)s::uuid IS NULL OR (d.body = %(body)s AND (%(everything)s OR d.body = ANY(%(bodies)s::uuid[]))))"
 )
 _PAGE: LiteralString = (
-    "SELECT d.id, CASE WHEN %(everything)s OR d.body = ANY(%(bodies)s::uuid[]) THEN d.body END, b.level, d.kind, d.form,"
+    "SELECT d.id, CASE WHEN %(everything)s OR d.body = ANY(%(bodies)s::uuid[]) THEN d.body END, d.kind, d.form,"
     " d.class_scheme, d.class_edition, d.class_code, d.asset, d.quantity, d.start, d.until, d.wanted_until, NOT d.later, d.since,"
     f" d.moved, CASE WHEN d.kind <> 'watch' THEN ({_AHEAD}) END{_OPEN}"
     " AND (d.later, d.since, d.id) > (%(later)s, %(since)s::timestamptz, %(id)s) ORDER BY d.later, d.since, d.id LIMIT %(first)s"

@@ -3,6 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from domain.papers.emergency import EmergencyLine
+from domain.papers.outside_decision import list_hash
+from domain.values import Window
+from tests.errands_requests import offered
 from tests.town import CLASS, Town, cny
 
 
@@ -47,3 +51,63 @@ def asked_before_buying(town: Town) -> None:
     approver.done("withdraw_pool_check", pool_check=paper, reason="预算调整")
     gone = officer.done("apply_pool_check", body=town.bodies["health"], purpose="会议室", lines=[need(1)])
     officer.done("withdraw_pool_check", pool_check=gone["poolCheckId"], reason="不买了")
+
+
+def waited_for(town: Town) -> None:
+    keeper, health, admin = town.as_("keeper"), town.as_("health_officer"), town.as_("offices_approver")
+    [asset] = offered(town, "唯一的测绘仪")
+    window = {"start": in_days(300), "end": in_days(303)}
+
+    def wait(kind: str = "WAIT", **more: Any) -> str:
+        wanted = {
+            "body": town.bodies["health"],
+            "asset": asset,
+            "window": window,
+            "until": in_days(290),
+            **more,
+        }
+        return str(health.done("enter_demand", kind=kind, **wanted)["demandId"])
+
+    first, second = wait(), wait(note="备用")
+    watching, given_up = wait("WATCH"), wait("WISH")
+    health.done("withdraw_demand", demand=given_up)
+    keeper.done("match_demand", demand=watching)
+    assert keeper.refused("match_demand", demand=second) == "NOT_YOUR_TURN"
+    admin.done("move_demand", demand=second, ahead_of=first, reason="防汛急用")
+    came = keeper.done("match_demand", demand=second)
+    shown = health.query("demand", id=second, after_position=came["position"])
+    assert [one["assetId"] for one in shown["units"]] == [str(asset)]
+    health.done("pass_turn", demand=second)
+    asked = keeper.done("match_demand", demand=first)
+    taken = health.done("take_up_turn", demand=first, purpose="测绘")
+    assert taken["requestId"]
+    listed = town.as_("nobody").query("demands", asset=asset, after_position=taken["position"])
+    assert [(one["id"], one["body"], one["place"]) for one in listed["nodes"]] == [(watching, None, None)]
+    assert asked["position"] < taken["position"]
+
+
+def in_an_emergency(town: Town) -> None:
+    keeper, officer, second = town.as_("keeper"), town.as_("health_officer"), town.as_("health_asset_manager")
+    [asset] = offered(town, "应急发电机")
+    window = Window(in_days(3), in_days(9))
+    keeper.done("reserve_asset", asset=asset, body=town.bodies["finance"], window=window)
+    line = EmergencyLine(quantity=1, asset=asset)
+    listed = list_hash([line.item])
+    decision = officer.done(
+        "record_decision", matter="EMERGENCY", body=town.bodies["health"], authority=town.bodies["offices"],
+        number=f"应急〔2026〕{asset.hex[:6]}号", dated=in_days(-1).date(), list_hash=listed, scan=town.paper(listed),
+    )["decisionId"]  # fmt: skip
+    second.done("verify_decision", decision=decision)
+    approver = town.as_("offices_approver")
+    issued = approver.done(
+        "issue_emergency_order", decision=decision, body=town.bodies["health"], window=window,
+        lines=[{"quantity": 1, "asset": asset}],
+    )  # fmt: skip
+    shown = officer.query("emergency", id=issued["emergencyId"], after_position=issued["position"])
+    assert [(one["was"], one["quantity"]) for one in shown["units"]] == [("PROMISED", 1)]
+    queue = town.as_("finance_asset_manager").query("demands", class_code=CLASS.code, first=100)
+    assert any(one["displaced"] and one["body"] for one in queue["nodes"])
+    approver.done("end_emergency_order", emergency=issued["emergencyId"], reason="险情解除")
+
+
+DEMANDS = (asked_before_buying, waited_for, in_an_emergency)

@@ -33,9 +33,9 @@ from domain.papers.request_reasons import DisplacementReason
 from domain.refusals import AlreadyDone, InvalidValue, NotYours, SamePerson
 from domain.rings import RoundNotOpen
 from domain.terms import Form
-from domain.usecases.demanding import NotYourTurn
 from domain.usecases.pooling import LendingToOneself, NotFree, NotListed, ReasonMissing
 from domain.usecases.request_rules import NotDueYet
+from domain.usecases.turns import NotYourTurn
 from domain.values import CLERK, Condition, Role, Window
 from tests.asking import ASKING, LEI_APPROVES, NIU_APPROVES, of, wish
 from tests.examples import (

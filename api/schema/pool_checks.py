@@ -8,10 +8,12 @@ import msgspec
 import strawberry
 
 from api.graphql.context import Info
-from api.schema.assets import BodyName, ClassCode, Money
+from api.schema.assets import BodyName, ClassCode, Money, PermittedAction
 from api.schema.inputs import enum
+from api.schema.permitted import looking, permitted
 from api.schema.reading import AfterPosition, now_of, reach_of, wait_for
 from domain.papers.pool_check import CheckLine, CheckState, PoolCheck, Unfit
+from domain.usecases.pool_check_rules import permitted_on_pool_check
 from domain.values import ClassCode as Code
 from projections import certificates, organisations, papers
 
@@ -66,6 +68,13 @@ class PoolCheckView:
         description="With the number it proves to anybody that it is real."
     )
     lines: list[PoolCheckLine]
+
+    @strawberry.field(
+        description="What this account may do with it now, or why not: the same rules the commands ask."
+    )  # type: ignore[untyped-decorator]  # strawberry leaves it open
+    def permitted_actions(self, info: Info) -> list[PermittedAction]:
+        command = looking(info)
+        return permitted(info, permitted_on_pool_check(command, command.load(PoolCheck, UUID(str(self.id)))))
 
 
 @strawberry.type(description="What a certificate says of a line.")

@@ -136,15 +136,17 @@ class MoreThanNeeded(Refusal):
 
 
 class PoolCheckApplied(Fact, frozen=True, kw_only=True):
-    """A body asked what the pool has before it buys. `soon_days`: how much later than needed a match may come free."""
+    """A body asked what the pool has before it buys. `office`: who reviews it; `soon_days`: how much later than needed a match may come free."""
 
     TOPIC = "pool_check.applied"
     body: UUID
     purpose: str
     count: int
     soon_days: int
+    office: UUID | None = None
 
     def apply(self, thing: "PoolCheck", at: Stamp) -> None:
+        thing.office = self.office
         thing.body, thing.purpose, thing.applied = self.body, self.purpose, at.occurred_at
         thing.asked_by = frozenset({at.meta.person})
 

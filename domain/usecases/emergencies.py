@@ -38,7 +38,7 @@ from domain.usecases import Outcome, use_case
 from domain.usecases.choosing import ASKED_FOR, let_go
 from domain.usecases.demanding import TURN
 from domain.usecases.displacing import DISPLACING, displace, enter_displaced
-from domain.usecases.pool_checks import class_wanted, reviewing_office
+from domain.usecases.pool_check_rules import class_wanted, reviewing_office
 from domain.usecases.pooling import ReasonMissing
 from domain.usecases.recalling import RECALLING, recall
 from domain.values import ROOT, Role, Window

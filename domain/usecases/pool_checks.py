@@ -4,10 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, timedelta
 from uuid import UUID
 
-from domain import policies as rule
 from domain.availability import Match, Wanted
-from domain.body import Body, Relation, must_have_standing, same_accountable
-from domain.classification import edition
+from domain.body import Body, must_have_standing, same_accountable
 from domain.command import Command
 from domain.papers.acquisition import AcquisitionLine, UncheckedLine
 from domain.papers.pool_check import (
@@ -29,20 +27,19 @@ from domain.papers.pool_check import (
 )
 from domain.papers.request import Request, RequestLine
 from domain.policy_book import terms
-from domain.refusals import AlreadyDone, InvalidValue, TooMany, Unknown
+from domain.refusals import InvalidValue, TooMany, Unknown
 from domain.rings import ring_of
 from domain.terms import PurchaseCheck, Ring, reaches
 from domain.usecases import Outcome, use_case
 from domain.usecases.lots import FOR_EVER
+from domain.usecases.pool_check_rules import ASKING, REVIEWING, ask_of, class_wanted, reviewing_office
 from domain.usecases.pooling import ReasonMissing
-from domain.values import ROOT, ClassCode, Role, Window, free_text, named
+from domain.values import Role, Window, free_text, named
 
 MOST_LINES = 200
 MOST_MATCHES = 40
 MOST_QUANTITY = 1_000_000
 LONGEST_SOON = 365
-ASKING = (Role.OFFICER, Role.ASSET_MANAGER)
-REVIEWING = (Role.APPROVER, Role.ASSET_MANAGER)
 
 
 @use_case("apply_pool_check", by=ASKING, emits=(PoolCheckApplied, LineAsked), gives=("pool_check",))
@@ -61,7 +58,11 @@ def apply_pool_check(
     paper = c.begin(PoolCheck)
     paper.record(
         PoolCheckApplied(
-            body=asker.id, purpose=named(purpose, "purpose"), count=len(needs), soon_days=soon_days
+            body=asker.id,
+            office=reviewing_office(c, asker).id,
+            purpose=named(purpose, "purpose"),
+            count=len(needs),
+            soon_days=soon_days,
         )
     )
     answers = c.matches([_wanted(one) for one in needs], timedelta(days=soon_days))
@@ -79,8 +80,7 @@ def refuse_match(
 ) -> Outcome:
     """Says why a match does not do. Another reason may be given later, until the check is reviewed."""
     paper = c.load(PoolCheck, pool_check, "poolCheck")
-    c.must(ASKING, *c.load(Body, paper.body).scopes)
-    paper.must_be_open()
+    ask_of("refuse_match", c, paper)
     matches: Sequence[Match] = paper.line(line).matches
     if not 0 <= match < len(matches):
         raise InvalidValue("match", value=match)
@@ -100,11 +100,9 @@ def refuse_match(
 def review_pool_check(c: Command, *, pool_check: UUID, verdicts: tuple[Verdict, ...]) -> Outcome:
     """Decides every line: so many allotted, so many may be bought. Never by who asked; it issues the numbered certificate."""
     paper = c.load(PoolCheck, pool_check, "poolCheck")
+    ask_of("review_pool_check", c, paper)
     body = c.load(Body, paper.body)
     office = reviewing_office(c, body)
-    c.must(REVIEWING, *office.scopes)
-    rule.not_the_same_person(c.person, tuple(paper.asked_by), "reviewer", "applicant")
-    paper.must_be_open()
     if sorted(one.line for one in verdicts) != list(range(len(paper.lines))):
         raise InvalidValue("verdicts", value=len(verdicts))
     for n, one in enumerate(verdicts):
@@ -154,25 +152,11 @@ def review_pool_check(c: Command, *, pool_check: UUID, verdicts: tuple[Verdict, 
 def withdraw_pool_check(c: Command, *, pool_check: UUID) -> Outcome:
     """Takes a pool check or its certificate back: the asker, or the office that reviews it. Needs a reason."""
     paper = c.load(PoolCheck, pool_check, "poolCheck")
-    body = c.load(Body, paper.body)
-    if not any(c.may(role, *body.scopes) for role in ASKING):
-        c.must(REVIEWING, *reviewing_office(c, body).scopes)
+    ask_of("withdraw_pool_check", c, paper)
     if not c.meta.reason:
         raise ReasonMissing("reason")
-    if paper.state is CheckState.WITHDRAWN:
-        raise AlreadyDone("poolCheck", what=str(paper.id))
     paper.record(PoolCheckWithdrawn())
     return {"pool_check": paper.id}
-
-
-def reviewing_office(c: Command, body: Body) -> Body:
-    """Who reviews a body's checks: its offices administration, else its superior, else the administration as a whole."""
-    accountable = c.load(Body, body.accountable)
-    for relation in (Relation.OFFICES_ADMINISTRATION, Relation.SUPERVISED_BY):
-        above = accountable.related(relation, c.now)
-        if above is not None:
-            return c.load(Body, above)
-    return c.load(Body, ROOT)
 
 
 def must_be_lines_of_pool_checks(c: Command, asker: Body, lines: Sequence[RequestLine]) -> None:
@@ -278,14 +262,3 @@ def _need(c: Command, said: Need, path: str) -> Need:
         unit_price=said.unit_price,
         end=said.end,
     )  # fmt: skip
-
-
-def class_wanted(said: ClassCode, path: str) -> ClassCode:
-    """A code, or the beginning of one: A02010000 means whatever begins with A0201."""
-    padded = edition(said.scheme, said.edition).padded_to
-    code = "".join(said.code.split()).upper()
-    while padded and len(code) > 3 and code.endswith("00"):
-        code = code[:-2]
-    if not code.isalnum() or not code.isascii() or len(code) > 20:
-        raise InvalidValue(path, value=said.code[:40])
-    return ClassCode(said.scheme, said.edition, code)

@@ -1,0 +1,83 @@
+"""Whose turn is it? What could serve a demand now, and whether somebody who could be served comes earlier in the queue.
+
+What serves a demand is asked of the same function as a request (`choosing.find`), so nobody's turn comes for what a request could not
+have.
+"""
+
+from uuid import UUID
+
+from domain.asset import Asset
+from domain.body import Body, must_have_standing
+from domain.command import Command
+from domain.papers.demand import Demand, DemandKind
+from domain.papers.request import RequestLine
+from domain.refusals import Refusal
+from domain.usecases.choosing import Ask, Take, find, must_be_on_offer, not_enough, point_of, spare
+from domain.usecases.lots import FOR_EVER
+from domain.values import Window
+
+MOST_AHEAD = 100
+"""So many earlier demands are looked at; behind a longer queue only staff can match, by moving a demand."""
+
+
+class NotYourTurn(Refusal):
+    """Somebody who fits comes earlier in the queue."""
+
+    code = "NOT_YOUR_TURN"
+
+
+def nobody_comes_earlier(c: Command, paper: Demand) -> None:
+    """Raises `NotYourTurn` when somebody who could be served now comes before."""
+    if paper.class_code is None:
+        return
+    ahead = [id for id in c.waiting_for(paper.class_code) if id != paper.id]
+    place = 0
+    for other in c.load_all(Demand, ahead[:MOST_AHEAD]):
+        if other.kind is DemandKind.WATCH or not other.waits(c.now) or other.rank > paper.rank:
+            continue
+        place += 1
+        try:
+            must_have_standing(c.load(Body, other.body), c, "demand")
+        except Refusal:
+            continue
+        if serves(c, other, asks_for(c, other, other.id))[0]:
+            raise NotYourTurn("demand", place=place, since=other.rank.since.isoformat())
+
+
+def serves(c: Command, paper: Demand, ask: Ask) -> tuple[list[Take], Refusal | None]:
+    """Goods of one lending point that serve it in full, or nothing and why."""
+    if paper.asset is not None:
+        asset = c.load(Asset, paper.asset)
+        try:
+            must_be_on_offer(c, asset, ask, "demand")
+        except Refusal as no:
+            return [], no
+        enough = spare(c, asset, ask) >= paper.quantity
+        return ([Take(asset, paper.quantity)] if enough else []), None
+    takes, why = find(c, ask, line_of(paper), paper.quantity, ())
+    enough = sum(one.quantity for one in takes) >= paper.quantity
+    together = len({point_of(c, one.asset) for one in takes}) == 1
+    return (takes if enough and together else []), why
+
+
+def asks_for(c: Command, paper: Demand, request: UUID) -> Ask:
+    """The question that its request would ask today: for what of its time is still to come."""
+    window = paper.window or Window(c.now, FOR_EVER)
+    return Ask(c.load(Body, paper.body), paper.form, Window(max(window.start, c.now), window.end), request)
+
+
+def line_of(paper: Demand) -> RequestLine:
+    if paper.asset is not None:
+        return RequestLine(quantity=paper.quantity, asset=paper.asset)
+    return RequestLine(quantity=paper.quantity, class_code=paper.class_code, wishes=paper.note)
+
+
+def found_for(c: Command, paper: Demand, ask: Ask) -> list[Take]:
+    """What serves it: of a watch, whatever there is. Raises why nothing does."""
+    if paper.kind is DemandKind.WATCH and paper.asset is None:
+        takes, no = find(c, ask, line_of(paper), paper.quantity, ())
+    else:
+        takes, no = serves(c, paper, ask)
+    if not takes:
+        raise no or not_enough(c, ask, line_of(paper), paper.quantity, (), "demand")
+    return takes
