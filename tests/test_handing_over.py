@@ -33,7 +33,8 @@ from domain.policies import ConditionNotUsable, InspectionDue
 from domain.refusals import InvalidValue, NotYours, SamePerson, Unknown
 from domain.terms import Form
 from domain.usecases.duty_persons import NotAMember
-from domain.usecases.handing_over import NotAllPicked, NotForThisRequest, PromisedToOthers, progress
+from domain.usecases.handing_over import NotAllPicked
+from domain.usecases.picking import NotForThisRequest, PromisedToOthers, progress
 from domain.usecases.pooling import NotFree
 from domain.usecases.request_rules import NothingPicked, TimeIsOver, UsedInPlace
 from domain.usecases.requesting import CartLine
