@@ -186,6 +186,7 @@ def classing(_: Story, __: UUID, one: Asset) -> Iterable[Input]:
 
 PLAUSIBLE: Mapping[str, Inputs] = {
     "apply_disposal": disposing,
+    "confirm_listing": this,
     "change_custodian": passing_on,
     "change_title": with_this(title=Title.DISPUTED),
     "correct_asset": correcting,
@@ -215,6 +216,7 @@ PLAUSIBLE: Mapping[str, Inputs] = {
     "settle_case": settling,
     "split_lot": splitting,
     "take_back": taking_back,
+    "take_back_listing": this,
     "turn_in": to_a_place(condition=Condition.GOOD, giver=BY_XIE),
     "value_asset": with_this(book=book("88.00"), basis="评估报告2026-7"),
     "withdraw_listing": this,

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import given as anything
 from hypothesis import strategies as st
 
+import domain.vocabulary  # noqa: F401  # every use case that asks rules of an asset
 from domain.asset import Asset, Existence
 from domain.body import Relation, RelationSet
 from domain.command import Command, Envelope
