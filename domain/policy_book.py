@@ -130,7 +130,7 @@ def terms(
     day = (moment.astimezone(warehouse.zone) if warehouse else moment).date()
     book = c.begin(PolicyBook, BOOK)
     return in_force(
-        (*SHIPPED_ROWS, *book.rows.values()), kind, day,
+        (*_shipped(kind), *book.rows.values()), kind, day,
         region=body.region if body else "", bodies=body.scopes if body else (),
         warehouse=warehouse.warehouse if warehouse else None, class_code=class_code.code if class_code else "",
     )  # fmt: skip
@@ -168,3 +168,14 @@ SHIPPED_ROWS = tuple(
     Row(uuid5(SPACE, f"policy:{n}"), Scope(), valid_from, terms, source, 0)
     for n, (valid_from, source, terms) in enumerate(SHIPPED)
 )
+
+
+_SHIPPED_OF: dict[object, tuple[Row, ...]] = {}
+"""By kind, since a command asks for terms several times."""
+
+
+def _shipped(kind: type[T]) -> tuple[Row, ...]:
+    found = _SHIPPED_OF.get(kind)
+    if found is None:
+        found = _SHIPPED_OF[kind] = tuple(row for row in SHIPPED_ROWS if isinstance(row.terms, kind))
+    return found
