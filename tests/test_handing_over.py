@@ -509,6 +509,19 @@ def test_a_decision_that_the_request_does_not_have_is_waited_for() -> None:
     assert story.thing(Asset, BEAMERS[0]).holder == HEALTH
 
 
+def test_what_was_approved_for_good_is_not_lent_instead() -> None:
+    story, request = given_for_good()
+    lend = {
+        "as_": ANA_KEEPS,
+        "lines": (LoanLine(BEAMERS[0], 1),),
+        "borrower": HEALTH,
+        "receiver": BY_WANG,
+        "due": THURSDAY,
+    }
+    story.when("lend", **lend).refused(NotFree)
+    story.when("lend", reservation=request, **lend).refused(NotFree)
+
+
 def test_a_picked_unit_waits_for_its_inspection() -> None:
     story = given(GROUND, store_of(1))
     request = ask(story, some(1))

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from domain import policies as rule
 from domain.asset import Asset
-from domain.body import Body, BodyTookIn, answers_now, must_have_standing, same_accountable
+from domain.body import Body, BodyTookIn, must_have_standing, same_accountable
 from domain.command import Command
 from domain.life.keeping import CaseOpened
 from domain.life.lending import Dispatched, Lent, Received, Returned
@@ -22,6 +22,7 @@ from domain.papers.running_loan import LentToSuperior
 from domain.papers.slip import SlipIssued, SlipKind, issue_slip, line_of
 from domain.place import Place
 from domain.refusals import InvalidValue, Refusal, TooMany, Unknown
+from domain.terms import Form
 from domain.usecases import Outcome, Rule, ask_each, use_case
 from domain.usecases.blocking import (
     must_not_be_blocked,
@@ -29,6 +30,7 @@ from domain.usecases.blocking import (
     point_of,
 )
 from domain.usecases.duty_persons import NotAMember, must_be_a_member
+from domain.usecases.loan_rules import ask_loan
 from domain.usecases.lots import FOR_EVER
 from domain.usecases.pool_checks import note_purchase_avoided
 from domain.usecases.pooling import STAYS_SHAREABLE, NotFree, must_be_free, must_not_lend_to_oneself
@@ -46,18 +48,6 @@ class SeveralStores(Refusal):
     """The goods lie in several stores: each store numbers its own slips."""
 
     code = "SEVERAL_STORES"
-
-
-class NotInTransit(Refusal):
-    """There is nothing to receive: it is not in transit on this paper."""
-
-    code = "NOT_IN_TRANSIT"
-
-
-class NotYourReceipt(Refusal):
-    """Only the borrower's own people sign for what it receives."""
-
-    code = "NOT_YOUR_RECEIPT"
 
 
 LENDING: tuple[Rule, ...] = (
@@ -149,14 +139,10 @@ def dispatch(
 )
 def receive(c: Command, *, loan: UUID, receiver: Signature | None = None) -> Outcome:
     """The borrower signs for what the carrier brought. It lands whatever the standing of either side is by now."""
-    paper = c.load(Loan, loan, "loan")
+    paper = ask_loan("receive", c, c.load(Loan, loan, "loan"))
     to = c.load(Body, paper.borrower)
-    if not any(c.may(role, *to.scopes, *answers_now(c, to.id).scopes) for role in HANDING_OUT):
-        raise NotYourReceipt("loan", body=to.name)
     receiver = receiver or Signature(c.person, SignedBy.ACCOUNT)
     rule.nobody_signs_both_sides(paper.giver, receiver)
-    if not paper.in_transit or not paper.out:
-        raise NotInTransit("loan")
     paper.record(LoanReceived(receiver=receiver))
     for asset in c.load_all(Asset, paper.out):
         to.receive(asset.id, "loan")
@@ -337,13 +323,25 @@ def _promise_kept(
 ) -> UUID | None:
     """The promise this keeps: the named one, else the borrower's own first one in that time."""
     if reservation is not None and reservation in asset.promises:
-        return reservation if same_accountable(c, asset.promises[reservation].body, to.id) else None
+        theirs = same_accountable(c, asset.promises[reservation].body, to.id)
+        return reservation if theirs and _is_for_a_loan(c, reservation) else None
     own = [
         (promise.window.start, paper)
         for paper, promise in asset.promises.items()
-        if promise.body == to.id and promise.firm and promise.window.overlaps(window)
+        if promise.body == to.id
+        and promise.firm
+        and promise.window.overlaps(window)
+        and _is_for_a_loan(c, paper)
     ]
     return min(own)[1] if own else None
+
+
+def _is_for_a_loan(c: Command, promise: UUID) -> bool:
+    """What was approved for good, or to be used in place, is not lent instead."""
+    try:
+        return c.load(Request, promise).form is Form.LOAN
+    except Unknown:
+        return True
 
 
 def _lands(
