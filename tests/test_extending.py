@@ -24,16 +24,9 @@ from domain.papers.running_loan import (
 from domain.policy_book import BOOK, PolicySet
 from domain.refusals import AlreadyDone, InvalidValue, NotYours, SamePerson
 from domain.terms import LoanTerms, Scope, Terms
-from domain.usecases.extending import (
-    ExtensionClashes,
-    ExtensionsUsedUp,
-    ExtensionTooLong,
-    LoanIsRecalled,
-    NotAsked,
-    NothingOut,
-)
+from domain.usecases.extending import ExtensionClashes, ExtensionTooLong
+from domain.usecases.loan_rules import DueBeforeThat, ExtensionsUsedUp, LoanIsRecalled, NotAsked, NothingOut
 from domain.usecases.pooling import NotFree
-from domain.usecases.recalling import DueBeforeThat
 from domain.usecases.returning import ReturnLine
 from domain.values import Role, Window
 from tests.examples import (

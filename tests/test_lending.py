@@ -25,7 +25,8 @@ from domain.policies import (
     TitleNotClear,
 )
 from domain.refusals import InTheFuture, InvalidValue, NotYours, Refusal, SamePerson, Unknown
-from domain.usecases.lending import NotInTransit, NotYourReceipt, SeveralHolders, SeveralStores
+from domain.usecases.lending import SeveralHolders, SeveralStores
+from domain.usecases.loan_rules import NotInTransit, NotYourReceipt
 from domain.usecases.pooling import LendingToOneself, NotFree
 from domain.usecases.returning import ReturnLine
 from domain.values import CONSOLE, ROOT, Condition, Signature, SignedBy, Window

@@ -24,8 +24,8 @@ from domain.papers.slip import SlipIssued, SlipKind
 from domain.place import PlaceClosed, PlaceOutOfUse, PlaceTakenOutOfUse
 from domain.policies import InspectionDue, NotYourStore, OnLoan
 from domain.refusals import AlreadyDone, InvalidValue, NotYours, SamePerson, Unknown
-from domain.usecases.lending import NotInTransit
-from domain.usecases.returning import ReturnLine, StillTwoBodies
+from domain.usecases.loan_rules import NotInTransit, StillTwoBodies
+from domain.usecases.returning import ReturnLine
 from domain.values import Condition, Signature, SignedBy
 from tests.examples import (
     ABOLISHED,

@@ -62,7 +62,8 @@ from domain.papers.transfer import (
     TransferWithdrawn,
 )
 from domain.refusals import InvalidValue, NotYours, Refusal, SamePerson
-from domain.usecases.lending import NotYourReceipt, SeveralHolders
+from domain.usecases.lending import SeveralHolders
+from domain.usecases.loan_rules import NotYourReceipt
 from domain.usecases.lots import BelowPromises
 from domain.usecases.passing_on import LinesDoNotAddUp, TransferArrival
 from domain.usecases.pooling import ReasonMissing

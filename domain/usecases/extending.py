@@ -9,11 +9,11 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.asset import Asset
-from domain.body import Body, must_have_standing
+from domain.body import Body
 from domain.command import Command
 from domain.life.on_loan import LoanExtended
 from domain.limits import claimed, must_be_within_term, ready_after, terms_for, zone_of
-from domain.papers.loan import Loan, LoanLine
+from domain.papers.loan import Asked, Loan, LoanLine
 from domain.papers.running_loan import (
     ExtensionGranted,
     ExtensionRefused,
@@ -21,41 +21,23 @@ from domain.papers.running_loan import (
     InTheWay,
     NoExtension,
 )
-from domain.policies import not_the_same_person
-from domain.refusals import AlreadyDone, InvalidValue, Refusal
+from domain.refusals import InvalidValue, Refusal
 from domain.terms import LoanTerms
 from domain.usecases import Outcome, use_case
-from domain.usecases.blocking import days_after, scopes_at
+from domain.usecases.blocking import days_after
+from domain.usecases.loan_rules import (
+    ASKING,
+    LENDING_SIDE,
+    LoanIsRecalled,
+    NotAsked,
+    NothingOut,
+    ask_loan,
+    must_not_be_used_up,
+)
 from domain.usecases.lots import FOR_EVER
-from domain.values import Role, Window
+from domain.values import Window
 
-ASKING = (Role.OFFICER, Role.ASSET_MANAGER)
-LENDING_SIDE = (Role.KEEPER, Role.OFFICER, Role.ASSET_MANAGER)
 NAMED = 5
-
-
-class NothingOut(Refusal):
-    """Nothing of this loan is out any more, or not this."""
-
-    code = "NOTHING_OUT"
-
-
-class LoanIsRecalled(Refusal):
-    """It was recalled: it comes back, unless its lender extends it of its own accord."""
-
-    code = "LOAN_IS_RECALLED"
-
-
-class NotAsked(Refusal):
-    """Nobody has asked for an extension."""
-
-    code = "NOT_ASKED"
-
-
-class ExtensionsUsedUp(Refusal):
-    """It was extended as often as the terms allow."""
-
-    code = "EXTENSIONS_USED_UP"
 
 
 class ExtensionTooLong(Refusal):
@@ -73,12 +55,7 @@ class ExtensionClashes(Refusal):
 @use_case("request_extension", by=ASKING, emits=(ExtensionRequested,), gives=("loan",))
 def request_extension(c: Command, *, loan: UUID, due: datetime, assets: tuple[UUID, ...] = ()) -> Outcome:
     """The borrower asks to keep what is still out (or only these things) until another day."""
-    paper = c.load(Loan, loan, "loan")
-    borrower = c.load(Body, paper.borrower)
-    c.must(ASKING, *borrower.scopes)
-    must_have_standing(borrower, c, "loan")
-    if paper.asked is not None:
-        raise AlreadyDone("loan", what=paper.asked.due.date().isoformat())
+    paper = ask_loan("request_extension", c, c.load(Loan, loan, "loan"))
     wanted = still_out(paper, assets)
     if paper.recalled & {*wanted}:
         raise LoanIsRecalled("loan")
@@ -95,27 +72,21 @@ def request_extension(c: Command, *, loan: UUID, due: datetime, assets: tuple[UU
 )
 def grant_extension(c: Command, *, loan: UUID, due: datetime | None = None) -> Outcome:
     """Grants what was asked for, or a shorter time, for what is still out. Never by whoever asked."""
-    paper = of_the_lender(c, loan)
-    if paper.asked is None:
-        raise NotAsked("loan")
-    not_the_same_person(c.person, (paper.asked.person,), "approver", "applicant")
-    if due is not None and due > paper.asked.due:
-        raise InvalidValue("due", value=due.isoformat())
-    wanted = [asset for asset in paper.asked.assets if asset in paper.out]
-    if not wanted:
-        raise NothingOut("loan")
-    return _extend(c, paper, wanted, due or paper.asked.due)
+    paper = ask_loan("grant_extension", c, c.load(Loan, loan, "loan"))
+    asked = _asked(paper)
+    if due is not None and due > asked.due:
+        raise InvalidValue("due", value=due.isoformat(), latest=asked.due.isoformat())
+    return _extend(c, paper, [asset for asset in asked.assets if asset in paper.out], due or asked.due)
 
 
 @use_case("refuse_extension", by=LENDING_SIDE, emits=(ExtensionRefused,), gives=("loan",))
 def refuse_extension(c: Command, *, loan: UUID, why: NoExtension) -> Outcome:
     """Refuses it, for a reason from the list. Who is promised it, and when, is written down with it."""
-    paper = of_the_lender(c, loan)
-    if paper.asked is None:
-        raise NotAsked("loan")
-    assets = c.load_all(Asset, [asset for asset in paper.asked.assets if asset in paper.out])
-    clashes = clashes_of(c, paper, assets, paper.asked.due)
-    paper.record(ExtensionRefused(why=why, due=paper.asked.due, clashes=tuple(clashes)))
+    paper = ask_loan("refuse_extension", c, c.load(Loan, loan, "loan"))
+    asked = _asked(paper)
+    assets = c.load_all(Asset, [asset for asset in asked.assets if asset in paper.out])
+    clashes = clashes_of(c, paper, assets, asked.due)
+    paper.record(ExtensionRefused(why=why, due=asked.due, clashes=tuple(clashes)))
     return {"loan": paper.id}
 
 
@@ -127,7 +98,7 @@ def refuse_extension(c: Command, *, loan: UUID, why: NoExtension) -> Outcome:
 )
 def extend_loan(c: Command, *, loan: UUID, due: datetime, assets: tuple[UUID, ...] = ()) -> Outcome:
     """The lender's side extends it without having been asked here, for what is still out (or only these things)."""
-    paper = of_the_lender(c, loan)
+    paper = ask_loan("extend_loan", c, c.load(Loan, loan, "loan"))
     return _extend(c, paper, still_out(paper, assets), due)
 
 
@@ -146,13 +117,16 @@ def must_be_within_terms(c: Command, paper: Loan, assets: Sequence[Asset], due: 
         if due <= c.now or (before is not None and due <= before):
             raise InvalidValue("due", value=due.isoformat(), after=max(c.now, before or c.now).isoformat())
         found = terms_for(c, LoanTerms, asset)
-        origin = {"rule": found.rule, "policy": found.policy}
-        if paper.extensions >= found.terms.extensions:
-            raise ExtensionsUsedUp("loan", count=paper.extensions, most=found.terms.extensions, **origin)
+        must_not_be_used_up(c, paper, asset)
         days = days_after(zone_of(c, asset), before, due) if before is not None else 0
         if days > found.terms.extension_days:
             raise ExtensionTooLong(
-                "due", asset=asset.number, days=days, most=found.terms.extension_days, **origin
+                "due",
+                asset=asset.number,
+                days=days,
+                most=found.terms.extension_days,
+                rule=found.rule,
+                policy=found.policy,
             )
         out = asset.outs.get(paper.id)
         if out is not None:
@@ -199,13 +173,10 @@ def _extend(c: Command, paper: Loan, wanted: Sequence[UUID], due: datetime) -> O
     return {"loan": paper.id}
 
 
-def of_the_lender(c: Command, loan: UUID) -> Loan:
-    """The loan, for the keeper of the store it was lent from, or the lender's own people."""
-    paper = c.load(Loan, loan, "loan")
-    c.must(LENDING_SIDE, *scopes_at(c, paper.point), *c.load(Body, paper.lender).scopes)
-    if not paper.out:
-        raise NothingOut("loan")
-    return paper
+def _asked(paper: Loan) -> Asked:
+    if paper.asked is None:
+        raise NotAsked("loan")
+    return paper.asked
 
 
 def _until(c: Command, due: datetime | None) -> datetime:

@@ -42,7 +42,7 @@ from domain.papers.transfer import (
 from domain.place import Place
 from domain.refusals import InvalidValue, Refusal
 from domain.usecases import Outcome, ask, use_case
-from domain.usecases.lending import NotYourReceipt
+from domain.usecases.loan_rules import NotYourReceipt
 from domain.usecases.lots import split_off
 from domain.usecases.pool_checks import note_purchase_avoided
 from domain.usecases.transferring import (

@@ -10,18 +10,13 @@ from domain.life.on_loan import Recalled
 from domain.limits import ready_after
 from domain.papers.loan import Loan, LoanLine
 from domain.papers.running_loan import LoanRecalled, RecallReason
-from domain.refusals import InvalidValue, Refusal
+from domain.refusals import InvalidValue
 from domain.usecases import Outcome, use_case
-from domain.usecases.extending import LENDING_SIDE, of_the_lender, still_out
+from domain.usecases.extending import still_out
+from domain.usecases.loan_rules import LENDING_SIDE, DueBeforeThat, ask_loan
 
 RECALLING = (LoanRecalled, Recalled)
 """What `recall` records."""
-
-
-class DueBeforeThat(Refusal):
-    """It has to be back by then anyway."""
-
-    code = "DUE_BEFORE_THAT"
 
 
 @use_case("recall_loan", by=LENDING_SIDE, emits=RECALLING, gives=("loan",))
@@ -29,7 +24,7 @@ def recall_loan(
     c: Command, *, loan: UUID, due: datetime, why: RecallReason, assets: tuple[UUID, ...] = ()
 ) -> Outcome:
     """Wants what is still out (or only these things) back by an earlier day. The borrower is told."""
-    paper = of_the_lender(c, loan)
+    paper = ask_loan("recall_loan", c, c.load(Loan, loan, "loan"))
     if not recall(c, paper, still_out(paper, assets), due, why):
         raise DueBeforeThat("due", due=paper.due.isoformat() if paper.due else "")
     return {"loan": paper.id}

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from domain import policies as rule
 from domain.asset import Asset, CustodyKind, Flag, Kind
-from domain.body import Body, BodyTookIn, answers_now, same_accountable
+from domain.body import Body, BodyTookIn, answers_now
 from domain.command import Command
 from domain.life.keeping import CaseOpened
 from domain.life.lending import CameBack, Inspected, KeptInside, Returned, SetApart
@@ -18,19 +18,14 @@ from domain.papers.loan import LineOutcome, LineReturned, Loan, LoanBecameIntern
 from domain.papers.slip import SlipIssued, SlipKind, issue_slip, line_of
 from domain.place import Place
 from domain.policy_book import terms
-from domain.refusals import AlreadyDone, InvalidValue, Refusal
+from domain.refusals import InvalidValue
 from domain.terms import InspectionRule
 from domain.usecases import Outcome, ask, use_case
+from domain.usecases.loan_rules import ask_loan
 from domain.usecases.lots import split_off
 from domain.usecases.outcomes import NOT_BACK, NOT_COMING_BACK, Brought, does_not_come_back, is_worse, report
 from domain.usecases.pooling import note_broken_promises
 from domain.values import Condition, Role, Signature, SignedBy, Value
-
-
-class StillTwoBodies(Refusal):
-    """Lender and borrower are two bodies: what was lent is returned or transferred."""
-
-    code = "STILL_TWO_BODIES"
 
 
 class ReturnLine(Value, frozen=True, kw_only=True):
@@ -114,13 +109,8 @@ def inspect(c: Command, *, asset: UUID, condition: Condition, wiped: bool = Fals
 )
 def end_loan_inside(c: Command, *, loan: UUID) -> Outcome:
     """Lender and borrower became one body by decree: what is still out is in use inside it, neither returned nor overdue."""
-    paper = c.load(Loan, loan, "loan")
+    paper = ask_loan("end_loan_inside", c, c.load(Loan, loan, "loan"))
     body = answers_now(c, c.load(Body, paper.borrower).accountable)
-    c.must((Role.ASSET_MANAGER,), *body.scopes)
-    if paper.closed:
-        raise AlreadyDone("loan", what=str(paper.id))
-    if not same_accountable(c, paper.lender, paper.borrower):
-        raise StillTwoBodies("loan", body=body.name)
     for asset in c.load_all(Asset, paper.out):
         quantity, person = paper.out[asset.id], asset.outs[paper.id].custody.person
         kept = KeptInside(loan=paper.id, body=body.id, person=person, quantity=quantity)
