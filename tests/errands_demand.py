@@ -32,8 +32,8 @@ def asked_before_buying(town: Town) -> None:
     found = shown["lines"][0]["matches"]
     assert sum(one["free"] for one in found) >= 2
     for one in found:
-        for line in (0, 1):
-            officer.done("refuse_match", pool_check=paper, line=line, match=one["match"], why="TOO_LATE")
+        for n in (0, 1):
+            officer.done("refuse_match", pool_check=paper, line=n, match=one["match"], why="TOO_LATE")
     verdicts = [{"line": 0, "allot": 2, "may_buy": 1}, {"line": 1, "allot": 1, "may_buy": 0}]
     reviewed = approver.done("review_pool_check", pool_check=paper, verdicts=verdicts)
     shown = officer.query("poolCheck", id=paper, after_position=reviewed["position"])
@@ -41,7 +41,7 @@ def asked_before_buying(town: Town) -> None:
     known = {"number": shown["number"], "code": shown["checkCode"]}
     real = town.as_("nobody").query("verifyCertificate", **known)
     assert real["valid"]
-    assert [line["mayBuy"] for line in real["lines"]] == [1, 0]
+    assert [one["mayBuy"] for one in real["lines"]] == [1, 0]
     assert town.as_("nobody").query("verifyCertificate", **{**known, "code": "0000000000"}) is None
     line = {"name": "电脑", "quantity": 1, "value": cny(6000), "class_code": need(1)["class_code"]}
     officer.done(
