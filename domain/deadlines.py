@@ -61,19 +61,14 @@ from domain.papers.request import (
     PENDING,
     Request,
     RequestApproved,
-    RequestCancelled,
-    RequestChangeAccepted,
-    RequestChangeDeclined,
-    RequestChangeProposed,
     RequestDisplaced,
     RequestHandedOver,
-    RequestLapsed,
-    RequestRefused,
     RequestState,
     RequestStepApproved,
     RequestSubmitted,
-    RequestUsed,
 )
+from domain.papers.request_changes import RequestChangeAccepted, RequestChangeDeclined, RequestChangeProposed
+from domain.papers.request_endings import RequestCancelled, RequestLapsed, RequestRefused, RequestUsed
 from domain.papers.running_loan import ExtensionGranted, LoanRecalled
 from domain.values import SPACE
 

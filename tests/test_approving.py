@@ -13,17 +13,14 @@ from domain.life.pooling import Held, ListingWithdrawn, ReservationReleased, Res
 from domain.papers.outside_decision import DecisionNotVerified, DecisionOnOtherMatter, ListChanged, Matter
 from domain.papers.request import (
     RequestApproved,
-    RequestChangeAccepted,
-    RequestChangeDeclined,
-    RequestChangeProposed,
     RequestEnded,
-    RequestLapsed,
     RequestNotThere,
-    RequestRefused,
     RequestState,
     RequestStepApproved,
     RequestUnitExchanged,
 )
+from domain.papers.request_changes import RequestChangeAccepted, RequestChangeDeclined, RequestChangeProposed
+from domain.papers.request_endings import RequestLapsed, RequestRefused
 from domain.papers.request_reasons import CancelReason, LapseReason, RefusalReason
 from domain.policies import HeldForDisposal as InDisposal
 from domain.refusals import InvalidValue, NotYours, SamePerson

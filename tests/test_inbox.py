@@ -17,16 +17,15 @@ from domain.notices import NAMED, NOTICES, PERSON
 from domain.papers.loan import LoanLine, LoanOpened
 from domain.papers.request import (
     RequestApproved,
-    RequestChangeProposed,
     RequestDisplaced,
-    RequestLapsed,
     RequestLine,
-    RequestRefused,
     RequestStep,
     RequestStepApproved,
     RequestSubmitted,
     RequestUnit,
 )
+from domain.papers.request_changes import RequestChangeProposed
+from domain.papers.request_endings import RequestLapsed, RequestRefused
 from domain.papers.request_reasons import DisplacementReason, LapseReason, RefusalReason
 from domain.papers.running_loan import (
     ExtensionRefused,

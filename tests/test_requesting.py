@@ -10,16 +10,8 @@ from domain.body import NoStanding
 from domain.life.pooling import Held, ListingWithdrawn, ReservationReleased, Reserved
 from domain.limits import SlotFull, TermTooLong, TooShortNotice
 from domain.papers.demand import DemandEntered
-from domain.papers.request import (
-    RequestCancelled,
-    RequestDisplaced,
-    RequestEnded,
-    RequestLapsed,
-    RequestState,
-    RequestSubmitted,
-    RequestUnit,
-    RequestUsed,
-)
+from domain.papers.request import RequestDisplaced, RequestEnded, RequestState, RequestSubmitted, RequestUnit
+from domain.papers.request_endings import RequestCancelled, RequestLapsed, RequestUsed
 from domain.papers.request_reasons import CancelReason, DisplacementReason, LapseReason
 from domain.refusals import InvalidValue, NotYours
 from domain.rings import RoundNotOpen

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from domain.aggregate import Fact, Root, Stamp
 from domain.papers.outside_decision import ListItem, list_hash
-from domain.papers.request_reasons import CancelReason, DisplacementReason, LapseReason, RefusalReason
+from domain.papers.request_reasons import DisplacementReason
 from domain.refusals import InvalidValue, Refusal
 from domain.terms import Form, Step
 from domain.values import ClassCode, Money, Value, Window
@@ -145,43 +145,6 @@ class RequestStepApproved(Fact, frozen=True, kw_only=True):
         thing.turn()
 
 
-class RequestChangeProposed(Fact, frozen=True, kw_only=True):
-    """An approver cut quantities (`lines`: of every line, as it would be) or dates (`window`). Until `due` whoever asked may agree."""
-
-    TOPIC = "request.change_proposed"
-    lines: tuple[RequestLine, ...]
-    units: tuple[RequestUnit, ...]
-    due: datetime
-    window: Window | None = None
-
-    def apply(self, thing: "Request", at: Stamp) -> None:
-        thing.lines, thing.window, thing.due = self.lines, self.window, self.due
-        thing.units = {unit.asset: (unit.line, unit.quantity) for unit in self.units}
-        thing.left = {n: line.quantity for n, line in enumerate(self.lines)}
-        thing.state = RequestState.CHANGED
-        thing.turn()
-
-
-class RequestChangeAccepted(Fact, frozen=True, kw_only=True):
-    """Whoever asked agrees with the cut. Until `due` the goods are held for the next step."""
-
-    TOPIC = "request.change_accepted"
-    due: datetime | None = None
-
-    def apply(self, thing: "Request", at: Stamp) -> None:
-        thing.state, thing.due = RequestState.SUBMITTED, self.due or thing.due
-        thing.turn()
-
-
-class RequestChangeDeclined(Fact, frozen=True, kw_only=True):
-    """Whoever asked does not want it cut: the request is over."""
-
-    TOPIC = "request.change_declined"
-
-    def apply(self, thing: "Request", at: Stamp) -> None:
-        thing.end(RequestState.CANCELLED)
-
-
 class RequestApproved(Fact, frozen=True, kw_only=True):
     """Everybody has decided for it: the goods are promised. `due`: kept ready until then."""
 
@@ -248,53 +211,6 @@ class RequestHandedOver(Fact, frozen=True, kw_only=True):
             thing.left[unit.line] = max(thing.left.get(unit.line, 0) - unit.quantity, 0)
         if not any(thing.left.values()):
             thing.end(RequestState.FULFILLED)
-
-
-class RequestUsed(Fact, frozen=True, kw_only=True):
-    """The time for which something was shared in place is over."""
-
-    TOPIC = "request.used"
-
-    def apply(self, thing: "Request", at: Stamp) -> None:
-        thing.left = dict.fromkeys(thing.left, 0)
-        thing.end(RequestState.FULFILLED)
-
-
-class RequestRefused(Fact, frozen=True, kw_only=True):
-    """The body whose turn it was decided against it."""
-
-    TOPIC = "request.refused"
-    step: int
-    body: UUID
-    why: RefusalReason
-    note: str = ""
-
-    def apply(self, thing: "Request", at: Stamp) -> None:
-        thing.why = self.why.value
-        thing.end(RequestState.REFUSED)
-
-
-class RequestCancelled(Fact, frozen=True, kw_only=True):
-    """Whoever asked took it back; what was handed over already stays so."""
-
-    TOPIC = "request.cancelled"
-    why: CancelReason
-    note: str = ""
-
-    def apply(self, thing: "Request", at: Stamp) -> None:
-        thing.why = self.why.value
-        thing.end(RequestState.CANCELLED)
-
-
-class RequestLapsed(Fact, frozen=True, kw_only=True):
-    """A deadline passed: nobody decided, nobody answered, or nobody came for it."""
-
-    TOPIC = "request.lapsed"
-    why: LapseReason
-
-    def apply(self, thing: "Request", at: Stamp) -> None:
-        thing.why = self.why.value
-        thing.end(RequestState.LAPSED)
 
 
 class RequestDisplaced(Fact, frozen=True, kw_only=True):

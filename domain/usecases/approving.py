@@ -13,16 +13,9 @@ from domain.body import Body, answers_now
 from domain.command import Command
 from domain.life.pooling import ReservationReleased, Reserved
 from domain.papers.outside_decision import Matter, OutsideDecision
-from domain.papers.request import (
-    Request,
-    RequestApproved,
-    RequestChangeAccepted,
-    RequestChangeDeclined,
-    RequestChangeProposed,
-    RequestRefused,
-    RequestStepApproved,
-    RequestUnit,
-)
+from domain.papers.request import Request, RequestApproved, RequestStepApproved, RequestUnit
+from domain.papers.request_changes import RequestChangeAccepted, RequestChangeDeclined, RequestChangeProposed
+from domain.papers.request_endings import RequestRefused
 from domain.papers.request_reasons import RefusalReason
 from domain.refusals import InvalidValue, Refusal
 from domain.usecases import Outcome, use_case

@@ -27,7 +27,7 @@ from domain.terms import RINGS, Form
 from domain.usecases.displacing import DISPLACING, displace
 from domain.usecases.lots import FOR_EVER
 from domain.usecases.pooling import (
-    STAYS_SHAREABLE,
+    PROMISING,
     NotFree,
     NotListed,
     in_the_way,
@@ -41,16 +41,6 @@ from domain.values import Window
 READ_AHEAD = 10
 """So many candidates more are read with those that are needed."""
 MOST_ELSEWHERE = 30
-ASKED_FOR = (
-    *STAYS_SHAREABLE,
-    rule.it_is_not_in_repair,
-    rule.it_has_been_inspected,
-    rule.its_condition_allows_use,
-    rule.somebody_has_it,
-    it_is_not_in_a_kit,
-)
-
-
 MAKING_ROOM = (ReservationReleased, *DISPLACING)
 """What it records when a weaker hold gives way."""
 
@@ -95,8 +85,11 @@ def asks(c: Command, paper: Request, window: Window | None = None) -> Ask:
 def must_be_on_offer(c: Command, asset: Asset, ask: Ask, path: str) -> None:
     """Everything but whether it is free: it may be shared, is offered in this form, to this body, today."""
     try:
-        for one in ASKED_FOR:
-            one(c, asset)
+        for one in PROMISING:
+            if (
+                one is not it_is_not_in_a_kit or ask.paper not in asset.promises
+            ):  # what was promised before stays so
+                one(c, asset)
         if ask.form is Form.TRANSFER:
             rule.it_is_on_the_books(c, asset)
         _it_is_offered(c, asset, ask.form)

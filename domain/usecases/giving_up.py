@@ -4,7 +4,8 @@ from uuid import UUID
 
 from domain.command import Command
 from domain.life.pooling import ReservationReleased
-from domain.papers.request import Request, RequestCancelled, RequestLapsed, RequestState, RequestUsed
+from domain.papers.request import Request, RequestState
+from domain.papers.request_endings import RequestCancelled, RequestLapsed, RequestUsed
 from domain.papers.request_reasons import CancelReason, LapseReason
 from domain.terms import Form
 from domain.usecases import Outcome, use_case

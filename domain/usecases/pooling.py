@@ -213,16 +213,16 @@ LISTING = (
     it_has_been_wiped,
 )
 WITHDRAWING = (rule.its_holder_or_keeper_asks, it_is_listed, rule.it_is_not_promised)
-RESERVING = (
-    rule.its_holder_or_keeper_asks,
+PROMISING = (
     *STAYS_SHAREABLE,
     rule.it_is_not_in_repair,
     rule.it_has_been_inspected,
     rule.its_condition_allows_use,
     rule.somebody_has_it,
     it_is_not_in_a_kit,
-    it_is_free_some_day,
 )
+"""What may be promised to anybody: by its keeper, or because somebody asks for it."""
+RESERVING = (rule.its_holder_or_keeper_asks, *PROMISING, it_is_free_some_day)
 RELEASING = (rule.its_holder_or_keeper_asks, it_has_promises)
 OFFERING = (Role.KEEPER, Role.OFFICER, Role.ASSET_MANAGER)
 
@@ -258,7 +258,10 @@ def must_end_later(c: Command, until: datetime | None) -> None:
 
 def confirm_by(c: Command, asset: Asset) -> datetime | None:
     """When its holder is to say again that an offer stands. What lies in a warehouse of the pool is there, whatever he says."""
-    if asset.place is not None and c.load(Place, c.load(Place, asset.place).warehouse).kind is PlaceKind.WAREHOUSE:
+    if (
+        asset.place is not None
+        and c.load(Place, c.load(Place, asset.place).warehouse).kind is PlaceKind.WAREHOUSE
+    ):
         return None
     days = rounds_of(c, asset).terms.reconfirm_days
     return c.now + timedelta(days=days) if days else None

@@ -11,7 +11,6 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.approval_chain import chain_for, levels_crossed, value_of
 from domain.asset import Asset
 from domain.body import Body, must_have_standing
 from domain.command import Command
@@ -26,6 +25,7 @@ from domain.place import Place
 from domain.refusals import InvalidValue, Refusal
 from domain.terms import Form
 from domain.usecases import Outcome, use_case
+from domain.usecases.approval_chain import chain_for, levels_crossed, value_of
 from domain.usecases.blocking import must_not_be_blocked
 from domain.usecases.choosing import (
     MAKING_ROOM,
