@@ -13,7 +13,9 @@ from uuid import UUID
 from msgspec import Struct
 
 from domain.aggregate import Fact, Meta, Root
+from domain.body import Body
 from domain.life.pooling import ListingEnded, ListingUnconfirmed
+from domain.papers.borrower import BorrowingBlocked
 from domain.papers.damage_case import CompensationWaived, DamageAssessed, DamageCase, DamageReported
 from domain.papers.demand import (
     Demand,
@@ -25,6 +27,7 @@ from domain.papers.demand import (
     TurnPassed,
     WatchAlerted,
 )
+from domain.papers.emergency import Emergency, EmergencyIssued
 from domain.papers.loan import Loan, LoanOpened
 from domain.papers.outside_decision import DecisionRanOut, DecisionRecorded, OutsideDecision
 from domain.papers.pool_check import CertificateRanOut, PoolCheck, PoolCheckCertified
@@ -32,25 +35,23 @@ from domain.papers.reminder import Reminder, ReminderSent
 from domain.papers.request import (
     Request,
     RequestApproved,
-    RequestCancelled,
-    RequestChangeAccepted,
-    RequestChangeDeclined,
-    RequestChangeProposed,
     RequestDisplaced,
-    RequestLapsed,
-    RequestRefused,
     RequestState,
     RequestStepApproved,
     RequestSubmitted,
 )
+from domain.papers.request_changes import RequestChangeAccepted, RequestChangeDeclined, RequestChangeProposed
+from domain.papers.request_endings import RequestCancelled, RequestLapsed, RequestRefused
 from domain.papers.running_loan import (
     ExtensionGranted,
     ExtensionRefused,
     ExtensionRequested,
+    FellOverdue,
     LentToSuperior,
     LoanRecalled,
     ReminderLevel,
 )
+from domain.papers.transfer import Transfer, TransferHandedOver, TransferProposed, TransferRefused
 from domain.values import Role
 
 PERSON = "person"
@@ -166,6 +167,17 @@ def _digest(told: Told) -> Iterator[To]:
                 yield from body(above, Role.ASSET_MANAGER)
 
 
+def _deciders(told: Told) -> Iterator[To]:
+    """Both sides consent, and the authorities decide."""
+    for one in dict.fromkeys((told.fact.giver, told.fact.receiver, *told.fact.authorities)):
+        yield from body(one, Role.APPROVER)
+
+
+def _transfer_parties(told: Told) -> Iterator[To]:
+    yield from body(told.after.giver)
+    yield from body(told.after.receiver)
+
+
 NOTICES: tuple[Notice, ...] = (
     Notice(name="request.to_decide", fact=RequestSubmitted, of=Request, to=_whose_turn, until=_due, to_do=True),
     Notice(name="request.next_step", fact=RequestStepApproved, of=Request, to=_whose_turn, until=_due, to_do=True),
@@ -221,6 +233,18 @@ NOTICES: tuple[Notice, ...] = (
     Notice(name="damage.reported", fact=DamageReported, of=DamageCase, to=lambda told: body(told.fact.borrower)),
     Notice(name="damage.to_agree", fact=DamageAssessed, of=DamageCase, to=lambda told: body(told.fact.liable), to_do=True),
     Notice(name="damage.waived", fact=CompensationWaived, of=DamageCase, to=lambda told: body(told.after.liable)),
+    Notice(name="loan.fell_overdue", fact=FellOverdue, of=Loan, to=_loan_point),
+    Notice(name="borrower.blocked", fact=BorrowingBlocked, of=Body, to=lambda told: body(told.after.id)),
+    Notice(
+        name="emergency.issued", fact=EmergencyIssued, of=Emergency,
+        to=lambda told: (*body(told.fact.body), *body(told.fact.office, Role.ASSET_MANAGER)),
+    ),
+    Notice(name="transfer.to_decide", fact=TransferProposed, of=Transfer, to=_deciders, to_do=True),
+    Notice(name="transfer.refused", fact=TransferRefused, of=Transfer, to=_transfer_parties),
+    Notice(
+        name="transfer.to_receive", fact=TransferHandedOver, of=Transfer, to_do=True,
+        to=lambda told: body(told.after.receiver) if told.fact.carrier else (), says=lambda fact: {"goods": fact.assets},
+    ),
     Notice(
         name="decision.to_verify", fact=DecisionRecorded, of=OutsideDecision, to=lambda told: body(told.fact.body, *COUNTER, Role.APPROVER),
         to_do=True,
