@@ -35,11 +35,11 @@ from domain.papers.running_loan import RecallReason
 from domain.refusals import AlreadyDone, InvalidValue, Refusal, TooMany, Unknown
 from domain.terms import Form
 from domain.usecases import Outcome, use_case
-from domain.usecases.choosing import ASKED_FOR, let_go
+from domain.usecases.choosing import let_go
 from domain.usecases.demanding import TURN
 from domain.usecases.displacing import DISPLACING, displace, enter_displaced
 from domain.usecases.pool_check_rules import class_wanted, reviewing_office
-from domain.usecases.pooling import ReasonMissing
+from domain.usecases.pooling import PROMISING, ReasonMissing
 from domain.usecases.recalling import RECALLING, recall
 from domain.values import ROOT, Role, Window
 
@@ -325,7 +325,7 @@ def _within_reach(c: Command, line: EmergencyLine, taking: Taking, to: Body, off
 
 def _usable(c: Command, asset: Asset) -> bool:
     try:
-        for one in ASKED_FOR:
+        for one in PROMISING:
             one(c, asset)
     except Refusal:
         return False
