@@ -3,8 +3,6 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from domain.papers.emergency import EmergencyLine
-from domain.papers.outside_decision import list_hash
 from domain.values import Window
 from tests.errands_requests import offered
 from tests.town import CLASS, Town, cny
@@ -91,8 +89,8 @@ def in_an_emergency(town: Town) -> None:
     [asset] = offered(town, "应急发电机")
     window = Window(in_days(3), in_days(9))
     keeper.done("reserve_asset", asset=asset, body=town.bodies["finance"], window=window)
-    line = EmergencyLine(quantity=1, asset=asset)
-    listed = list_hash([line.item])
+    lines = [{"quantity": 1, "asset": asset}]
+    listed = officer.query("emergencyListHash", lines=lines)
     decision = officer.done(
         "record_decision", matter="EMERGENCY", body=town.bodies["health"], authority=town.bodies["offices"],
         number=f"应急〔2026〕{asset.hex[:6]}号", dated=in_days(-1).date(), list_hash=listed, scan=town.paper(listed),
@@ -101,7 +99,7 @@ def in_an_emergency(town: Town) -> None:
     approver = town.as_("offices_approver")
     issued = approver.done(
         "issue_emergency_order", decision=decision, body=town.bodies["health"], window=window,
-        lines=[{"quantity": 1, "asset": asset}],
+        lines=lines,
     )  # fmt: skip
     shown = officer.query("emergency", id=issued["emergencyId"], after_position=issued["position"])
     assert [(one["was"], one["quantity"]) for one in shown["units"]] == [("PROMISED", 1)]

@@ -300,6 +300,11 @@ def see_demand_papers(ground: Ground, viewer: str) -> None:
     assert reads(ground, viewer, "verifyCertificate", number="核-X-2026-000001", code="0000000000") is None
 
 
+def see_list_hash(ground: Ground, viewer: str) -> None:
+    """It is worked out from what is asked alone."""
+    assert len(reads(ground, viewer, "emergencyListHash", lines=[{"quantity": 1, "asset": ground.things["kept"]}])) == 64
+
+
 def see_slips(ground: Ground, viewer: str) -> None:
     number = ground.slip["number"]
     for said in ({}, {"number": number}, {"paper": ground.loan}, {"warehouse": ground.town.places["school"]}):
@@ -361,7 +366,7 @@ MATRIX: dict[str, Callable[[Ground, str], None]] = {
     "comesFree": see_coming_free, "catalogue": see_catalogue, "figures": see_figures, "overdueLoans": see_overdue,
     "borrowedIn": see_borrowed, "papers": see_papers, "paper": see_paper, "slips": see_slips,
     "demands": see_demand_papers, "demand": see_demand_papers, "poolCheck": see_demand_papers, "emergency": see_demand_papers,
-    "verifyCertificate": see_demand_papers, "kit": see_kit, "requests": see_requests, "request": see_request,
+    "verifyCertificate": see_demand_papers, "emergencyListHash": see_list_hash, "kit": see_kit, "requests": see_requests, "request": see_request,
     "bodies": SEE_BODY, "body": SEE_BODY, "places": SEE_PLACE,
     "place": SEE_PLACE, "inbox": see_inbox, "unreadCount": see_unread, "policies": see_policies, "policyInForce": see_policy_in_force,
 }  # fmt: skip

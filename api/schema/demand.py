@@ -10,12 +10,13 @@ import strawberry
 from api.graphql.context import Info
 from api.graphql.paging import After, Connection, First
 from api.schema.assets import BodyName, ClassCode, PermittedAction
-from api.schema.inputs import enum
+from api.schema.inputs import enum, input_type
 from api.schema.lists import forward
 from api.schema.permitted import looking, permitted
 from api.schema.reading import AfterPosition, now_of, reach_of, wait_for
 from domain.papers.demand import Demand, DemandKind, DemandState, DemandUnit, Turn
 from domain.papers.emergency import Emergency, EmergencyLine, EmergencyUnit, Taken
+from domain.papers.outside_decision import list_hash
 from domain.terms import Form
 from domain.usecases.demand_rules import permitted_on_demand
 from projections import demand as queue
@@ -192,6 +193,16 @@ def emergency(info: Info, id: UUID, after_position: AfterPosition = None) -> Eme
         ],
         units=[TakenUnit(asset_id=one.asset, quantity=one.quantity, was=one.was) for one in units],
     )
+
+
+LINES, _taken_lines = input_type(tuple[EmergencyLine, ...])
+
+
+def emergency_list_hash(info: Info, lines: Any) -> str:
+    return list_hash(one.item for one in _taken_lines(lines, "lines"))
+
+
+emergency_list_hash.__annotations__ = {"info": Info, "lines": LINES, "return": str}
 
 
 def _paper(info: Info, id: UUID, kind: str, after_position: int | None) -> papers.PaperRow | None:

@@ -7,7 +7,7 @@ import strawberry
 from api.graphql.context import Info
 from api.schema.assets import asset, asset_by_number, assets
 from api.schema.borrowed import borrowed_in
-from api.schema.demand import demand, demands, emergency
+from api.schema.demand import demand, demands, emergency, emergency_list_hash
 from api.schema.figures import figure_groups
 from api.schema.free import asset_availability, catalogue, comes_free, free_of_class, overdue_loans
 from api.schema.history import happenings, history_of
@@ -115,6 +115,10 @@ class Query:
     )
     kit = strawberry.field(
         resolver=kit, description="One kit, and whether all of it is free in a window."
+    )
+    emergency_list_hash = strawberry.field(
+        resolver=emergency_list_hash,
+        description="The hash of these lines: the decision by which they are ordered names it as its list.",
     )
     slips = strawberry.field(resolver=slips, description="Numbered slips, with voids and reprints.")
     pool_check = strawberry.field(
