@@ -12,9 +12,11 @@ from typing import Any, Self
 from uuid import UUID, uuid4
 
 from api.clerk import Clerk
+from domain.availability import Wanted
 from domain.command import Envelope, OpenLoan
 from domain.papers.outside_decision import DecisionRecorded, Matter
-from projections import papers
+from domain.values import ClassCode
+from projections import classes, demand, papers
 from projections.desk import Decided, Desk
 from projections.reading import Reader
 from projections.store import connect
@@ -36,13 +38,27 @@ class ClerkGround(Ground):
         self.now = MONDAY
         self.pool: Any = connect.pool(database.app, name="gongwu-clerk-test")
         self.reader = Reader(self.pool)
-        self.desk = Desk(self.recorder, clock=self.clock, open_loans=self.open_loans)
+        self.desk = Desk(
+            self.recorder,
+            clock=self.clock,
+            candidates=self.candidates,
+            waiting=self.waiting,
+            open_loans=self.open_loans,
+        )
         if not self.recorder.head():
             self.tell(FOUNDATION, STORE_ROOM or GANSU, *steps)
 
     def open_loans(self, borrower: UUID, point: UUID) -> list[OpenLoan]:
         with self.reader.connection() as connection:
             return papers.open_loans(connection, borrower, point)
+
+    def candidates(self, wanted: Wanted) -> list[UUID]:
+        with self.reader.connection() as connection:
+            return classes.candidates(connection, wanted, self.now)
+
+    def waiting(self, code: ClassCode) -> list[UUID]:
+        with self.reader.connection() as connection:
+            return demand.waiting_for(connection, code, self.now)
 
     def clock(self) -> datetime:
         return self.now
@@ -70,7 +86,9 @@ class ClerkGround(Ground):
 
     def topics(self, *wanted: str) -> list[tuple[UUID, str]]:
         """Every fact of these topics, in the order of the log: the thing and the topic."""
-        return [(row.stream, row.topic) for row in self.recorder.read_log(0, 1_000_000) if row.topic in wanted]
+        return [
+            (row.stream, row.topic) for row in self.recorder.read_log(0, 1_000_000) if row.topic in wanted
+        ]
 
 
 def decision(expires: datetime, id: UUID | None = None) -> Step:
@@ -94,7 +112,9 @@ def clerk_process(ground: ClerkGround, **task: Any) -> Iterator["subprocess.Pope
         env=os.environ | {"PYTHONPATH": str(HERE)},
     ) as process:  # fmt: skip
         try:
-            tell_process(process, json.dumps({"dsn": ground.database.app, "now": ground.now.isoformat(), **task}))
+            tell_process(
+                process, json.dumps({"dsn": ground.database.app, "now": ground.now.isoformat(), **task})
+            )
             assert heard(process) == "ready"
             yield process
         finally:

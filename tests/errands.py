@@ -15,7 +15,7 @@ from tests.errands_demand import DEMANDS
 from tests.errands_hand_over import HAND_OVERS
 from tests.errands_loans import LOANS
 from tests.errands_notices import an_inbox_is_read
-from tests.errands_policies import offers_go_on_and_are_taken_back, terms_are_set_and_ended
+from tests.errands_policies import POLICIES
 from tests.errands_requests import REQUESTS
 from tests.town import CLASS, Town, cny, thing
 
@@ -419,14 +419,14 @@ def lender_and_borrower_become_one(town: Town) -> None:
     town.as_("sports_asset_manager").done("end_loan_inside", loan=loan)
 
 
-errand(terms_are_set_and_ended)
-errand(offers_go_on_and_are_taken_back)
+for policies in POLICIES:
+    errand(policies)
 for loans in LOANS:
     errand(loans)
 for demands in DEMANDS:
     errand(demands)
-errand(an_inbox_is_read)
 for requests in REQUESTS:
     errand(requests)
 for hand_overs in HAND_OVERS:
     errand(hand_overs)
+errand(an_inbox_is_read)

@@ -32,3 +32,7 @@ def an_inbox_is_read(town: Town) -> None:
     assert officer.query("unreadCount") > 0, "read marks are each account's own"
     refused = town.as_("health_officer").do("mark_read", notices=[newest["id"]])
     assert refused["code"] == "INVALID_VALUE", "what one is not told, one cannot mark"
+    for who in ("health_officer", "health_asset_manager"):
+        for node in town.as_(who).query("inbox", first=100)["nodes"]:
+            assert node["sentence"]
+            assert not node["freeInstead"] or node["name"].startswith("request.")

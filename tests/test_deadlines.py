@@ -13,15 +13,13 @@ import domain.vocabulary  # noqa: F401 - all facts and use cases
 from api.clerk import Done
 from domain.aggregate import FACTS, Fact, Meta, Root, Stamp, decode
 from domain.asset import Asset
-from domain.availability import Wanted
 from domain.deadlines import DEADLINES, Deadline, table
 from domain.papers.demand import DemandKind
 from domain.papers.loan import LoanLine
 from domain.terms import Form
 from domain.usecases import USE_CASES
 from domain.values import CLERK, ROOT, Role, Window
-from projections import availability, classes, deadlines, demand, inbox
-from projections.desk import Desk
+from projections import availability, deadlines, inbox
 from projections.reach import EVERYTHING
 from tests.asking import ASKING, LEI_APPROVES, NIU_APPROVES, of, some
 from tests.clerk_ground import ClerkGround, clerk_process, heard, tell_process
@@ -48,24 +46,7 @@ META = Meta(account=CLERK, person=CLERK, body=ROOT, command=ROOT, use_case="stor
 @pytest.fixture
 def ground(database: Database) -> Iterator[ClerkGround]:
     with ClerkGround(database, ASKING) as made:
-        ports(made)
         yield made
-
-
-def ports(ground: ClerkGround) -> None:
-    """The desk looks into the read models as the installation's own does."""
-
-    def candidates(wanted: Wanted) -> list[UUID]:
-        with ground.reader.connection() as connection:
-            return classes.candidates(connection, wanted, ground.now)
-
-    def waiting(code: Any) -> list[UUID]:
-        with ground.reader.connection() as connection:
-            return demand.waiting_for(connection, code, ground.now)
-
-    ground.desk = Desk(
-        ground.recorder, clock=ground.clock, candidates=candidates, waiting=waiting, open_loans=ground.open_loans
-    )
 
 
 def sample(fact: type[Fact]) -> Fact:
