@@ -97,6 +97,7 @@ class PaperData:
                 SlipLine(
                     property_number=line.number, name=line.name, model=line.model, unit=line.unit, quantity=line.quantity,
                     condition=line.condition.value, note=line.note, value=line.value,
+                    accessories="、".join(line.accessories),
                 )
                 for line in slip.lines
             ),

@@ -307,6 +307,7 @@ def test_condition_accessories_and_papers_are_on_the_loan() -> None:
     line = LoanLine(LAPTOP, 1, accessories=("电源线", "提包"), papers=("cd" * 32,))
     story = given(STORE_ROOM, IN_STORE).when("lend", receiver=by_hand(XIE), **LEND | {"lines": (line,)})
     assert story.fact(LoanOpened).lines == (line,)
+    assert story.fact(SlipIssued).lines[0].accessories == ("电源线", "提包")
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,7 @@ class SlipLine(Value, frozen=True, kw_only=True):
     condition: Condition = Condition.UNKNOWN
     value: Money | None = None
     note: str = ""
+    accessories: tuple[str, ...] = ()
 
 
 class SlipIssued(Fact, frozen=True, kw_only=True):
@@ -122,13 +123,13 @@ def slip_number(code: str, kind: SlipKind, year: int, number: int) -> str:
     return f"{code}-{kind.value.upper().replace('_', '')}-{year}-{number:06d}"
 
 
-def line_of(asset: Asset, quantity: int, note: str = "") -> SlipLine:
+def line_of(asset: Asset, quantity: int, note: str = "", accessories: tuple[str, ...] = ()) -> SlipLine:
     value = asset.book.original if asset.book and asset.quantity else None
     if value and quantity != asset.quantity:
         value = value.part(quantity, asset.quantity)
     return SlipLine(
         asset=asset.id, number=asset.number, name=asset.name, model=asset.model, unit=asset.unit, quantity=quantity,
-        condition=asset.condition, value=value, note=note,
+        condition=asset.condition, value=value, note=note, accessories=accessories,
     )  # fmt: skip
 
 

@@ -104,7 +104,7 @@ def hand_over_request(
     kinds = {"release_series": SlipKind.RELEASE, "gate_pass_series": SlipKind.GATE_PASS}
     if receiver is not None:
         kinds["series"] = SlipKind.LOAN
-    return {"request": paper.id, **with_slip(c, loan, assets, kinds)}
+    return {"request": paper.id, **with_slip(c, loan, assets, given, kinds)}
 
 
 def _all_must_be_picked(paper: Request) -> None:

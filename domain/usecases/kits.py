@@ -239,7 +239,7 @@ def lend_kit(
     )
     one.record(KitLent(loan=loan.id, reservation=reservation))
     kind = SlipKind.LOAN if receiver is not None else SlipKind.RELEASE
-    return {"kit": one.id, **with_slip(c, loan, assets, {"series": kind})}
+    return {"kit": one.id, **with_slip(c, loan, assets, lines, {"series": kind})}
 
 
 @use_case(

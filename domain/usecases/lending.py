@@ -103,7 +103,7 @@ def lend(
     else:
         must_be_lendable(c, assets, lines, to, due, reservation, receiver)
     loan = hand_out(c, assets, lines, to, due, giver=giver, receiver=receiver, reservation=reservation)
-    return with_slip(c, loan, assets, {"series": SlipKind.LOAN})
+    return with_slip(c, loan, assets, lines, {"series": SlipKind.LOAN})
 
 
 @use_case(
@@ -128,7 +128,7 @@ def dispatch(
     assets, to = lines_and_borrower(c, lines, borrower, due, LENDING)
     must_be_lendable(c, assets, lines, to, due, reservation)
     loan = hand_out(c, assets, lines, to, due, carrier=carrier.strip(), reservation=reservation)
-    return with_slip(c, loan, assets, {"series": SlipKind.RELEASE})
+    return with_slip(c, loan, assets, lines, {"series": SlipKind.RELEASE})
 
 
 @use_case(
@@ -365,17 +365,22 @@ def _store_of(c: Command, assets: Sequence[Asset]) -> Place | None:
     return c.load(Place, place)
 
 
-def with_slip(c: Command, loan: Loan, assets: Sequence[Asset], kinds: Mapping[str, SlipKind]) -> Outcome:
+def with_slip(
+    c: Command, loan: Loan, assets: Sequence[Asset], lines: Sequence[LoanLine], kinds: Mapping[str, SlipKind]
+) -> Outcome:
     """The numbered slips of a hand-out, by their name in the outcome; goods in no store (a virtual site without a place) go on the
     loan paper alone.
     """
     store = _store_of(c, assets)
     if store is None:
         return {"loan": loan.id}
-    lines = tuple(line_of(asset, loan.out[asset.id]) for asset in assets)
+    goods = tuple(
+        line_of(asset, line.quantity, accessories=line.accessories)
+        for asset, line in zip(assets, lines, strict=True)
+    )
     slips = {
         name: issue_slip(
-            c, kind, store, loan.id, lines, giver=loan.lender, receiver=loan.borrower, giver_signature=loan.giver,
+            c, kind, store, loan.id, goods, giver=loan.lender, receiver=loan.borrower, giver_signature=loan.giver,
             receiver_signature=loan.receiver,
         )
         for name, kind in kinds.items()
