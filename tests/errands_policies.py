@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from tests.errands_requests import ask, look, offered
 from tests.town import Town, cny
 
 WEEK = [{"weekday": day, "opens": "08:30", "closes": "17:30"} for day in range(1, 6)]
@@ -57,3 +58,28 @@ def offers_go_on_and_are_taken_back(town: Town) -> None:
     manager.done("confirm_listing", asset=asset, until=in_days(200))
     manager.done("take_back_listing", asset=asset, reason="本单位教学需要")
     assert manager.query("asset", id=asset)["listing"] is None
+
+
+def the_order_of_time_is_overridden(town: Town) -> None:
+    """The health commission holds it, the finance bureau waits for it; the holder's manager decides, and says why."""
+    [asset] = offered(town, "唯一的同传设备")
+    request = ask(town, {"asset": asset})
+    window = {"start": in_days(1), "end": in_days(3)}
+    finance, manager = town.as_("finance_officer"), town.as_("education_asset_manager")
+    demand = finance.done(
+        "enter_demand", body=town.bodies["finance"], kind="WAIT", asset=asset, window=window, until=in_days(2)
+    )["demandId"]
+    seen = manager.query("rounds", asset=asset)
+    assert [one["open"] for one in seen["rounds"]] == [True, True, True]
+    assert [(one["place"], one["ring"], one["decided"], one["requestId"]) for one in seen["askers"]] == [
+        (1, "SAME_LEVEL", False, str(request))
+    ]
+    others = finance.query("rounds", asset=asset)["askers"]
+    assert [(one["place"], one["body"]) for one in others] == [(1, None)], (
+        "who it is, is not told to everybody"
+    )
+    manager.done("override_order", request=request, demand=demand, reason="国际会议当日必需")
+    assert look(town, "health_officer", request)["state"] == "DISPLACED"
+
+
+POLICIES = (terms_are_set_and_ended, offers_go_on_and_are_taken_back, the_order_of_time_is_overridden)

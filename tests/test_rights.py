@@ -358,6 +358,17 @@ def see_kit(ground: Ground, viewer: str) -> None:
         assert found is None or found["free"] == 1
 
 
+def see_rounds(ground: Ground, viewer: str) -> None:
+    """Everybody sees the rounds of what is on offer, and of nothing else."""
+    for name, id in ground.things.items():
+        found = reads(ground, viewer, "rounds", asset=id)
+        assert (found is not None) == (name == "offered")
+        assert ground.ids(found) == set()
+    assert [one["ring"] for one in reads(ground, viewer, "rounds", asset=ground.things["offered"])["rounds"]] == [
+        "OWN_DEPARTMENT", "SAME_LEVEL", "OTHER_LEVELS",
+    ]  # fmt: skip
+
+
 SEE_BODY = see_organisations("body", lambda town: town.bodies["education"])
 SEE_PLACE = see_organisations("place", lambda town: town.places["school"])
 MATRIX: dict[str, Callable[[Ground, str], None]] = {
@@ -366,9 +377,11 @@ MATRIX: dict[str, Callable[[Ground, str], None]] = {
     "comesFree": see_coming_free, "catalogue": see_catalogue, "figures": see_figures, "overdueLoans": see_overdue,
     "borrowedIn": see_borrowed, "papers": see_papers, "paper": see_paper, "slips": see_slips,
     "demands": see_demand_papers, "demand": see_demand_papers, "poolCheck": see_demand_papers, "emergency": see_demand_papers,
-    "verifyCertificate": see_demand_papers, "emergencyListHash": see_list_hash, "kit": see_kit, "requests": see_requests, "request": see_request,
+    "verifyCertificate": see_demand_papers, "emergencyListHash": see_list_hash, "kit": see_kit,
+    "requests": see_requests, "request": see_request,
     "bodies": SEE_BODY, "body": SEE_BODY, "places": SEE_PLACE,
     "place": SEE_PLACE, "inbox": see_inbox, "unreadCount": see_unread, "policies": see_policies, "policyInForce": see_policy_in_force,
+    "rounds": see_rounds,
 }  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from api.schema.policies import policies, policy_in_force
 from api.schema.pool_checks import pool_check, verify_certificate
 from api.schema.reading import reach_of
 from api.schema.requests import request, request_list
+from api.schema.rounds import rounds
 from domain.values import Role
 from projections import organisations
 
@@ -134,6 +135,9 @@ class Query:
     )
     unread_count = strawberry.field(
         resolver=unread_count, description="How many notices are unread; counting stops at 1,000."
+    )
+    rounds = strawberry.field(
+        resolver=rounds, description="The sharing rounds of an offer: which ring may ask from when on, and who has asked so far."
     )
     policies = strawberry.field(
         resolver=policies, description="The terms of sharing, every version: who decides, how long, when. What is shipped has version 0."

@@ -47,3 +47,4 @@ class DisplacementReason(StrEnum):
     EMERGENCY = "emergency"
     NEEDED_BY_HOLDER = "needed_by_holder"
     NOT_THERE = "not_there"
+    MANAGER_DECIDED = "manager_decided"

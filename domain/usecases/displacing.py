@@ -19,8 +19,8 @@ DISPLACING = (RequestDisplaced, DemandEntered)
 
 
 def displace(
-    c: Command, request: Request, units: Iterable[RequestUnit], why: DisplacementReason, by: UUID | None
-) -> list[Demand]:
+    c: Command, request: Request, units: Iterable[RequestUnit], why: DisplacementReason, by: UUID | None, note: str = ""
+) -> list[Demand]:  # fmt: skip
     """Takes these goods off a request, tells it, and puts what it still wants at the head of the queue: one demand per line.
 
     The promises on the assets are the caller's to release.
@@ -29,7 +29,7 @@ def displace(
     for unit in lost:
         together[unit.line] += unit.quantity
     lines, since = request.lines, request.began or c.now
-    request.record(RequestDisplaced(units=lost, why=why, by=by))
+    request.record(RequestDisplaced(units=lost, why=why, by=by, note=note))
     made = []
     for n, quantity in together.items():
         asset = c.load(Asset, next(unit.asset for unit in lost if unit.line == n))

@@ -52,7 +52,9 @@ def it_is_promised_to_nobody_firmly(c: Command, asset: Asset) -> None:
 TAKING_BACK = (rule.its_holder_asks, it_is_listed, it_is_promised_to_nobody_firmly)
 
 
-@use_case("confirm_listing", by=OFFERING, emits=(ListingConfirmed,), gives=("asset", "listing"), rules=CONFIRMING)
+@use_case(
+    "confirm_listing", by=OFFERING, emits=(ListingConfirmed,), gives=("asset", "listing"), rules=CONFIRMING
+)
 def confirm_listing(c: Command, *, asset: UUID, until: datetime | None = None) -> Outcome:
     """Says again that an offer stands. `until`: it is prolonged, or ends earlier; left out, its last day stays."""
     one = c.load(Asset, asset, "asset")
@@ -85,7 +87,8 @@ def take_back_listing(c: Command, *, asset: UUID) -> Outcome:
         request = c.load(Request, paper)
         line, quantity = request.units.get(one.id, (0, 0))
         if quantity and request.state in PENDING:
-            displace(c, request, (RequestUnit(one.id, line, quantity),), DisplacementReason.NEEDED_BY_HOLDER, None)
+            units = (RequestUnit(one.id, line, quantity),)
+            displace(c, request, units, DisplacementReason.NEEDED_BY_HOLDER, None, c.meta.reason)
     if one.listing is not None:
         one.record(ListingTakenBack(listing=one.listing.id, holder=one.holder))
     return {"asset": one.id}
@@ -99,5 +102,7 @@ def note_unconfirmed_listing(c: Command, *, asset: UUID) -> Outcome:
     offer = one.listing
     if offer is not None and offer.unconfirmed(c.now) and not offer.told:
         c.load(Body, one.holder)
-        one.record(ListingUnconfirmed(listing=offer.id, holder=one.holder, confirm_by=offer.confirm_by or c.now))
+        one.record(
+            ListingUnconfirmed(listing=offer.id, holder=one.holder, confirm_by=offer.confirm_by or c.now)
+        )
     return {"asset": one.id}
