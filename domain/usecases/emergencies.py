@@ -5,13 +5,11 @@ All in one command. Whoever is displaced is told, and comes first in the queue w
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from msgspec import Struct
-
-from domain.asset import Asset, Promise
+from domain.asset import Asset
 from domain.availability import Wanted
 from domain.body import Body, Relation, must_have_standing, same_accountable
 from domain.command import Command
@@ -27,20 +25,27 @@ from domain.papers.emergency import (
     Taken,
     UnitsTaken,
 )
-from domain.papers.loan import Loan
 from domain.papers.outside_decision import Matter, OutsideDecision, list_hash
-from domain.papers.request import Request, RequestUnit
+from domain.papers.request import RequestUnit
 from domain.papers.request_reasons import DisplacementReason
-from domain.papers.running_loan import RecallReason
 from domain.refusals import AlreadyDone, InvalidValue, Refusal, TooMany, Unknown
 from domain.terms import Form
 from domain.usecases import Outcome, use_case
 from domain.usecases.choosing import let_go
 from domain.usecases.demanding import TURN
 from domain.usecases.displacing import DISPLACING, displace, enter_displaced
+from domain.usecases.making_way import (
+    InTheWay,
+    Taking,
+    break_it,
+    in_the_way,
+    only_what_must,
+    request_of_promise,
+    room,
+)
 from domain.usecases.pool_check_rules import class_wanted, reviewing_office
 from domain.usecases.pooling import PROMISING, ReasonMissing
-from domain.usecases.recalling import RECALLING, recall
+from domain.usecases.recalling import RECALLING
 from domain.values import ROOT, Role, Window
 
 ORDER = "emergency_order"
@@ -50,34 +55,6 @@ MOST_QUANTITY = 1000
 PER_FACT = 300
 SHORTEST_RECALL = timedelta(days=1)
 ISSUING = (Role.APPROVER, Role.ASSET_MANAGER)
-LONG_AGO = datetime.min.replace(tzinfo=UTC)
-
-
-class InTheWay(Struct, frozen=True):
-    """A hold, a promise or a loan that an order could break. `since`: when it had been asked for."""
-
-    asset: UUID
-    paper: UUID
-    was: Taken
-    quantity: int
-    since: datetime
-
-    @property
-    def order(self) -> tuple[int, float]:
-        """What is broken first: holds, then promises, then loans; of each whoever asked last."""
-        return [Taken.HELD, Taken.PROMISED, Taken.LENT].index(self.was), -self.since.timestamp()
-
-
-class Taking(Struct):
-    """What an order has taken so far: per asset, and of each paper what it loses."""
-
-    paper: Emergency
-    window: Window
-    back_by: datetime
-    units: dict[UUID, int]
-    recalled: set[UUID]
-    lost: dict[UUID, dict[UUID, int]]
-    promised: dict[tuple[UUID, UUID], Promise]
 
 
 @use_case(
@@ -162,81 +139,24 @@ def _take_line(c: Command, taking: Taking, n: int, line: EmergencyLine, to: Body
         return count
 
     for asset in assets.values():
-        take(asset, _room(c, taking, asset, ()), Taken.FREE)
+        take(asset, room(c, taking, asset, ()), Taken.FREE)
     broken: dict[UUID, list[InTheWay]] = defaultdict(list)
-    for one in sorted(_in_the_way(c, taking, assets.values(), to), key=lambda one: one.order):
+    for one in sorted(in_the_way(c, taking, assets.values(), to), key=lambda one: one.order):
         if needed <= 0:
             break
         asset = assets[one.asset]
         broken[asset.id].append(one)
-        room = _room(c, taking, asset, broken[asset.id])
-        if room > 0:
-            wanted = min(room, needed)
-            for other in _only_what_must(c, taking, asset, broken[asset.id], wanted):
-                _break(c, taking, asset, other, wanted)
-            take(asset, min(wanted, _room(c, taking, asset, ())), one.was)
+        free = room(c, taking, asset, broken[asset.id])
+        if free > 0:
+            wanted = min(free, needed)
+            for other in only_what_must(c, taking, asset, broken[asset.id], wanted):
+                break_it(c, taking, asset, other, wanted)
+            take(asset, min(wanted, room(c, taking, asset, ())), one.was)
             broken[asset.id] = [other for other in broken[asset.id] if other.paper in asset.promises]
     for at in range(0, max(len(units), 1), PER_FACT):
         taking.paper.record(
             UnitsTaken(line=n, units=tuple(units[at : at + PER_FACT]), missing=max(needed, 0))
         )
-
-
-def _only_what_must(
-    c: Command, taking: Taking, asset: Asset, broken: list[InTheWay], wanted: int
-) -> list[InTheWay]:
-    """Of what could be broken, only what has to be."""
-    for one in sorted(broken, key=lambda one: one.order, reverse=True):
-        rest = [other for other in broken if other is not one]
-        if _room(c, taking, asset, rest) >= wanted:
-            broken = rest
-    return broken
-
-
-def _room(c: Command, taking: Taking, asset: Asset, without: Sequence[InTheWay]) -> int:
-    """How many would be free for the order if these were not in the way; what is recalled is there from its new day on."""
-    copy, window = asset.copy(), taking.window
-    for one in without:
-        copy.promises.pop(one.paper, None)
-        copy.outs.pop(one.paper, None)
-    if asset.id in taking.recalled or any(one.was is Taken.LENT for one in without):
-        window = Window(max(window.start, taking.back_by), window.end)
-    return copy.free(window, c.now) - taking.units.get(asset.id, 0)
-
-
-def _break(c: Command, taking: Taking, asset: Asset, one: InTheWay, wanted: int) -> None:
-    """Takes as much of a hold or promise as is needed, or recalls a loan."""
-    if one.was is Taken.LENT:
-        recall(
-            c, c.load(Loan, one.paper), [asset.id], taking.back_by, RecallReason.EMERGENCY, taking.paper.id
-        )
-        taking.recalled.add(asset.id)
-        return
-    promise = asset.promises[one.paper]
-    count = min(promise.quantity, wanted)
-    asset.record(ReservationReleased(reservation=one.paper))
-    if promise.quantity > count:
-        _promise_again(asset, one.paper, promise.less(count))
-    lost = taking.lost[one.paper]
-    lost[asset.id] = lost.get(asset.id, 0) + count
-
-
-def _promise_again(asset: Asset, paper: UUID, promise: Promise) -> None:
-    """What is left of it."""
-    if promise.firm or promise.until is None:
-        asset.record(
-            Reserved(
-                reservation=paper, body=promise.body, quantity=promise.quantity, window=promise.window, until=promise.until,
-                ready=promise.ready,
-            )
-        )  # fmt: skip
-    else:
-        asset.record(
-            Held(
-                reservation=paper, body=promise.body, quantity=promise.quantity, window=promise.window, until=promise.until,
-                ready=promise.ready,
-            )
-        )  # fmt: skip
 
 
 def _promise(c: Command, taking: Taking, to: Body) -> None:
@@ -256,7 +176,7 @@ def _promise(c: Command, taking: Taking, to: Body) -> None:
 def _displace(c: Command, taking: Taking) -> None:
     """Whoever lost something is told, and put at the head of the queue."""
     for id, lost in taking.lost.items():
-        request = _request(c, id)
+        request = request_of_promise(c, id)
         if request is not None:
             units = [
                 RequestUnit(asset, request.units.get(asset, (0, 0))[0], count)
@@ -277,27 +197,6 @@ def _displace(c: Command, taking: Taking) -> None:
                 c, body=promise.body, class_code=asset.class_code, asset=None if asset.class_code else asset.id,
                 quantity=lost[asset.id], form=Form.LOAN, window=promise.window, since=c.now, by=taking.paper.id,
             )  # fmt: skip
-
-
-def _in_the_way(c: Command, taking: Taking, assets: Iterable[Asset], to: Body) -> Iterator[InTheWay]:
-    """What others have in that time. The body's own, and other emergencies, stay."""
-    for asset in assets:
-        for paper, promise in asset.promises.items():
-            if (
-                promise.binds(c.now)
-                and promise.window.overlaps(taking.window)
-                and not same_accountable(c, promise.body, to.id)
-                and not _is_emergency(c, paper)
-            ):
-                request = _request(c, paper)
-                was = Taken.PROMISED if promise.firm else Taken.HELD
-                since = request.began if request and request.began else LONG_AGO
-                taking.promised[paper, asset.id] = promise
-                yield InTheWay(asset.id, paper, was, promise.quantity, since)
-        for paper, out in asset.outs.items():
-            late = out.due is None or out.due > taking.back_by
-            if late and out.since < taking.window.end and not same_accountable(c, out.custody.body, to.id):
-                yield InTheWay(asset.id, paper, Taken.LENT, out.quantity, out.since)
 
 
 def _within_reach(c: Command, line: EmergencyLine, taking: Taking, to: Body, office: Body) -> Iterator[Asset]:
@@ -328,21 +227,6 @@ def _usable(c: Command, asset: Asset) -> bool:
         for one in PROMISING:
             one(c, asset)
     except Refusal:
-        return False
-    return True
-
-
-def _request(c: Command, paper: UUID) -> Request | None:
-    try:
-        return c.load(Request, paper)
-    except Unknown:
-        return None
-
-
-def _is_emergency(c: Command, paper: UUID) -> bool:
-    try:
-        c.load(Emergency, paper)
-    except Unknown:
         return False
     return True
 
