@@ -40,7 +40,9 @@ from domain.papers.outside_decision import DecisionRecorded, DecisionVerified, M
 from domain.papers.slip import SlipIssued
 from domain.refusals import AlreadyDone, InvalidValue, NotYours, SamePerson
 from domain.terms import InspectionRule, WaiverLimit
-from domain.usecases.compensating import NotOnThisLoan, NotWorse, OfTheBorrower, WaiverAboveLimit
+from domain.usecases.compensating import NotOnThisLoan, NotWorse, WaiverAboveLimit
+from domain.usecases.damage_rules import OfTheBorrower
+from domain.usecases.loan_rules import NothingCameBack
 from domain.usecases.outcomes import Brought
 from domain.usecases.pooling import ReasonMissing
 from domain.usecases.returning import ReturnLine
@@ -410,8 +412,9 @@ def test_damage_found_while_the_loan_still_runs_keeps_it_open() -> None:
         "condition": Condition.BROKEN,
         "said": "键盘进水",
     }
-    story.when("report_damage", **report).refused(NotOnThisLoan)
+    story.when("report_damage", **report).refused(NothingCameBack)
     story.when("take_back", **BACK, lines=(ReturnLine(asset=LAPTOP),))
+    story.when("report_damage", **report | {"asset": CHAIRS}).refused(NotOnThisLoan)
     story.when("report_damage", **report).then(DamageReported, LiabilityOpened, CaseOpened)
     damage = story.answer["damage"]
     story.when("take_back", **BACK, lines=(ReturnLine(asset=CHAIRS, quantity=2),))

@@ -42,6 +42,12 @@ class NotAsked(Refusal):
     code = "NOT_ASKED"
 
 
+class AskedTooLate(Refusal):
+    """The day until which it was to stay has passed while nobody decided: it has to be asked for anew, or extended without."""
+
+    code = "ASKED_TOO_LATE"
+
+
 class ExtensionsUsedUp(Refusal):
     """It was extended as often as the terms allow."""
 
@@ -120,6 +126,11 @@ def what_was_asked_for_is_still_out(c: Command, loan: Loan) -> None:
         raise NothingOut("loan")
 
 
+def what_was_asked_for_is_still_to_come(c: Command, loan: Loan) -> None:
+    if loan.asked is not None and loan.asked.due <= c.now:
+        raise AskedTooLate("loan", due=loan.asked.due.isoformat())
+
+
 def not_all_of_it_is_recalled(c: Command, loan: Loan) -> None:
     if {*loan.out} <= loan.recalled:
         raise LoanIsRecalled("loan")
@@ -189,10 +200,10 @@ ON_LOAN: dict[str, Sequence[LoanRule]] = {
     ),
     "grant_extension": (
         its_lender_asks, something_is_out, somebody_has_asked, who_asked_does_not_grant, what_was_asked_for_is_still_out,
-        it_may_be_extended_again,
+        what_was_asked_for_is_still_to_come, its_borrower_has_standing, it_may_be_extended_again,
     ),
     "refuse_extension": (its_lender_asks, something_is_out, somebody_has_asked),
-    "extend_loan": (its_lender_asks, something_is_out, it_may_be_extended_again),
+    "extend_loan": (its_lender_asks, something_is_out, its_borrower_has_standing, it_may_be_extended_again),
     "recall_loan": (its_lender_asks, something_is_out, some_of_it_is_due_later),
     "report_damage": (its_lender_asks, something_came_back),
     "receive": (its_receiver_signs, it_is_on_its_way),
