@@ -491,8 +491,26 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "body": {"id": NOBODY},
     "places": {"first": 2},
     "place": {"id": NOBODY},
+    "borrowedIn": {"body": NOBODY, "first": 5},
+    "catalogue": {"classCode": "A02", "window": {"start": in_days(1), "end": in_days(2)}, "first": 5},
+    "comesFree": {"classCode": "A02", "window": {"start": in_days(1), "end": in_days(2)}},
+    "demand": {"id": NOBODY},
+    "demands": {"classCode": "A02", "first": 5},
+    "emergency": {"id": NOBODY},
+    "figures": {"period": {"start": in_days(-7), "end": in_days(1)}, "by": "BODY"},
+    "inbox": {"unreadOnly": True, "first": 5},
+    "kit": {"id": NOBODY},
+    "policies": {"kind": "APPROVAL_CHAIN"},
+    "policyInForce": {"kind": "APPROVAL_CHAIN", "classCode": "A02"},
+    "poolCheck": {"id": NOBODY},
+    "request": {"id": NOBODY},
+    "requests": {"where": {"openOnly": True, "needsMyDecision": True}, "first": 5},
+    "rounds": {"asset": NOBODY},
+    "unreadCount": {},
+    "verifyCertificate": {"number": "X-1", "code": "ABCDEFGHIJ"},
 }
 """Every question of the schema; one without a row here fails the test below."""
+MAY_BE_NONE = {"paper", "request", "demand", "emergency", "kit", "poolCheck", "rounds", "verifyCertificate"}
 
 
 @pytest.mark.parametrize("name", sorted(root_fields("Query")))
@@ -507,10 +525,10 @@ def test_every_question_of_the_schema_is_answered(town: Town, name: str) -> None
     if said.get("id") == str(NOBODY) and name in (*meant, "history"):
         assert not (town.as_("admin").query(name, **said) or {}).get("nodes")
         said["id"] = str(meant.get(name, meant["asset"]))
-    answer = town.as_("admin").query(
-        name, **said, **({} if name == "me" else {"after_position": str(town.installation.recorder.head())})
-    )
-    assert answer is not None or name == "paper"
+    if "afterPosition" in root_fields("Query")[name].args:
+        said["after_position"] = str(town.installation.recorder.head())
+    answer = town.as_("admin").query(name, **said)
+    assert answer is not None or name in MAY_BE_NONE
 
 
 def test_slips_are_numbered_without_a_gap_and_voids_stay_visible(town: Town) -> None:
