@@ -54,7 +54,8 @@ def export(
                 body = body_of(connection, body_said) if body_said else None
         except Ambiguous as error:
             raise Failed(USAGE, "USAGE", str(error)) from None
-        rows, columns = _rows(installation, body, terminal.language, step), COLUMNS
+        rows: Iterator[tuple[Value, ...]] = _rows(installation, body, terminal.language, step)
+        columns: tuple[str, ...] = COLUMNS
         if borrowed_in and body:
             rows, columns = _borrowed(installation, body, _moment(on), terminal.language, step), BORROWED
         beside = file.with_name(f".{file.name}.part")  # a stopped export leaves no half of a file under its name

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from domain.aggregate import Fact, Root, Stamp
 from domain.papers.loan import LineOutcome
-from domain.papers.outside_decision import ListItem
+from domain.papers.outside_decision import ListItem, list_hash
 from domain.refusals import AlreadyDone, Refusal
 from domain.values import Condition, Money, Signature
 
@@ -171,6 +171,10 @@ class DamageCase(Root):
     def items(self) -> tuple[ListItem, ...]:
         """What a decision from outside decides on."""
         return (ListItem(asset=self.asset, quantity=self.quantity, value=self.owed),)
+
+    @property
+    def list_hash(self) -> str:
+        return list_hash(self.items)
 
     def must_be_open(self) -> None:
         if self.closed:

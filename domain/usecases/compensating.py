@@ -21,7 +21,7 @@ from domain.papers.damage_case import (
     DamageSettled,
 )
 from domain.papers.loan import LiabilityOpened, LiabilitySettled, LineOutcome, Loan, LoanClosed
-from domain.papers.outside_decision import Matter, OutsideDecision, list_hash
+from domain.papers.outside_decision import Matter, OutsideDecision
 from domain.refusals import InvalidValue, Refusal
 from domain.usecases import Outcome, use_case
 from domain.usecases.damage_rules import (
@@ -168,7 +168,7 @@ def waive_compensation(c: Command, *, damage: UUID, decision: UUID | None = None
     must_be_approved(
         c,
         matter=Matter.COMPENSATION,
-        listed=list_hash(case.items),
+        listed=case.list_hash,
         applicants=(case.reported_by, case.assessed_by),
         scopes=scopes_above if much and decision is None else (*lender.scopes, *scopes_above),
         decision=decision,
