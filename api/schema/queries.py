@@ -13,6 +13,7 @@ from api.schema.free import asset_availability, catalogue, comes_free, free_of_c
 from api.schema.history import happenings, history_of
 from api.schema.inputs import enum
 from api.schema.kits import kit
+from api.schema.loans import damage_case, loan
 from api.schema.notices import inbox, unread_count
 from api.schema.organisations import bodies, body, place, places
 from api.schema.papers import paper, paper_list, slips
@@ -92,6 +93,12 @@ class Query:
     )
     overdue_loans = strawberry.field(
         resolver=overdue_loans, description="Loans past their day, the longest overdue first."
+    )
+    loan = strawberry.field(
+        resolver=loan, description="One loan: what is out until when, what became of each line, and what may be done with it now."
+    )
+    damage_case = strawberry.field(
+        resolver=damage_case, description="One damage case: what is owed, by whom, and what may be done about it now."
     )
     borrowed_in = strawberry.field(
         resolver=borrowed_in,
