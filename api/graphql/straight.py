@@ -23,13 +23,14 @@ from graphql import (
     located_error,
 )
 from graphql.execution.execute import assume_not_awaitable
-from graphql.execution.values import get_argument_values, get_variable_values
+from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
 from strawberry.schema.schema import _OperationContextAwareGraphQLResolveInfo as ResolveInfo
 
 from api.graphql.context import Context
 from api.graphql.documents import Document
 from api.graphql.execution import Ready, run
+from api.graphql.variables import Variable, coerced, compiled
 
 
 class Unfinished(Exception):
@@ -47,6 +48,7 @@ class Root(NamedTuple):
     node: FieldNode
     definition: GraphQLField
     needed: bool
+    variables: tuple[Variable, ...] | None
 
 
 def execute(
@@ -84,6 +86,7 @@ def _roots(schema: GraphQLSchema, operation: OperationDefinitionNode) -> tuple[R
     if operation.directives:
         return ()
     kind = _root_type(schema, operation)
+    variables = compiled(schema, operation)
     found: dict[str, Root] = {}
     for node in operation.selection_set.selections:
         if not isinstance(node, FieldNode) or node.directives:
@@ -92,7 +95,7 @@ def _roots(schema: GraphQLSchema, operation: OperationDefinitionNode) -> tuple[R
         definition = kind.fields.get(node.name.value)
         if definition is None or definition.resolve is None or name in found:
             return ()
-        found[name] = Root(name, node, definition, is_non_null_type(definition.type))
+        found[name] = Root(name, node, definition, is_non_null_type(definition.type), variables)
     several = operation.operation is OperationType.QUERY
     return tuple(found.values()) if several or len(found) == 1 else ()
 
@@ -110,9 +113,7 @@ def _straight(
     given: Mapping[str, Any],
 ) -> ExecutionResult | None:
     """The answer; None where the variables are wrong, which the executor has the words for."""
-    variables = get_variable_values(
-        schema, operation.variable_definitions or (), dict(given), max_errors=1, hide_suggestions=True
-    )
+    variables = coerced(schema, operation, roots[0].variables, given)
     if isinstance(variables, list):
         return None
     kind = _root_type(schema, operation)
