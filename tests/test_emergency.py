@@ -213,6 +213,15 @@ def test_loans_are_recalled_last_and_what_comes_back_is_the_order_s() -> None:
     assert story.thing(Asset, LAPTOP).free(Window(WEDNESDAY, NEXT_MONDAY), story.now) == 0
 
 
+def test_what_is_here_of_a_lot_that_is_partly_lent_is_kept_from_the_beginning() -> None:
+    line = EmergencyLine(quantity=8, asset=CHAIRS)
+    story = given(QUEUE, decided(line), lent(CHAIRS, 4, to=TAX, due=NEXT_YEAR))
+    order(story, line, back_by=WEDNESDAY)
+    assert was(story) == {Taken.FREE: 6, Taken.LENT: 2}
+    assert story.thing(Asset, CHAIRS).promises[story.answer["emergency"]].window == NOW_ON
+    assert story.thing(Asset, CHAIRS).free(Window(TUESDAY, WEDNESDAY), story.now) <= 0
+
+
 def test_no_loan_is_recalled_while_a_promise_can_give_way() -> None:
     story = given(QUEUE, decided(laptops(5)), lent(to=TAX, due=NEXT_YEAR), promised(CHAIRS, 8))
     order(story, laptops(5))

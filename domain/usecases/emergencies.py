@@ -100,7 +100,7 @@ def issue_emergency_order(
         )
     )  # fmt: skip
     begins = max(window.start, c.now)
-    taking = Taking(paper, Window(begins, window.end), back, {}, set(), defaultdict(dict), {})
+    taking = Taking(paper, Window(begins, window.end), back, {}, set(), {}, defaultdict(dict), {})
     for n, line in enumerate(wanted):
         _take_line(c, taking, n, line, to, office)
     _promise(c, taking, to)
@@ -136,6 +136,8 @@ def _take_line(c: Command, taking: Taking, n: int, line: EmergencyLine, to: Body
             needed -= count
             taking.units[asset.id] = taking.units.get(asset.id, 0) + count
             units.append(EmergencyUnit(asset.id, count, was))
+            if was is Taken.LENT:
+                taking.lent[asset.id] = taking.lent.get(asset.id, 0) + count
         return count
 
     for asset in assets.values():
@@ -160,10 +162,13 @@ def _take_line(c: Command, taking: Taking, n: int, line: EmergencyLine, to: Body
 
 
 def _promise(c: Command, taking: Taking, to: Body) -> None:
-    """What was taken is promised to the body, under the order's id; what has to come back first, from that day on."""
+    """What was taken is promised to the body, under the order's id; what has to come back first, from that day on.
+
+    Of a lot that is partly here, all from the beginning: what is here is nobody else's meanwhile.
+    """
     for asset in c.load_all(Asset, taking.units):
         window = taking.window
-        if asset.id in taking.recalled and asset.outs:
+        if taking.lent.get(asset.id) == taking.units[asset.id]:
             window = Window(max(window.start, taking.back_by), window.end)
         asset.record(
             Reserved(

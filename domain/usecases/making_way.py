@@ -48,6 +48,7 @@ class Taking(Struct):
     back_by: datetime
     units: dict[UUID, int]
     recalled: set[UUID]
+    lent: dict[UUID, int]
     lost: dict[UUID, dict[UUID, int]]
     promised: dict[tuple[UUID, UUID], Promise]
 
