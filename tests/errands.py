@@ -400,7 +400,8 @@ def lender_and_borrower_become_one(town: Town) -> None:
         town.bodies[name] = UUID(made["bodyId"])
     town.let_in("sports_asset_manager", "sports", (Role.ASSET_MANAGER, town.bodies["sports"]))
     [asset] = town.in_store("sports", "舞台")
-    receiver = town.signature("health_officer")
+    town.let_in("culture_officer", "culture", (Role.OFFICER, town.bodies["culture"]))
+    receiver = town.signature("culture_officer")
     loan = keeper.done(
         "lend",
         lines=[{"asset": asset, "quantity": 1}],
