@@ -28,6 +28,8 @@ class Reaches:
             return known[1]
         with self._reader.connection() as connection:
             found = organisations.reach(connection, account)
+        if not found.everything and not found.bodies:
+            return found  # an account that has just been opened: it reads as soon as the views know it
         with self._lock:
             self._known[account] = (time.monotonic() + REMEMBER_S, found)
             self._known.move_to_end(account)

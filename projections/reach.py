@@ -1,4 +1,5 @@
 """What may an account read? Its own subtree (bodies that hold or keep a thing) and whatever is offered in the pool, for everybody.
+Who runs the store where a thing belongs reads it also while it is out on loan: it is the store that gets it back.
 
 The filter is part of every statement, also of counts, of the past and of history. A small reach is read body by body from an index,
 so a page costs the same in a register of a million; a wide one is a filter on the way, because it meets what it may see soon.
@@ -33,4 +34,9 @@ OFFERED: LiteralString = (
 MAY_READ: LiteralString = (
     f"(a.holder = ANY(%(bodies)s::uuid[]) OR a.custody_body = ANY(%(bodies)s::uuid[]) OR {OFFERED})"
 )
-"""The condition on a row `a` of the register (`current`, or the past): parameters `bodies` and `now`."""
+"""The condition on a row `a` of the stock: parameters `bodies` and `now`."""
+
+OUT: LiteralString = "a.custody_kind IN ('out', 'transit')"
+STORES: LiteralString = "SELECT p.id FROM organisations.place p WHERE p.operator = ANY(%(bodies)s::uuid[])"
+MAY_READ_THERE: LiteralString = f"({MAY_READ} OR ({OUT} AND a.place = ANY(ARRAY({STORES}))))"
+"""The same on a row `a` of the register (`current`, or the past), which says where a thing is and where it belongs."""

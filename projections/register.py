@@ -18,7 +18,7 @@ from uuid import UUID
 
 from projections.cards import CARD_COLUMNS, STATE_COLUMNS
 from projections.feed import Connection
-from projections.reach import MAY_READ, OFFERED, Reach
+from projections.reach import MAY_READ_THERE, OFFERED, OUT, STORES, Reach
 
 COLUMNS: tuple[LiteralString, ...] = (
     "asset", "number", "version", "updated", "since", *CARD_COLUMNS,
@@ -192,7 +192,7 @@ def count(
     now: datetime | None = None,
 ) -> int:
     """How many there are, counted no further than `most`."""
-    source, may_read = _source(as_of), "true" if reach.everything else MAY_READ
+    source, may_read = _source(as_of), "true" if reach.everything else MAY_READ_THERE
     statement = f"SELECT count(*) FROM (SELECT 1 FROM {source} WHERE {_all(may_read, *where)} LIMIT %(most)s) AS found"
     given = {**(values or {}), **reach.values(), **_moment(as_of), "now": _now(now, as_of), "most": most}
     row = connection.execute(statement, given).fetchone()
@@ -203,7 +203,7 @@ def many(
     connection: Connection, reach: Reach, assets: Sequence[UUID], *, as_of: AsOf | None = None, now: datetime | None = None
 ) -> list[Item]:
     """Those of these assets that may be read, by number."""
-    may_read = "true" if reach.everything else MAY_READ
+    may_read = "true" if reach.everything else MAY_READ_THERE
     statement = f"SELECT {_SHOWN} FROM {_source(as_of)}{_PLACED} WHERE a.asset = ANY(%(assets)s) AND {may_read} ORDER BY a.number, a.asset"
     given = {**reach.values(), **_moment(as_of), "now": _now(now, as_of), "assets": list(assets)}
     return _items(connection, statement, given)
@@ -221,7 +221,7 @@ def by_number(
     connection: Connection, reach: Reach, number: str, *, issuer: str | None = None, as_of: AsOf | None = None
 ) -> list[Item]:
     """The assets that ever had this number: our own (issuer ''), or an alias of any issuer."""
-    may_read = "true" if reach.everything else MAY_READ
+    may_read = "true" if reach.everything else MAY_READ_THERE
     statement = (
         f"SELECT {_SHOWN} FROM {_source(as_of)}{_PLACED} WHERE a.asset = ANY(ARRAY("
         "SELECT asset FROM register.number WHERE number = %(wanted)s AND (%(issuer)s::text IS NULL OR issuer = %(issuer)s)"
@@ -307,7 +307,7 @@ def page_statement(
     bound = "%(after_asset)s" if order == "id" else "%(after_number)s, %(after_asset)s"
     wanted = _all(f"({key}) {beyond} ({bound})" if bounded else "true", *where)
     if how != "small":
-        may_read = MAY_READ if how == "wide" else "true"
+        may_read = MAY_READ_THERE if how == "wide" else "true"
         return (
             f"SELECT {shown} FROM (SELECT a.* FROM {source} WHERE {wanted} AND {may_read} ORDER BY {ordered} LIMIT %(first)s) AS a"
             f"{named} ORDER BY {ordered}"
@@ -324,12 +324,15 @@ def _small(shown: str, named: str, ordered: str, wanted: str, *, past: bool) -> 
     mine = "ANY(%(bodies)s::uuid[])"
     held = f"a.holder = r.body AND {first}"
     kept = f"a.custody_body = r.body AND a.custody_body <> a.holder AND NOT a.holder = {mine} AND {first}"
-    offered = f"{OFFERED} AND NOT a.holder = {mine} AND NOT a.custody_body = {mine} AND {first}"
+    strange = f"NOT a.holder = {mine} AND NOT a.custody_body = {mine}"
+    offered = f"{OFFERED} AND {strange} AND {first}"
+    away = f"{OUT} AND a.place = s.place AND NOT {OFFERED} AND {strange} AND {first}"
     key = "a.asset, a.number, a.updated, a.since"
     arms = [
         f"SELECT f.* FROM reach r CROSS JOIN LATERAL (SELECT {key} FROM {source} WHERE {held}) AS f",
         f"SELECT f.* FROM reach r CROSS JOIN LATERAL (SELECT {key} FROM {source} WHERE {kept}) AS f",
         f"SELECT f.* FROM (SELECT {key} FROM {source} WHERE {offered}) AS f",
+        f"SELECT f.* FROM ({STORES}) AS s (place) CROSS JOIN LATERAL (SELECT {key} FROM {source} WHERE {away}) AS f",
     ]
     union = " UNION ALL ".join(f"({arm})" for arm in arms)
     rows = _PAST_BY_KEY if past else "JOIN register.current a ON a.asset = kept.asset"

@@ -74,7 +74,7 @@ class Register(Projection):
     """The projection `register`."""
 
     name = "register"
-    version = 4
+    version = 5
     kinds = (Asset.KIND,)
     tables = (CARD, STATE, NUMBER)
 

@@ -11,8 +11,11 @@ from hypothesis import strategies as st
 
 from domain.asset import Asset, Kind
 from domain.life.keeping import Moved
+from domain.life.lending import Lent, Returned
 from domain.life.pooling import Listed
 from domain.life.registering import CardNumber, Description, Numbered, Source, TakenOver
+from domain.place import PlaceKind, PlaceRegistered
+from domain.values import Condition
 from projections import register
 from projections.reach import EVERYTHING, NOTHING_BUT_OFFERS, SMALL, Reach
 from projections.register import AsOf, Item
@@ -146,6 +149,38 @@ def test_reading_rights_hold_in_pages_counts_single_rows_numbers_and_the_past(gr
     assert register.count(ground.reading, EVERYTHING, where=where) == 3
     assert [one.asset for one in register.by_number(ground.reading, reach, "N-20000")] == [mine]
     assert register.by_number(ground.reading, reach, "N-20001") == []
+
+
+def test_who_runs_the_store_where_a_thing_belongs_reads_it_while_it_is_out_and_not_after(ground: Ground) -> None:
+    holder, borrower, runs, other = (uuid4() for _ in range(4))
+    store, elsewhere = uuid4(), uuid4()
+    for place, operator, code in ((store, runs, "AWAY1"), (elsewhere, other, "AWAY2")):
+        made = PlaceRegistered("外借仓", PlaceKind.WAREHOUSE, code, operator, operator, "Asia/Shanghai")
+        record(ground.recorder, [Happened(place, made, DAY_ONE)])
+    day = timedelta(days=1)
+    away, lot = uuid4(), uuid4()
+    told = []
+    for n, (id, kind) in enumerate(((away, Kind.SERIALISED), (lot, Kind.LOT))):
+        said = Description(name="外借", kind=kind, quantity=1 + 4 * n)
+        source = Source("cd" * 32, n, DAY_ONE)
+        card = TakenOver(said=said, number=f"A-{id.hex[:6]}", holder=holder, place=store, source=source)
+        told.append(Happened(id, card, DAY_ONE))
+    lent = Lent(loan=uuid4(), borrower=borrower, person=uuid4(), quantity=1, condition=Condition.GOOD)
+    told.append(Happened(away, lent, DAY_ONE + day))
+    back = Returned(loan=lent.loan, quantity=1, condition=Condition.GOOD, operator=other, place=elsewhere)
+    told.append(Happened(away, back, DAY_ONE + 3 * day))
+    record(ground.recorder, told)
+    ground.runner.catch_up()
+    wide = tuple(uuid4() for _ in range(SMALL))
+    for reach in (Reach(False, (runs,)), Reach(False, (runs, *wide))):
+        for days, seen in ((0.5, set()), (2, {away}), (4, set())):
+            as_of = AsOf(DAY_ONE + days * day)
+            found = register.page(ground.reading, reach, where=("a.name = '外借'",), as_of=as_of)
+            assert {one.asset for one in found} == seen, days
+            assert register.count(ground.reading, reach, where=("a.name = '外借'",), as_of=as_of) == len(seen)
+            assert (register.one(ground.reading, reach, away, as_of=as_of) is not None) == (away in seen)
+    stranger = Reach(False, (uuid4(),))
+    assert register.page(ground.reading, stranger, where=("a.name = '外借'",), as_of=AsOf(DAY_ONE + 2 * day)) == []
 
 
 def test_any_number_anybody_ever_gave_finds_the_asset(ground: Ground) -> None:

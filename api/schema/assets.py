@@ -27,7 +27,7 @@ from domain.usecases import permitted_actions
 from domain.values import Condition
 from projections import register
 from projections.keyset import Key, Slice, Source
-from projections.reach import MAY_READ, Reach
+from projections.reach import MAY_READ_THERE, Reach
 
 
 @strawberry.type(description="An amount of money.")
@@ -266,7 +266,7 @@ def _listing(how: register.Way, past: bool) -> Listing:
     """The list of assets for one kind of reach, over today's register or the past."""
     source = register.PAST if past else register.TODAY
     joined = f"{source} LEFT JOIN organisations.place p ON p.id = a.place" + "".join(register.NAMED.values())
-    may_read: LiteralString = "true" if how == "everything" else MAY_READ
+    may_read: LiteralString = "true" if how == "everything" else MAY_READ_THERE
 
     def write(
         columns: tuple[str, ...], conditions: tuple[str, ...], order: tuple[Key, ...], stretch: Slice
