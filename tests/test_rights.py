@@ -269,6 +269,17 @@ def see_borrowed(ground: Ground, viewer: str) -> None:
     assert [one["totalCount"] for one in nothing] == [0, 0, 0]
 
 
+def see_loan(ground: Ground, viewer: str) -> None:
+    found = reads(ground, viewer, "loan", id=ground.loan)
+    assert (found is not None) == (viewer in KNOWS_THE_LOAN)
+    assert ground.ids(found) == ({"lent"} if viewer in KNOWS_THE_LOAN else set())
+
+
+def see_damage_case(ground: Ground, viewer: str) -> None:
+    """Nothing here is damaged; who reads a case is in test_loans_api.py."""
+    assert reads(ground, viewer, "damageCase", id=ground.loan) is None
+
+
 def see_papers(ground: Ground, viewer: str) -> None:
     for said in ({}, {"kind": "loan"}, {"body": ground.town.bodies["education"]}, {"open_only": True}):
         found = reads(ground, viewer, "papers", first=100, **said)
@@ -375,7 +386,8 @@ MATRIX: dict[str, Callable[[Ground, str], None]] = {
     "me": see_me, "assets": see_assets, "asset": see_asset, "assetsByNumber": see_by_number, "history": see_history,
     "happenings": see_happenings, "availability": see_availability, "freeOfClass": see_free,
     "comesFree": see_coming_free, "catalogue": see_catalogue, "figures": see_figures, "overdueLoans": see_overdue,
-    "borrowedIn": see_borrowed, "papers": see_papers, "paper": see_paper, "slips": see_slips,
+    "borrowedIn": see_borrowed, "loan": see_loan, "damageCase": see_damage_case,
+    "papers": see_papers, "paper": see_paper, "slips": see_slips,
     "demands": see_demand_papers, "demand": see_demand_papers, "poolCheck": see_demand_papers, "emergency": see_demand_papers,
     "verifyCertificate": see_demand_papers, "emergencyListHash": see_list_hash, "kit": see_kit,
     "requests": see_requests, "request": see_request,
