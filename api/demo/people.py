@@ -53,11 +53,15 @@ CAST = (
     Person("罗文华", EDUCATION, ((Role.APPROVER, EDUCATION),), "approver of the education department"),
     Person("王海燕", HEALTH, ((Role.ASSET_MANAGER, HEALTH),), "asset manager of the health commission"),
     Person("刘敏", HEALTH, ((Role.OFFICER, HEALTH),), "officer of the health commission"),
+    Person("李建平", HEALTH, ((Role.APPROVER, HEALTH),), "approver of the health commission"),
     Person("方志远", LANZHOU_FINANCE, ((Role.OFFICER, LANZHOU_FINANCE), (Role.ASSET_MANAGER, LANZHOU_FINANCE)), "officer of a city bureau"),
+    Person("赵春燕", LANZHOU_FINANCE, ((Role.APPROVER, LANZHOU_FINANCE),), "approver of a city bureau"),
     Person("周正", FINANCE, ((Role.APPROVER, FINANCE), (Role.ASSET_MANAGER, FINANCE)), "approver of the finance department"),
     Person("韩雪", FINANCE, ((Role.AUDITOR, FINANCE),), "auditor: reads the whole province"),
     Person("总管理员", ROOT, ((Role.ADMINISTRATOR, ROOT), (Role.AUDITOR, ROOT)), "administrator and auditor of everything"),
 )
+DUTY_PERSONS = ((TAX, "孙丽"), (EDUCATION, "马建军"))
+"""They sign for their bodies by hand, without an account."""
 WITHOUT_ACCOUNT = ("马建军", "孙丽", "何强", "司机老赵")
 
 
@@ -102,6 +106,8 @@ def set_up(stage: Stage) -> None:
     for n, bin in enumerate(BINS):
         zone, at_zone = ("A", ZONE_A) if n < 4 else ("B", ZONE_B)
         place(bin, f"{zone}区{n % 4 + 1}号货位", PlaceKind.BIN, f"{zone}-{n % 4 + 1}", at_zone)
+    for body_of, name in DUTY_PERSONS:
+        stage.do("console", "name_duty_person", at, body=body_of, person=named_id(name))
 
 
 def let_in(stage: Stage) -> list[tuple[Person, Access]]:

@@ -24,6 +24,7 @@ from api.demo.people import (
     WORKSHOP,
     ZONE_B,
 )  # fmt: skip
+from api.demo.sharing import share
 from api.demo.stage import Stage
 from domain.asset import Book, Kind, Title, ValueType
 from domain.life.correcting import Field, Said
@@ -60,6 +61,7 @@ def play(stage: Stage) -> None:
     written_off(stage, goods)
     put_right(stage, goods)
     lent_now(stage, goods)
+    share(stage, goods)
     on_paper(stage, goods)
 
 
@@ -113,7 +115,8 @@ def brought_in(stage: Stage, goods: Goods) -> None:
     intake = _applied(stage, "贲志强", EDUCATION, STORE, idle, 130, photo="goods of the education department")
     stage.do("丁国栋", "approve_intake", stage.day(127, 11), intake=intake)
     stage.do(
-        "安娜", "receive_intake", stage.day(125, 14), intake=intake, place=INSPECTION, giver=stage.signed_on_paper("贲志强", "intake signed by the giver"),
+        "安娜", "receive_intake", stage.day(125, 14), intake=intake, place=INSPECTION,
+        giver=stage.signed_on_paper("贲志强", "intake signed by the giver"),
         lines=tuple(
             CameLine(line=n, turned_away=1) if n == 17 else CameLine(line=n, received=1, condition=Condition.GOOD, wiped=True)
             for n in range(len(idle))
@@ -170,7 +173,8 @@ def lent_and_back(stage: Stage, goods: Goods) -> None:
     loan = _lent(stage, first, HEALTH, "刘敏", 110, 96)
     stage.do("安娜", "issue_gate_pass", stage.day(110, 16), loan=loan)
     stage.do(
-        "安娜", "take_back", stage.day(97, 15), loan=loan, place=INSPECTION, giver=stage.signed_on_paper("刘敏", "return signed by the giver"),
+        "安娜", "take_back", stage.day(97, 15), loan=loan, place=INSPECTION,
+        giver=stage.signed_on_paper("刘敏", "return signed by the giver"),
         lines=tuple(ReturnLine(asset=line.asset, condition=Condition.GOOD) for line in first),
     )  # fmt: skip
     for n, line in enumerate(first):
@@ -179,7 +183,8 @@ def lent_and_back(stage: Stage, goods: Goods) -> None:
     laptops = [LoanLine(one, 1) for one in goods["JY-BJ"][:3]]
     loan = _lent(stage, laptops, LANZHOU_FINANCE, "方志远", 70, 40)
     stage.do(
-        "安娜", "take_back", stage.day(3, 15), loan=loan, place=INSPECTION, giver=stage.signed_on_paper("方志远", "return of the projectors, signed"),
+        "安娜", "take_back", stage.day(3, 15), loan=loan, place=INSPECTION,
+        giver=stage.signed_on_paper("方志远", "return of the projectors, signed"),
         lines=(
             ReturnLine(asset=laptops[0].asset, condition=Condition.GOOD),
             ReturnLine(asset=laptops[1].asset, condition=Condition.WORN),
@@ -191,7 +196,8 @@ def lent_and_back(stage: Stage, goods: Goods) -> None:
 def _lent(stage: Stage, lines: list[LoanLine], to: UUID, who: str, ago: int, due: int) -> UUID:
     done = stage.do(
         "安娜", "lend", stage.day(ago, 15), lines=tuple(lines), borrower=to, due=stage.day(due, 17),
-        receiver=stage.signed_on_paper(who, f"loan slip signed {ago} days ago"), evidence=(stage.photo(f"loan slip signed {ago} days ago"),),
+        receiver=stage.signed_on_paper(who, f"loan slip signed {ago} days ago"),
+        evidence=(stage.photo(f"loan slip signed {ago} days ago"),),
     )  # fmt: skip
     return UUID(done["loan"])
 
@@ -213,7 +219,8 @@ def handed_in(stage: Stage, goods: Goods) -> None:
     intake = _applied(stage, "刘敏", HEALTH, STORE, given, 85, mode=IntakeMode.HANDED_IN, photo="decision to hand in")
     stage.do("丁国栋", "approve_intake", stage.day(83), intake=intake)
     stage.do(
-        "安娜", "receive_intake", stage.day(80, 10), intake=intake, place=ZONE_B, giver=stage.signed_on_paper("刘敏", "intake of zone B, signed by the giver"),
+        "安娜", "receive_intake", stage.day(80, 10), intake=intake, place=ZONE_B,
+        giver=stage.signed_on_paper("刘敏", "intake of zone B, signed by the giver"),
         lines=tuple(CameLine(line=n, received=1, condition=Condition.GOOD) for n in range(len(given))),
     )  # fmt: skip
 
@@ -227,7 +234,8 @@ def out_of_order(stage: Stage, goods: Goods) -> None:
             estimate=Money(Decimal("900.00"), "CNY"),
         )["repair"]
     )  # fmt: skip
-    stage.do("安娜", "send_for_repair", stage.day(2, 15), repair=order, receiver=stage.signed_on_paper("何强", "to the workshop"))
+    stage.do("安娜", "send_for_repair", stage.day(2, 15), repair=order,
+        receiver=stage.signed_on_paper("何强", "to the workshop"))
     stage.do("安娜", "report_fault", stage.day(50), asset=printer, fault="卡纸，定影组件过热")
     order = UUID(
         stage.do(
@@ -235,7 +243,8 @@ def out_of_order(stage: Stage, goods: Goods) -> None:
             estimate=Money(Decimal("420.00"), "CNY"),
         )["repair"]
     )  # fmt: skip
-    stage.do("安娜", "send_for_repair", stage.day(48), repair=order, receiver=stage.signed_on_paper("何强", "printer to the workshop"))
+    stage.do("安娜", "send_for_repair", stage.day(48), repair=order,
+        receiver=stage.signed_on_paper("何强", "printer to the workshop"))
     stage.do("安娜", "take_back_from_repair", stage.day(40), asset=printer, place=BINS[1], condition=Condition.GOOD)
     stage.do("安娜", "complete_repair", stage.day(40, 11), repair=order, cost=Money(Decimal("398.00"), "CNY"), parts="定影组件")
     stage.do(
@@ -258,7 +267,8 @@ def passed_on(stage: Stage, goods: Goods) -> None:
     stage.do("丁国栋", "approve_transfer", stage.day(72), transfer=transfer, authority=OFFICES)
     stage.do(
         "王海燕", "hand_over_transfer", stage.day(70, 10), transfer=transfer,
-        giver=stage.signed_on_paper("王海燕", "transfer, signed by the giver"), receiver=stage.signed_on_paper("贲志强", "transfer, signed by the receiver"),
+        giver=stage.signed_on_paper("王海燕", "transfer, signed by the giver"),
+        receiver=stage.signed_on_paper("贲志强", "transfer, signed by the receiver"),
         evidence=(stage.photo("hand-over list"),),
     )  # fmt: skip
     stage.do(
@@ -278,7 +288,8 @@ def written_off(stage: Stage, goods: Goods) -> None:
     stage.do("丁国栋", "approve_disposal", stage.day(60), disposal=case, number="甘机管资〔2026〕45号")
     stage.do(
         "马依娃", "execute_disposal", stage.day(55), disposal=case, lines=tuple(ExitLine(asset=one) for one in chairs[:6]),
-        to_body=WORKSHOP, giver=stage.signed_on_paper("马依娃", "six chairs, handed out"),
+        to_body=WORKSHOP,
+        giver=stage.signed_on_paper("马依娃", "six chairs, handed out"),
         receiver=stage.signed_on_paper("何强", "six chairs, sold"),
     )  # fmt: skip
     stage.do(
