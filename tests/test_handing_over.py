@@ -29,7 +29,7 @@ from domain.papers.request import (
 )
 from domain.papers.slip import SlipIssued, SlipKind
 from domain.papers.transfer import Side, Transfer, TransferApproved, TransferConsented, TransferProposed
-from domain.policies import ConditionNotUsable, InspectionDue
+from domain.policies import ConditionNotUsable, InspectionDue, OnLoan
 from domain.refusals import InvalidValue, NotYours, SamePerson, Unknown
 from domain.terms import Form
 from domain.usecases.duty_persons import NotAMember
@@ -221,6 +221,34 @@ def test_a_scan_of_something_promised_to_others_warns_with_who_and_when() -> Non
     assert story.refusal.values["start"] == TUESDAY.isoformat()
     assert story.refusal.values["end"] == THURSDAY.isoformat()
     assert promises(story, named) == {theirs}
+
+
+def test_a_unit_that_is_not_back_by_then_is_not_picked() -> None:
+    story = given(GROUND, store_of(2))
+    request = ask(story, some(1))
+    other = others(story, request)[0]
+    lend = {
+        "as_": ANA_KEEPS,
+        "lines": (LoanLine(other, 1),),
+        "borrower": FINANCE,
+        "receiver": BY_WANG,
+        "due": WEDNESDAY,
+    }
+    story.when("lend", **lend)
+    pick(story, request, other).refused(OnLoan, "asset")
+
+
+def test_a_hold_of_somebody_further_out_does_not_give_way_at_the_counter() -> None:
+    """It may be swapped; it is not taken away by a scan of the wrong one."""
+    story = given(GROUND, store_of(2))
+    request = ask(story, some(1))
+    other = others(story, request)[0]
+    story.when(
+        "submit_requests", as_=QIN_ASKS, body=FINANCE, purpose="会议", lines=(of(other),), window=MIDWEEK
+    )
+    held = story.answer["requests"][0]
+    pick(story, request, other).refused(PromisedToOthers)
+    assert promises(story, other) == {held}
 
 
 def test_of_two_keepers_who_scan_the_same_unit_at_the_same_moment_one_gets_it() -> None:

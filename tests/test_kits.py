@@ -34,6 +34,7 @@ from domain.policies import InRepair, NotYourStore, OnLoan
 from domain.refusals import AlreadyDone, InvalidValue, SamePerson, Unknown
 from domain.usecases.kits import InAnotherKit, MemberNotHere, NotInThisKit, free_of_kit
 from domain.usecases.pooling import LendingToOneself, NotFree, ReasonMissing
+from domain.usecases.requesting import CartLine
 from domain.usecases.returning import ReturnLine
 from domain.values import Window
 from tests.examples import (
@@ -51,8 +52,8 @@ from tests.examples import (
     named_id,
 )
 from tests.goods import CHAIRS, LAPTOP, card, said
-from tests.store_room import BY_WANG, BY_XIE, LIU_KEEPS, STORE_ROOM, TEN_CHAIRS
-from tests.story import MONDAY, Story, given, on
+from tests.store_room import BY_WANG, BY_XIE, LIU_KEEPS, STORE_ROOM, TEN_CHAIRS, XIE_ASKS
+from tests.story import LONG_AGO, MONDAY, Story, given, on
 from tests.test_permitted_actions import looks
 
 CAMERA, LENS, TRIPOD, SPARE = (named_id(name) for name in ("相机", "镜头", "三脚架", "备用镜头"))
@@ -186,6 +187,15 @@ def test_members_cannot_be_lent_alone_while_the_kit_is_out() -> None:
     story.when(
         "lend", lines=(LoanLine(LENS, 1),), borrower=TAX, receiver=BY_WANG, due=WEDNESDAY, **OWN
     ).refused(InAKit)
+
+
+def test_a_member_is_not_asked_for_alone_while_its_kit_is_promised() -> None:
+    listed = [on(one, Listed(listing=named_id(f"上架:{one}"), loan=True), at=LONG_AGO) for one in PARTS]
+    story, own = kit_of(listed)
+    story.when("reserve_kit", body=TAX, window=WINDOW, **own)
+    later = Window(FRIDAY, FRIDAY + timedelta(hours=8))
+    ask = {"body": HEALTH, "purpose": "宣传", "lines": (CartLine(asset=LENS),), "window": later}
+    story.when("submit_requests", as_=XIE_ASKS, **ask).refused(InAKit)
 
 
 def test_a_promise_of_the_kit_is_kept_by_lending_the_kit() -> None:

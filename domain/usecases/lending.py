@@ -17,7 +17,7 @@ from domain.limits import claimed, must_be_open_at, must_be_within_term, ready_a
 from domain.papers.kit import it_is_not_in_a_kit
 from domain.papers.loan import LineReturned, Loan, LoanClosed, LoanLine, LoanOpened, LoanReceived
 from domain.papers.pool_check import PurchaseAvoided
-from domain.papers.request import Request, RequestHandedOver
+from domain.papers.request import OPEN, Request, RequestHandedOver
 from domain.papers.running_loan import LentToSuperior
 from domain.papers.slip import SlipIssued, SlipKind, issue_slip, line_of
 from domain.place import Place
@@ -29,6 +29,7 @@ from domain.usecases.blocking import (
     note_superior,
     point_of,
 )
+from domain.usecases.choosing import leave_its_slot
 from domain.usecases.duty_persons import NotAMember, must_be_a_member
 from domain.usecases.loan_rules import ask_loan
 from domain.usecases.lots import FOR_EVER
@@ -241,8 +242,10 @@ def _note_request(
     allotted = [
         (asset, min(paper.units[asset][1], quantity)) for asset, quantity in given if asset in paper.units
     ]
-    if allotted and not paper.ended:
+    if allotted and paper.state in OPEN:
         paper.hand_over(loan.id, allotted)
+        if paper.ended and paper.window and paper.window.start > c.now:
+            leave_its_slot(c, paper)
         if accepted:
             note_purchase_avoided(c, paper, allotted)
 

@@ -15,7 +15,6 @@ from domain.life.pooling import Held, ReservationReleased, Reserved
 from domain.limits import claimed, ready_after
 from domain.papers.request import (
     Request,
-    RequestDisplaced,
     RequestLine,
     RequestUnitExchanged,
     RequestUnitPicked,
@@ -24,11 +23,12 @@ from domain.papers.request import (
 from domain.refusals import Refusal, Unknown
 from domain.terms import Form
 from domain.usecases import Outcome, ask_each, use_case
-from domain.usecases.choosing import Ask, Take, asks, make_room, must_be_on_offer, point_of, spare
+from domain.usecases.choosing import Ask, asks, must_be_on_offer, point_of
 from domain.usecases.lending import (
     HANDING_OUT,
     LENDING,
 )
+from domain.usecases.pooling import must_be_free
 from domain.usecases.request_rules import ask_of
 from domain.usecases.transferring import STAYS_TRANSFERABLE
 from domain.values import Window
@@ -46,7 +46,7 @@ class PromisedToOthers(Refusal):
     code = "PROMISED_TO_OTHERS"
 
 
-EXCHANGING = (Reserved, Held, ReservationReleased, RequestUnitExchanged, RequestDisplaced)
+EXCHANGING = (Reserved, Held, ReservationReleased, RequestUnitExchanged)
 
 
 @use_case("pick_unit", by=HANDING_OUT, emits=(RequestUnitPicked, *EXCHANGING), gives=("request", "asset"))
@@ -98,13 +98,15 @@ def _exchange(c: Command, paper: Request, new: Asset, quantity: int, wanted: int
     line = _line_for(paper, new, quantity, wanted)
     if line is None or (new.id in paper.units and paper.units[new.id][0] != line):
         raise NotForThisRequest("asset", asset=new.number)
+    held = paper.units.get(new.id, (line, 0))[1]
+    if held + quantity > new.quantity:
+        raise NotForThisRequest("asset", asset=new.number)
     must_be_on_offer(c, new, ask, "asset")
     gone = list(_waiting(c, paper, line, quantity))
-    held = paper.units.get(new.id, (line, 0))[1]
-    if spare(c, new, ask) >= held + quantity:
+    if new.free(claimed(c, new, ask.window), c.now, paper.id) >= held + quantity:
         _take(c, paper, ask, new, gone, held + quantity)
     elif not _swap(c, paper, ask, new, gone, quantity):
-        raise _promised(c, new, ask)
+        raise _promised(c, new, ask, held + quantity)
 
 
 def _line_for(paper: Request, asset: Asset, quantity: int, wanted: int | None) -> int | None:
@@ -142,7 +144,6 @@ def _take(
 ) -> None:
     """It is free: the promise is on it from now on, and off what was allotted."""
     first = gone[0][0].promises.get(paper.id)
-    make_room(c, Take(new, quantity), ask, paper.id)
     for old, some in gone:
         if old.id != new.id:
             paper.exchange(old.id, new.id, some)
@@ -217,7 +218,7 @@ def promise_of(c: Command, paper: UUID, promise: Promise, on: Asset) -> Reserved
     )  # fmt: skip
 
 
-def _promised(c: Command, asset: Asset, ask: Ask) -> Refusal:
+def _promised(c: Command, asset: Asset, ask: Ask, quantity: int) -> Refusal:
     """To whom, and when: the first promise that stands in the way; else the loan that is not over by then."""
     span = claimed(c, asset, ask.window)
     promises = sorted(
@@ -226,6 +227,7 @@ def _promised(c: Command, asset: Asset, ask: Ask) -> Refusal:
         if id != ask.paper and promise.binds(c.now) and promise.window.overlaps(span)
     )
     if not promises:
+        must_be_free(c, asset, quantity, span, "asset", ask.paper)
         return NotForThisRequest("asset", asset=asset.number)
     start, end, body = promises[0]
     return PromisedToOthers(
