@@ -252,9 +252,9 @@ class OpenLoans:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
 
-    def __call__(self, borrower: UUID, point: UUID) -> list[OpenLoan]:
+    def __call__(self, borrower: UUID, point: UUID, late_at: datetime | None = None) -> list[OpenLoan]:
         with self._reader.connection() as connection:
-            return papers.open_loans(connection, borrower, point)
+            return papers.open_loans(connection, borrower, point, late_at)
 
 
 def _prepare(runner: Runner) -> None:

@@ -37,7 +37,7 @@ class OpenLoan(NamedTuple):
     unsigned: bool
 
 
-OpenLoans = Callable[[UUID, UUID], Sequence[OpenLoan]]
+OpenLoans = Callable[[UUID, UUID, datetime | None], Sequence[OpenLoan]]
 Candidates = Callable[[Wanted], Sequence[UUID]]
 Waiting = Callable[[ClassCode], Sequence[UUID]]
 Matches = Callable[[Sequence[Wanted], timedelta], Sequence[Sequence[Match]]]
@@ -185,11 +185,14 @@ class Command:
             raise RuntimeError("whoever made this command cannot see the queue")
         return self._waiting(code)
 
-    def open_loans(self, borrower: UUID, point: UUID) -> Sequence[OpenLoan]:
-        """What an accountable body has out at a lending point, by the read models as they are at this moment: which loans to look at."""
+    def open_loans(self, borrower: UUID, point: UUID, late_at: datetime | None = None) -> Sequence[OpenLoan]:
+        """What an accountable body has out at a lending point, by the read models as they are at this moment: which loans to look at.
+
+        `late_at`: what is neither due by then nor unsigned may be left out.
+        """
         if self._open_loans is None:
             raise RuntimeError("whoever made this command cannot see what is out")
-        return self._open_loans(borrower, point)
+        return self._open_loans(borrower, point, late_at)
 
     def next_in(self, series: UUID, fact: Fact) -> None:
         """Appends to a series whose next version the log gives under its lock: gapless numbers, nobody waits for anybody."""

@@ -93,7 +93,9 @@ _DUE: LiteralString = (
 _OPEN_LOANS: LiteralString = """
 SELECT p.id, p.due, p.state = 'in_transit' FROM organisations.body b
     JOIN papers.paper p ON p.receiving = b.id AND p.kind = 'loan' AND NOT p.closed
-    WHERE b.accountable = %s AND coalesce(p.warehouse, p.giving) = %s ORDER BY p.due LIMIT 500
+    WHERE b.accountable = %(borrower)s AND coalesce(p.warehouse, p.giving) = %(point)s
+        AND (%(late_at)s::timestamptz IS NULL OR p.due <= %(late_at)s OR p.state = 'in_transit')
+    ORDER BY p.due LIMIT 500
 """
 _SLIP: LiteralString = """
     WHERE (%(paper)s::uuid IS NULL OR s.paper = %(paper)s) AND (%(number)s::text IS NULL OR s.number = %(number)s)
@@ -117,9 +119,13 @@ _LOWEST = UUID(int=0)
 _HIGHEST = UUID(int=2**128 - 1)
 
 
-def open_loans(connection: Connection, borrower: UUID, point: UUID) -> list[OpenLoan]:
-    """The open loans of an accountable body at a warehouse, or of a holder's goods that lie in none; the first due first."""
-    return [OpenLoan(*row) for row in connection.execute(_OPEN_LOANS, (borrower, point))]
+def open_loans(connection: Connection, borrower: UUID, point: UUID, late_at: datetime | None = None) -> list[OpenLoan]:
+    """The open loans of an accountable body at a warehouse, or of a holder's goods that lie in none; the first due first.
+
+    `late_at`: only those that are due by then, or not signed for.
+    """
+    given = {"borrower": borrower, "point": point, "late_at": late_at}
+    return [OpenLoan(*row) for row in connection.execute(_OPEN_LOANS, given)]
 
 
 def page(

@@ -48,9 +48,9 @@ class ClerkGround(Ground):
         if not self.recorder.head():
             self.tell(FOUNDATION, STORE_ROOM or GANSU, *steps)
 
-    def open_loans(self, borrower: UUID, point: UUID) -> list[OpenLoan]:
+    def open_loans(self, borrower: UUID, point: UUID, late_at: datetime | None = None) -> list[OpenLoan]:
         with self.reader.connection() as connection:
-            return papers.open_loans(connection, borrower, point)
+            return papers.open_loans(connection, borrower, point, late_at)
 
     def candidates(self, wanted: Wanted) -> list[UUID]:
         with self.reader.connection() as connection:

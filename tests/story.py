@@ -152,7 +152,7 @@ class Log:
                     found.append(one)
         return [one.id for one in sorted(found, key=lambda one: one.rank)]
 
-    def open_loans(self, borrower: UUID, point: UUID) -> list[OpenLoan]:
+    def open_loans(self, borrower: UUID, point: UUID, late_at: datetime | None = None) -> list[OpenLoan]:
         """All an accountable body and its divisions ever had out at a lending point: as little up to date as a view may be."""
         loans = [Loan.replay(id, rows) for id, rows in self.streams.items() if belongs(Loan, rows)]
         return [

@@ -61,7 +61,7 @@ def must_not_be_blocked(c: Command, body: Body, point: UUID, path: str = "body")
         )
     if block is not None and block.cleared_until is not None and block.cleared_until > c.now:
         return
-    loans = c.open_loans(body.accountable, point)
+    loans = c.open_loans(body.accountable, point, c.now)
     late = [one.loan for one in loans if one.due is not None and one.due <= c.now]
     unsigned = [one.loan for one in loans if one.unsigned]
     if not (late or unsigned):
