@@ -17,6 +17,7 @@ from domain.aggregate import Fact, Recorded, Root
 from domain.asset import Asset, Custody
 from domain.body import Body
 from domain.papers.acquisition import Acquisition
+from domain.papers.certificate import CertificateSeries
 from domain.papers.damage_case import DamageCase
 from domain.papers.demand import Demand
 from domain.papers.disposal_case import DisposalCase
@@ -28,7 +29,7 @@ from domain.papers.kit import Kit
 from domain.papers.loan import Loan
 from domain.papers.outside_decision import OutsideDecision
 from domain.papers.past_request import PastRequests
-from domain.papers.pool_check import CertificateSeries, PoolCheck
+from domain.papers.pool_check import PoolCheck
 from domain.papers.reminder import Reminder
 from domain.papers.repair_order import RepairOrder
 from domain.papers.request import Request

@@ -9,6 +9,7 @@ import msgspec
 
 from domain.aggregate import Recorded, Root
 from domain.papers.acquisition import Acquisition
+from domain.papers.certificate import CertificateIssued, CertificateSeries, certificate_number, check_code
 from domain.papers.damage_case import DamageCase
 from domain.papers.demand import Demand
 from domain.papers.disposal_case import DisposalCase
@@ -17,13 +18,7 @@ from domain.papers.intake import Intake
 from domain.papers.kit import Kit
 from domain.papers.loan import Loan, LoanLine
 from domain.papers.outside_decision import OutsideDecision
-from domain.papers.pool_check import (
-    CertificateIssued,
-    CertificateSeries,
-    PoolCheck,
-    certificate_number,
-    check_code,
-)
+from domain.papers.pool_check import PoolCheck
 from domain.papers.repair_order import RepairOrder
 from domain.papers.request import Request
 from domain.papers.slip import SlipIssued, SlipMarks, SlipSeries, SlipVoided, marks_of, slip_number

@@ -22,7 +22,7 @@ from domain.asset import Book, Custody
 from domain.life.keeping import CaseOpened, CaseSettled
 from domain.life.registering import CardNumber, Description, Source
 from domain.notices import NAMED
-from domain.papers.pool_check import CertificateIssued, certificate_number
+from domain.papers.certificate import CertificateIssued, certificate_number
 from domain.papers.request import RequestLine
 from domain.papers.slip import SlipIssued, SlipReprinted, SlipVoided, slip_number
 from domain.terms import Form, Scope, Terms

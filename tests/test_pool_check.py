@@ -13,15 +13,18 @@ from hypothesis import strategies as st
 from domain.aggregate import Meta, Stamp
 from domain.availability import Match, claim_of_loan, match, soonest
 from domain.papers.acquisition import (
+    AcceptanceRefused,
+    AcceptedLine,
     AcquiredBy,
     Acquisition,
     AcquisitionLine,
     AcquisitionRecorded,
+    DeliveredLine,
     UncheckedLine,
 )
+from domain.papers.certificate import CertificateIssued, certificate_number, certificates_of, check_code
 from domain.papers.pool_check import (
     BoughtUnder,
-    CertificateIssued,
     LineAsked,
     LineDecided,
     MatchNotAnswered,
@@ -35,18 +38,17 @@ from domain.papers.pool_check import (
     PoolCheckClosed,
     PoolCheckWithdrawn,
     PurchaseAvoided,
+    PurchaseFellThrough,
     Unchecked,
     Unfit,
     Verdict,
-    certificate_number,
-    certificates_of,
-    check_code,
 )
 from domain.refusals import AlreadyDone, InvalidValue, NotYours, SamePerson, TooMany
 from domain.usecases.pooling import ReasonMissing
 from domain.values import ClassCode, Funding, Role, Window
 from tests.examples import (
     BEN_ASKS,
+    CHEN,
     CHEN_MANAGES,
     DING,
     DING_APPROVES,
@@ -56,6 +58,7 @@ from tests.examples import (
     FANG_ASKS,
     FRIDAY,
     HEALTH,
+    MA,
     NEXT_MONDAY,
     NEXT_YEAR,
     OFFICES,
@@ -67,7 +70,7 @@ from tests.examples import (
     named_id,
 )
 from tests.goods import CHAIRS, DESKTOP, cny
-from tests.store_room import IN_STORE, STORE_ROOM, TEN_CHAIRS, XIE_ASKS, lent, listed, promised
+from tests.store_room import IN_STORE, STORE_ROOM, TEN_CHAIRS, XIE_ASKS, by_hand, lent, listed, promised
 from tests.story import MONDAY, Story, given, on
 
 COMPUTERS = ClassCode("gbt14885", "2022", "A0201")
@@ -398,6 +401,27 @@ def test_a_certificate_covers_its_class_its_body_and_its_time_only() -> None:
 def test_what_is_not_reviewed_yet_covers_nothing() -> None:
     story = asked()
     assert buy(story, 1, paper_of(story))[0].why is Unchecked.NOT_LIVE
+
+
+def test_what_the_inspectors_did_not_accept_may_be_bought_elsewhere() -> None:
+    story = certified(10, 2)
+    assert buy(story, 2, paper_of(story)) == ()
+    bought = story.answer["acquisition"]
+    inspectors = tuple(by_hand(person) for person in (CHEN, MA))
+    story.when("receive_delivery", as_=CHEN_MANAGES, acquisition=bought, lines=(DeliveredLine(0, 2),))
+    story.when(
+        "sign_acceptance",
+        as_=CHEN_MANAGES,
+        acquisition=bought,
+        lines=(AcceptedLine(0, 1),),
+        inspectors=inspectors,
+    )
+    story.when(
+        "refuse_acceptance", as_=CHEN_MANAGES, acquisition=bought, inspectors=inspectors, reason_="不合格"
+    ).then(AcceptanceRefused, PurchaseFellThrough)
+    assert check(story).lines[0].bought == 1
+    assert buy(story, 1, paper_of(story)) == ()
+    assert check(story).lines[0].bought == 2
 
 
 # Numbers and sums.

@@ -11,7 +11,7 @@ from api.graphql.context import Info
 from api.graphql.scalars import Position
 from api.schema.assets import Asset, asset_after
 from api.schema.plain_payload import Show
-from domain.papers.pool_check import CertificateIssued, certificate_number
+from domain.papers.certificate import CertificateIssued, certificate_number
 from domain.papers.slip import SlipIssued, slip_number
 from projections.desk import Decided
 

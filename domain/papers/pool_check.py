@@ -6,17 +6,14 @@ What matched is frozen into the facts when it is asked, so that a year later nob
 
 from datetime import datetime
 from enum import StrEnum
-from hashlib import sha256
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from msgspec.structs import replace
 
-from domain.aggregate import Fact, Root, Stamp, encode
+from domain.aggregate import Fact, Root, Stamp
 from domain.availability import Match
 from domain.refusals import InvalidValue, Refusal
-from domain.values import SPACE, ClassCode, Money, Value
-
-_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+from domain.values import ClassCode, Money, Value
 
 
 class CheckState(StrEnum):
@@ -67,15 +64,6 @@ class Verdict(Value, frozen=True, kw_only=True):
     allot: int
     may_buy: int
     note: str = ""
-
-
-class CertifiedLine(Value, frozen=True, kw_only=True):
-    """What a certificate says of a line."""
-
-    class_code: ClassCode
-    quantity: int
-    allot: int
-    may_buy: int
 
 
 class CheckLine(Value, frozen=True, kw_only=True):
@@ -136,7 +124,7 @@ class MoreThanNeeded(Refusal):
 
 
 class PoolCheckApplied(Fact, frozen=True, kw_only=True):
-    """A body asked what the pool has before it buys. `office`: who reviews it; `soon_days`: how much later than needed a match may come free."""
+    """A body asked what the pool has before it buys. `office` reviews it; `soon_days`: how much later than needed a match may come free."""
 
     TOPIC = "pool_check.applied"
     body: UUID
@@ -237,6 +225,20 @@ class BoughtUnder(Fact, frozen=True, kw_only=True):
 
     def apply(self, thing: "PoolCheck", at: Stamp) -> None:
         thing.change(self.line, bought=thing.lines[self.line].bought + self.quantity)
+        thing.took(self.acquisition, self.line, self.quantity)
+
+
+class PurchaseFellThrough(Fact, frozen=True, kw_only=True):
+    """So many of a purchase were not accepted: they may be bought elsewhere."""
+
+    TOPIC = "pool_check.purchase_fell_through"
+    line: int
+    quantity: int
+    acquisition: UUID
+
+    def apply(self, thing: "PoolCheck", at: Stamp) -> None:
+        thing.change(self.line, bought=thing.lines[self.line].bought - self.quantity)
+        thing.took(self.acquisition, self.line, -self.quantity)
 
 
 class PurchaseAvoided(Fact, frozen=True, kw_only=True):
@@ -250,24 +252,6 @@ class PurchaseAvoided(Fact, frozen=True, kw_only=True):
 
     def apply(self, thing: "PoolCheck", at: Stamp) -> None:
         thing.change(self.line, avoided=thing.lines[self.line].avoided + self.quantity)
-
-
-class CertificateIssued(Fact, frozen=True, kw_only=True):
-    """A certificate of a pool check; its number is the version of this fact in the office's series of the year."""
-
-    TOPIC = "certificate.issued"
-    paper: UUID
-    office: UUID
-    code: str
-    year: int
-    valid_until: datetime
-    lines: tuple[CertifiedLine, ...]
-
-
-class CertificateSeries(Root):
-    """The certificates of one office and year: the version is the last number."""
-
-    KIND = "certificate"
 
 
 class PoolCheck(Root):
@@ -287,6 +271,8 @@ class PoolCheck(Root):
         self.series: UUID | None = None
         self.due: datetime | None = None
         self.ran_out = False
+        self.purchases: dict[str, int] = {}
+        """How many each purchase took of each line (`acquisition:line`)."""
 
     def live(self, now: datetime) -> bool:
         """Purchases may rest on it: certified, and its last day has not come."""
@@ -300,6 +286,10 @@ class PoolCheck(Root):
         if not 0 <= n < len(self.lines):
             raise InvalidValue(path, value=n)
         return self.lines[n]
+
+    def took(self, acquisition: UUID, line: int, quantity: int) -> None:
+        key = f"{acquisition}:{line}"
+        self.purchases[key] = self.purchases.get(key, 0) + quantity
 
     def change(self, n: int, **changed: object) -> None:
         self.lines = (*self.lines[:n], replace(self.lines[n], **changed), *self.lines[n + 1 :])
@@ -332,6 +322,14 @@ class PoolCheck(Root):
                 left -= taken
         return left
 
+    def give_back(self, code: ClassCode, quantity: int, acquisition: UUID) -> None:
+        """Of a purchase so many were not accepted: what it took of the lines that cover its class may be bought again."""
+        for n, line in enumerate(self.lines):
+            back = min(quantity, self.purchases.get(f"{acquisition}:{n}", 0)) if line.covers(code) else 0
+            if back > 0:
+                self.record(PurchaseFellThrough(line=n, quantity=back, acquisition=acquisition))
+                quantity -= back
+
     def avoid(self, n: int, quantity: int, request: UUID) -> int:
         """Counts what need not be bought: of a line's need each one once, and none that was bought. Gives how many were counted."""
         line = self.line(n)
@@ -344,20 +342,3 @@ class PoolCheck(Root):
 
     def covers(self, code: ClassCode) -> bool:
         return any(line.covers(code) for line in self.lines)
-
-
-def certificates_of(office: UUID, year: int) -> UUID:
-    """The stream of an office's certificates of a year."""
-    return uuid5(SPACE, f"certificates:{office}:{year}")
-
-
-def certificate_number(fact: CertificateIssued, n: int) -> str:
-    """The number as it is printed, e.g. `核-62000000X-2026-000123`."""
-    return f"核-{fact.code}-{fact.year}-{n:06d}"
-
-
-def check_code(fact: CertificateIssued, n: int) -> str:
-    """Ten letters that only who has the certificate's content can know: 50 bits of its hash, its number included."""
-    hashed = sha256(certificate_number(fact, n).encode() + b"\n" + encode(fact)).digest()
-    bits = int.from_bytes(hashed[:8], "big")
-    return "".join(_LETTERS[bits >> shift & 31] for shift in range(0, 50, 5))

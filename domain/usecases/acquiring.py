@@ -18,10 +18,10 @@ from domain.papers.acquisition import (
     DeliveredLine,
     DeliveryReceived,
 )
-from domain.papers.pool_check import BoughtUnder
+from domain.papers.pool_check import BoughtUnder, PurchaseFellThrough
 from domain.refusals import InvalidValue, Refusal, SamePerson, TooMany
 from domain.usecases import Outcome, use_case
-from domain.usecases.pool_checks import check_purchase
+from domain.usecases.pool_checks import check_purchase, give_purchase_back
 from domain.usecases.pooling import ReasonMissing
 from domain.values import Funding, Role, Signature, free_text, named
 
@@ -106,13 +106,16 @@ def sign_acceptance(
     return {"acquisition": paper.id}
 
 
-@use_case("refuse_acceptance", by=RECEIVING, emits=(AcceptanceRefused,), gives=("acquisition",))
+@use_case(
+    "refuse_acceptance", by=RECEIVING, emits=(AcceptanceRefused, PurchaseFellThrough), gives=("acquisition",)
+)
 def refuse_acceptance(c: Command, *, acquisition: UUID, inspectors: tuple[Signature, ...]) -> Outcome:
-    """Refuses what was delivered. Needs a reason."""
+    """Refuses what was delivered. Needs a reason. What was not accepted may be bought elsewhere under the same certificate."""
     paper = _inspected(c, acquisition, inspectors)
     if not c.meta.reason:
         raise ReasonMissing("reason")
     paper.refuse(inspectors)
+    give_purchase_back(c, paper)
     return {"acquisition": paper.id}
 
 

@@ -7,10 +7,9 @@ from uuid import UUID
 from domain.availability import Match, Wanted
 from domain.body import Body, must_have_standing, same_accountable
 from domain.command import Command
-from domain.papers.acquisition import AcquisitionLine, UncheckedLine
+from domain.papers.acquisition import Acquisition, AcquisitionLine, UncheckedLine
+from domain.papers.certificate import CertificateIssued, CertifiedLine, certificates_of
 from domain.papers.pool_check import (
-    CertificateIssued,
-    CertifiedLine,
     CheckState,
     LineAsked,
     LineDecided,
@@ -23,7 +22,6 @@ from domain.papers.pool_check import (
     Unchecked,
     Unfit,
     Verdict,
-    certificates_of,
 )
 from domain.papers.request import Request, RequestLine
 from domain.policy_book import terms
@@ -209,6 +207,17 @@ def check_purchase(
         if why is not None and (why is Unchecked.MORE_THAN_ALLOWED or _wants_a_check(c, body, line)):
             found.append(UncheckedLine(line=n, why=why, quantity=over))
     return tuple(found)
+
+
+def give_purchase_back(c: Command, acquisition: Acquisition) -> None:
+    """What the inspectors did not accept was not bought: it counts no more on the certificate."""
+    if acquisition.certificate is None:
+        return
+    paper = c.load(PoolCheck, acquisition.certificate)
+    for n, line in enumerate(acquisition.lines):
+        left = line.quantity - acquisition.accepted.get(n, 0)
+        if line.class_code is not None and left > 0:
+            paper.give_back(line.class_code, left, acquisition.id)
 
 
 def _covered(
