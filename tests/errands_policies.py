@@ -82,4 +82,18 @@ def the_order_of_time_is_overridden(town: Town) -> None:
     assert look(town, "health_officer", request)["state"] == "DISPLACED"
 
 
-POLICIES = (terms_are_set_and_ended, offers_go_on_and_are_taken_back, the_order_of_time_is_overridden)
+def a_room_is_used_by_the_hour(town: Town) -> None:
+    [room] = offered(town, "会议室", loan=False, in_place=True)
+    hours = {"start": in_days(-0.001), "end": in_days(0.2)}
+    request = ask(town, {"asset": room}, form="IN_PLACE", window=hours)
+    town.as_("education_approver").done("approve_request", request=request)
+    town.as_("health_officer").done("confirm_use", request=request)
+    assert look(town, "health_officer", request)["state"] == "FULFILLED"
+
+
+POLICIES = (
+    terms_are_set_and_ended,
+    offers_go_on_and_are_taken_back,
+    the_order_of_time_is_overridden,
+    a_room_is_used_by_the_hour,
+)

@@ -19,18 +19,20 @@ from domain.life.pooling import (
 )
 from domain.papers.demand import DemandEntered
 from domain.papers.request import Request, RequestDisplaced, RequestState
+from domain.papers.request_endings import RequestUsed
 from domain.papers.request_reasons import DisplacementReason
 from domain.policies import Promised
 from domain.refusals import InvalidValue, NotYours
 from domain.terms import Form
 from domain.usecases.pooling import NotListed, NotWiped, ReasonMissing
 from domain.values import CLERK, Condition, Signature, SignedBy, Window
-from tests.asking import ASKING, asked, of
+from tests.asking import ASKING, LEI_APPROVES, NIU_APPROVES, SECOND_LAPTOP, asked, laptop, of, offered, wish
 from tests.examples import (
     ANA_KEEPS,
     BEN_ASKS,
     CHEN_MANAGES,
     EDUCATION,
+    FANG_ASKS,
     FRIDAY,
     HEALTH,
     THURSDAY,
@@ -207,3 +209,27 @@ def test_only_the_holder_s_asset_manager_takes_back_for_own_use(who: Any) -> Non
     given(STORE_ROOM, IN_STORE, listed(LAPTOP)).when("take_back_listing", **{**OWN_USE, "as_": who}).refused(
         NotYours
     )
+
+
+def test_who_is_done_earlier_says_so_and_the_rest_of_the_time_is_free_at_once() -> None:
+    hours = Window(TUESDAY, TUESDAY + timedelta(hours=5))
+    story = given(ASKING, laptop(SECOND_LAPTOP), *offered(SECOND_LAPTOP, in_place=True))
+    story.when("submit_requests", **wish(of(SECOND_LAPTOP), form=Form.IN_PLACE, window=hours))
+    [request] = story.answer["requests"]
+    story.when("confirm_use", as_=XIE_ASKS, request=request).refused("REQUEST_NOT_THERE")
+    story.when("approve_request", as_=NIU_APPROVES, request=request)
+    story.when("confirm_use", as_=XIE_ASKS, request=request).refused("NOT_DUE_YET")
+    done = TUESDAY + timedelta(hours=2)
+    story.when("confirm_use", as_=FANG_ASKS, request=request, at=done).refused(NotYours)
+    story.when("confirm_use", as_=XIE_ASKS, request=request, at=done).then(
+        RequestUsed(until=done), ReservationReleased
+    )
+    assert story.thing(Asset, SECOND_LAPTOP).free(Window(done, hours.end), done) == 1
+    assert story.thing(Request, request).state is RequestState.FULFILLED
+
+
+def test_what_leaves_its_place_is_handed_over_and_not_confirmed_as_used() -> None:
+    story, request = asked(of(LAPTOP), window=Window(TUESDAY, THURSDAY))
+    for who in (LEI_APPROVES, NIU_APPROVES):
+        story.when("approve_request", as_=who, request=request)
+    story.when("confirm_use", as_=XIE_ASKS, request=request, at=TUESDAY).refused("NOT_USED_IN_PLACE")

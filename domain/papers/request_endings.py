@@ -1,5 +1,6 @@
 """How a request is over without a hand-over: refused, taken back, lapsed; or its time of use in place has passed."""
 
+from datetime import datetime
 from uuid import UUID
 
 from domain.aggregate import Fact, Stamp
@@ -8,9 +9,10 @@ from domain.papers.request_reasons import CancelReason, LapseReason, RefusalReas
 
 
 class RequestUsed(Fact, frozen=True, kw_only=True):
-    """The time for which something was shared in place is over."""
+    """The time for which something was shared in place is over. `until`: it was used no longer than that."""
 
     TOPIC = "request.used"
+    until: datetime | None = None
 
     def apply(self, thing: Request, at: Stamp) -> None:
         thing.left = dict.fromkeys(thing.left, 0)

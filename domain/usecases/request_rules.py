@@ -43,6 +43,12 @@ class UsedInPlace(Refusal):
     code = "USED_IN_PLACE"
 
 
+class NotUsedInPlace(Refusal):
+    """It leaves its place: it is handed over and comes back."""
+
+    code = "NOT_USED_IN_PLACE"
+
+
 class NothingPicked(Refusal):
     """Nothing has been scanned for this request."""
 
@@ -152,6 +158,17 @@ def it_leaves_its_place(c: Command, paper: Request) -> None:
         raise UsedInPlace("request")
 
 
+def it_is_used_in_place(c: Command, paper: Request) -> None:
+    """What leaves its place is handed over and comes back."""
+    if paper.form is not Form.IN_PLACE:
+        raise NotUsedInPlace("request")
+
+
+def its_time_has_begun(c: Command, paper: Request) -> None:
+    if paper.window is not None and paper.window.start > c.now:
+        raise NotDueYet("request", due=paper.window.start.isoformat())
+
+
 def something_was_scanned(c: Command, paper: Request) -> None:
     if not paper.picked:
         raise NothingPicked("request")
@@ -173,6 +190,7 @@ ON_REQUEST: dict[str, Sequence[RequestRule]] = {
     "hand_over_request": (
         its_lending_point_asks, it_is_approved, it_leaves_its_place, something_was_scanned, *STILL_WANTED,
     ),
+    "confirm_use": (a_party_of_it_asks, it_is_approved, it_is_used_in_place, its_time_has_begun),
     "lapse_request": (a_party_of_it_asks, it_is_open, its_deadline_has_passed),
 }  # fmt: skip
 """The use cases on a request, and the rules each asks first."""
