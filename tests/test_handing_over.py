@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import given as anything
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -652,6 +653,7 @@ def must_be_sound(story: Story, requests: list[UUID]) -> None:
             assert free(1, asset.claims(story.now), promise.window) >= 0, "promised twice"
 
 
+@pytest.mark.slow
 @anything(st.data())
 @settings(max_examples=40, deadline=None)
 def test_however_units_are_scanned_nothing_is_promised_twice(data: st.DataObject) -> None:

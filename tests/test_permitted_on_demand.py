@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import given as anything
 from hypothesis import strategies as st
@@ -49,6 +50,7 @@ def looks(story: Story, who: UUID) -> Command:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @anything(st.data())
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -85,6 +87,7 @@ def test_what_is_permitted_on_a_demand_is_accepted_and_what_is_not_is_refused_fo
 FREED = UUID(int=7)
 
 
+@pytest.mark.slow
 @anything(st.data())
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_what_is_permitted_on_a_pool_check_is_accepted_and_what_is_not_is_refused_for_the_same_reason(

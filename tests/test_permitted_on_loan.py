@@ -151,6 +151,7 @@ def agrees(story: Story, who: UUID, action: str, no: Refusal | None, inputs: Any
         assert len(refused) == len(ends)
 
 
+@pytest.mark.slow
 @anything(st.data())
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_what_is_offered_on_a_loan_is_accepted_and_nothing_else_is(data: st.DataObject) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import given as anything
 from hypothesis import strategies as st
@@ -133,6 +134,7 @@ def lives_on(data: st.DataObject) -> tuple[Story, UUID]:
     return story, request
 
 
+@pytest.mark.slow
 @anything(st.data())
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]

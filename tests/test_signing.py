@@ -134,6 +134,7 @@ def test_a_code_is_good_for_a_few_minutes() -> None:
     )
 
 
+@pytest.mark.slow
 def test_every_wrong_try_is_written_down_and_the_sixth_is_not_even_tried() -> None:
     story = issued(given(STORE_ROOM, IN_STORE))
     for left in reversed(range(TRIES)):
