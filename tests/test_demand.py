@@ -426,7 +426,11 @@ def test_a_demand_whose_day_has_passed_is_noted_once() -> None:
 
 
 STEPS = st.lists(
-    st.tuples(st.sampled_from(["wait", "match", "pass", "take"]), st.integers(0, 5), st.integers(1, 4)),
+    st.tuples(
+        st.sampled_from(["wait", "wait", "match", "match", "pass", "take", "move"]),
+        st.integers(0, 5),
+        st.integers(1, 4),
+    ),
     min_size=3,
     max_size=14,
 )
@@ -446,15 +450,20 @@ def test_the_queue_never_serves_a_later_fitting_demand_before_an_earlier_one(
             entered.append(wait(story, body, quantity))
         elif what == "match":
             id = entered[which % len(entered)]
+            before = [demand(story, one) for one in waiting]
+            ranks = {one.id: one.rank for one in (demand(story, each) for each in entered)}
             free = story.thing(Asset, CHAIRS).free(NEXT_WEEK, story.now)
             laptop = story.thing(Asset, LAPTOP).free(NEXT_WEEK, story.now)
             match(story, id)
             if story.refusal is None:
-                earlier = [demand(story, one) for one in waiting if entered.index(one) < entered.index(id)]
+                earlier = [one for one in before if one.id != id and one.rank < ranks[id]]
                 assert all(one.quantity > free + laptop for one in earlier), (
                     "somebody who fitted was passed over"
                 )
             assert story.thing(Asset, CHAIRS).free(NEXT_WEEK, story.now) >= 0
+        elif what == "move":
+            pair = {"demand": entered[which % len(entered)], "ahead_of": entered[quantity % len(entered)]}
+            story.when("move_demand", **pair, reason_="防汛")
         else:
             turns = [id for id in entered if demand(story, id).turn is not None]
             if turns:
