@@ -140,7 +140,7 @@ def _paper(
         closed = state in ENDED or bool(getattr(root, "ended", False))
         called = root.name if isinstance(root, Kit) else known.get("number")
         number = called or f"{kind.KIND[:3].upper()}-{id.hex[-8:].upper()}"
-        due = known.get("due") or known.get("expires")
+        due = None if _all_is_back(root) else known.get("due") or known.get("expires")
         papers.append(
             f"{uid(id)}\t{kind.KIND}\t{root.version}\t{text(str(number))}\t{state}\t{uid(_first(known, giving))}"
             f"\t{uid(_first(known, receiving))}\t{uid(_first(known, ('warehouse',)))}\t{moment(facts[0].occurred_at)}"
@@ -150,6 +150,11 @@ def _paper(
         lines += made
     except Exception as error:
         raise Poison(facts[-1].position, f"{type(error).__name__}: {error}") from error
+
+
+def _all_is_back(root: Root) -> bool:
+    """A loan that only waits for a damage to be settled has no day any more: nothing of it is overdue."""
+    return isinstance(root, Loan) and not root.out and not root.closed
 
 
 def _detail(known: Mapping[str, Any]) -> str:
