@@ -86,6 +86,40 @@ def test_what_is_offered_on_a_loan_follows_the_loan(town: Town) -> None:
     town.as_("keeper").done("take_back", lines=[{"asset": asset}], place=town.places["store"])
 
 
+def test_a_partial_return_that_frees_the_whole_loan(town: Town) -> None:
+    """Must not happen: only the line that came back is free, and only so many of it."""
+    one, other = town.in_store("education", "幕布", "讲台")
+    loan = lent(town, one, other)
+    keeper = town.as_("keeper")
+    keeper.done("take_back", lines=[{"asset": one}], place=town.places["store"], loan=loan)
+    again = {
+        "borrower": town.bodies["finance"],
+        "receiver": town.signature("finance_officer"),
+        "due": in_days(3),
+    }
+    assert keeper.refused("lend", lines=[{"asset": other, "quantity": 1}], **again) == "ON_LOAN"
+    keeper.done("lend", lines=[{"asset": one, "quantity": 1}], **again)
+    caught_up(town)
+    shown = keeper.query("loan", id=loan)
+    assert (shown["closed"], [line["out"] for line in shown["lines"]]) == (False, [0, 1])
+
+
+def test_what_is_back_is_not_overdue_while_its_damage_is_settled(town: Town) -> None:
+    [asset] = town.in_store("education", "音响")
+    loan = lent(town, asset, due=-1, occurred_at=in_days(-5))
+    caught_up(town)
+    keeper = town.as_("keeper")
+    assert keeper.query("loan", id=loan)["overdue"]
+    keeper.done("take_back", lines=[{"asset": asset, "outcome": "DAMAGED"}], place=town.places["store"])
+    caught_up(town)
+    shown, [listed] = (
+        keeper.query("loan", id=loan),
+        [one for one in keeper.query("papers", kind="loan")["nodes"] if one["id"] == str(loan)],
+    )
+    assert (shown["overdue"], listed["overdue"], listed["closed"]) == (False, False, False)
+    assert str(loan) not in str(keeper.query("overdueLoans"))
+
+
 def test_a_damage_case_is_read_by_both_sides_and_by_nobody_else(town: Town) -> None:
     [asset] = town.in_store("education", "摄像机")
     loan = lent(town, asset)
