@@ -24,7 +24,7 @@ from projections.feed import Connection
 _WHO: LiteralString = "SELECT person FROM organisations.account WHERE id = %(account)s AND NOT closed"
 _AS: LiteralString = """
 WITH RECURSIVE there (role, scope) AS (
-    SELECT role, scope FROM organisations.role WHERE account = %(account)s AND scope <> %(root)s
+    SELECT role, scope FROM organisations.role WHERE account = %(account)s
     UNION
     SELECT there.role, b.id FROM there JOIN organisations.body b ON b.parent = there.scope OR there.scope = ANY(b.successors)
 )
@@ -32,27 +32,19 @@ SELECT role, scope FROM there
 UNION
 SELECT there.role, p.id FROM there JOIN organisations.place p ON p.operator = there.scope AND p.id = p.warehouse
 """
-_EVERYWHERE: LiteralString = (
-    "SELECT role FROM organisations.role WHERE account = %(account)s AND scope = %(root)s"
-)
 _READ: LiteralString = (
     "SELECT coalesce(max(up_to), 0) FROM inbox.mark WHERE account = %(account)s AND up_to IS NOT NULL"
 )
 
 _NEW: LiteralString = (
-    "(NOT %(unread)s OR (t.position > %(read)s AND NOT EXISTS"
-    " (SELECT FROM inbox.mark k WHERE k.account = %(account)s AND k.notice = t.notice)))"
+    "t.by IS DISTINCT FROM %(person)s AND t.position > %(floor)s AND (NOT %(unread)s OR NOT EXISTS"
+    " (SELECT FROM inbox.mark k WHERE k.account = %(account)s AND k.notice = t.notice))"
 )
 _MINE: LiteralString = f"""
-    SELECT found.position, found.n FROM unnest(%(roles)s::text[], %(scopes)s::uuid[]) AS mine (role, scope) CROSS JOIN LATERAL (
+    SELECT DISTINCT found.position, found.n
+    FROM unnest(%(roles)s::text[], %(scopes)s::uuid[]) AS mine (role, scope) CROSS JOIN LATERAL (
         SELECT t.position, t.n FROM inbox.told t
         WHERE t.role = mine.role AND t.scope = mine.scope AND (t.position, t.n) < (%(position)s, %(n)s) AND {_NEW}
-        ORDER BY t.position DESC, t.n DESC LIMIT %(first)s
-    ) AS found
-    UNION
-    SELECT found.position, found.n FROM unnest(%(everywhere)s::text[]) AS mine (role) CROSS JOIN LATERAL (
-        SELECT t.position, t.n FROM inbox.told t
-        WHERE t.role = mine.role AND (t.position, t.n) < (%(position)s, %(n)s) AND {_NEW}
         ORDER BY t.position DESC, t.n DESC LIMIT %(first)s
     ) AS found
 """
@@ -69,9 +61,8 @@ SELECT {_ROW} FROM (SELECT position, n FROM ({_MINE}) AS mine ORDER BY position 
 """
 _COUNT: LiteralString = f"SELECT count(*) FROM (SELECT FROM ({_MINE}) AS mine LIMIT %(first)s) AS found"
 _VISIBLE: LiteralString = """
-SELECT DISTINCT t.notice FROM inbox.told t WHERE t.notice = ANY(%(ids)s::uuid[]) AND (
-    t.role = ANY(%(everywhere)s::text[])
-    OR (t.role, t.scope) IN (SELECT role, scope FROM unnest(%(roles)s::text[], %(scopes)s::uuid[]) AS mine (role, scope)))
+SELECT DISTINCT t.notice FROM inbox.told t WHERE t.notice = ANY(%(ids)s::uuid[])
+    AND (t.role, t.scope) IN (SELECT role, scope FROM unnest(%(roles)s::text[], %(scopes)s::uuid[]) AS mine (role, scope))
 """
 _FEED: LiteralString = f"""
 SELECT {_ROW}, array(SELECT t.role FROM inbox.told t WHERE t.notice = o.id ORDER BY t.role, t.scope),
@@ -85,16 +76,17 @@ Key = tuple[int, int]
 
 
 class Addresses(NamedTuple):
-    """As what an account is told things: roles in places (in step), roles it has everywhere; and up to where it has read all."""
+    """As what an account is told things: roles and places, in step; up to where it has read all; and who it is."""
 
     account: UUID
     roles: list[str]
     scopes: list[UUID]
-    everywhere: list[str]
     read: int
+    person: UUID | None
 
-    def values(self) -> dict[str, object]:
-        return self._asdict()
+    def values(self, unread_only: bool = False) -> dict[str, object]:
+        """The parameters of a statement; whatever was read as a whole is not even looked at."""
+        return {**self._asdict(), "unread": unread_only, "floor": self.read if unread_only else 0}
 
 
 class NoticeRow(NamedTuple):
@@ -124,8 +116,10 @@ class Letter(NamedTuple):
 
 
 def addresses(connection: Connection, account: UUID) -> Addresses:
-    """By the grants that hold now: roles count below the scope they are granted in, as they do for commands."""
-    given = {"account": account, "root": ROOT}
+    """By the grants that hold now: roles count below the scope they are granted in, as they do for commands. Nobody is told what he did
+    himself: what he asked for is not his to decide either.
+    """
+    given = {"account": account}
     roles, scopes = [], []
     for role, scope in connection.execute(_AS, given):
         roles.append(role)
@@ -134,11 +128,10 @@ def addresses(connection: Connection, account: UUID) -> Addresses:
     if row and row[0]:
         roles.append(PERSON)
         scopes.append(row[0])
-    everywhere = [one for (one,) in connection.execute(_EVERYWHERE, given)]
     read = connection.execute(_READ, given).fetchone()
     if row is None:  # a closed account is told nothing any more
-        return Addresses(account, [], [], [], 0)
-    return Addresses(account, roles, scopes, everywhere, int(read[0]) if read else 0)
+        return Addresses(account, [], [], 0, None)
+    return Addresses(account, roles, scopes, int(read[0]) if read else 0, row[0])
 
 
 def page(
@@ -151,14 +144,14 @@ def page(
 ) -> list[NoticeRow]:
     """The newest first, beyond a key."""
     position, n = before or _LAST
-    given = {**mine.values(), "unread": unread_only, "position": position, "n": n, "first": first}
+    given = {**mine.values(unread_only), "position": position, "n": n, "first": first}
     with connection.cursor(binary=True) as cursor:
         return [NoticeRow(*row) for row in cursor.execute(_PAGE, given)]
 
 
 def count(connection: Connection, mine: Addresses, *, unread_only: bool = False, most: int = 10_000) -> int:
     """How many there are; counting stops at `most`."""
-    given = {**mine.values(), "unread": unread_only, "position": _LAST[0], "n": _LAST[1], "first": most}
+    given = {**mine.values(unread_only), "position": _LAST[0], "n": _LAST[1], "first": most}
     row = connection.execute(_COUNT, given).fetchone()
     return int(row[0]) if row else 0
 
@@ -174,6 +167,11 @@ def feed(connection: Connection, *, after: Key | None = None, first: int = 100) 
     given = {"account": ROOT, "read": 0, "position": position, "n": n, "first": first}
     with connection.cursor(binary=True) as cursor:
         return [
-            Letter(NoticeRow(*row[:-2]), tuple(zip(row[-2], row[-1], strict=True)))
-            for row in cursor.execute(_FEED, given)
+            Letter(NoticeRow(*row[:-2]), _named(row[-2], row[-1])) for row in cursor.execute(_FEED, given)
         ]
+
+
+def _named(roles: list[str], scopes: list[UUID]) -> tuple[tuple[str, UUID], ...]:
+    """Without those who have the role everywhere: of them nobody thinks when a letter is sent."""
+    to = tuple(zip(roles, scopes, strict=True))
+    return tuple(one for one in to if one[1] != ROOT) or to

@@ -12,13 +12,15 @@ CREATE TABLE notice (
     to_do    boolean     NOT NULL
 );
 
--- To whom: a role in a body or a warehouse, or (`person`) one person. Who has the role is asked when it is read.
+-- To whom: a role in a body or a warehouse, or (`person`) one person. Who has the role is asked when it is read. Every role is there
+-- once more at the root body, for those who have it everywhere.
 CREATE TABLE told (
     role     text    NOT NULL,
     scope    uuid    NOT NULL,
     position bigint  NOT NULL,
     n        integer NOT NULL,
-    notice   uuid    NOT NULL
+    notice   uuid    NOT NULL,
+    by       uuid    NOT NULL          -- who did it: nobody is told what he did himself
 );
 
 -- What an account has read: one notice, or all up to a position.
@@ -34,7 +36,6 @@ CREATE TABLE mark (
 ALTER TABLE notice ADD PRIMARY KEY (position, n);
 CREATE UNIQUE INDEX notice_id ON notice (id);
 ALTER TABLE told ADD PRIMARY KEY (role, scope, position, n);
-CREATE INDEX told_role ON told (role, position, n);
 CREATE INDEX told_notice ON told (notice);
 ALTER TABLE mark ADD PRIMARY KEY (account, n);
 CREATE INDEX mark_notice ON mark (account, notice) WHERE notice IS NOT NULL;

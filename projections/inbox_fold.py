@@ -6,8 +6,9 @@ from uuid import UUID
 
 from domain.aggregate import Fact, Recorded, Root
 from domain.asset import Asset
-from domain.notices import NOTICES, Notice, Told
+from domain.notices import NOTICES, PERSON, Notice, To, Told
 from domain.papers.inbox import Inbox, InboxReadUpTo, NoticeRead, notice_id
+from domain.values import ROOT
 from projections.changes import Changes, Connection, Table
 from projections.feed import Batch, Poison, Unreadable, advance
 from projections.lines import NULL, moment, uid, yes
@@ -20,7 +21,7 @@ NOTICE = Table(
     ("id", "name", "thing", "kind", "occurred", "until", "to_do"),
 )
 TOLD = Table(
-    "told", (("role", "text"), ("scope", "uuid"), ("position", "bigint"), ("n", "integer")), ("notice",)
+    "told", (("role", "text"), ("scope", "uuid"), ("position", "bigint"), ("n", "integer")), ("notice", "by")
 )
 MARK = Table("mark", (("account", "uuid"), ("n", "integer")), ("notice", "up_to"))
 
@@ -85,8 +86,11 @@ def _notices(changes: Changes, kind: str, one: Recorded, before: Root | None, af
                 f"{one.position}\t{n}\t{id}\t{notice.name}\t{uid(one.stream)}\t{kind}\t{moment(one.occurred_at)}\t{moment(until)}"
                 f"\t{yes(notice.to_do)}",
             )
-            for to in people:
-                changes.add(TOLD, f"{to.role}\t{uid(to.where)}\t{one.position}\t{n}\t{id}")
+            everywhere = (To(one.role, ROOT) for one in people if one.role != PERSON)
+            for to in dict.fromkeys((*people, *everywhere)):
+                changes.add(
+                    TOLD, f"{to.role}\t{uid(to.where)}\t{one.position}\t{n}\t{id}\t{uid(one.meta.person)}"
+                )
 
 
 def _mark(changes: Changes, one: Recorded) -> None:

@@ -337,6 +337,14 @@ def test_a_mark_says_what_was_read(ground: ClerkGround, wrong: dict[str, Any]) -
     assert ground.ask("mark_read", BEN_ASKS, **wrong).refused == "INVALID_VALUE"
 
 
+def test_nobody_is_told_what_he_did_himself(ground: ClerkGround) -> None:
+    """Who asked does not decide, whatever roles he has; and he knows what he did."""
+    request = uuid4()
+    ground.tell(on(XIE_ASKS, RoleGranted(role=Role.APPROVER, scope=HEALTH)), asked_for(request))
+    assert names(ground, XIE_ASKS) == []
+    assert names(ground, CLOUD_APPROVES) == ["request.to_decide"]
+
+
 def test_pages_are_cut_by_key_and_nothing_shows_twice(ground: ClerkGround) -> None:
     """The asset manager and the officer of one body may be one account: it is told once."""
     ground.tell(

@@ -96,7 +96,7 @@ def ground() -> Iterator[Ground]:
         )  # fmt: skip
         for name in names:
             manager.done("number_asset", asset=things[name], issuer="条码", number=f"CODE-{name}")
-        decision = officer.done(
+        decision = manager.done(
             "record_decision", matter="OTHER", body=town.bodies["education"], authority=town.bodies["finance"], number="兰财资〔2026〕1号",
             dated=in_days(-2).date(), list_hash="ab" * 32, scan=town.paper("批复"),
         )["decisionId"]  # fmt: skip
@@ -299,6 +299,15 @@ def see_requests(ground: Ground, viewer: str) -> None:
         assert (found["totalCount"], found["nodes"]) == (0, [])
 
 
+def see_preview(ground: Ground, viewer: str) -> None:
+    """Who may not ask is told only that; who may ask is told of what is offered."""
+    body, window = ground.town.bodies["health"], {"start": in_days(1), "end": in_days(2)}
+    found = reads(ground, viewer, "cartPreview", body=body, lines=[{"asset": ground.things["kept"]}], window=window)
+    assert not found["accepted"]
+    assert found["code"] == ("NOT_LISTED" if viewer == "neighbour" else "NOT_YOURS")
+    assert ground.ids(found["requests"]) == set()
+
+
 def see_request(ground: Ground, viewer: str) -> None:
     assert reads(ground, viewer, "request", id=ground.loan) is None, "a loan is none"
 
@@ -390,7 +399,7 @@ MATRIX: dict[str, Callable[[Ground, str], None]] = {
     "papers": see_papers, "paper": see_paper, "slips": see_slips,
     "demands": see_demand_papers, "demand": see_demand_papers, "poolCheck": see_demand_papers, "emergency": see_demand_papers,
     "verifyCertificate": see_demand_papers, "emergencyListHash": see_list_hash, "kit": see_kit,
-    "requests": see_requests, "request": see_request,
+    "requests": see_requests, "request": see_request, "cartPreview": see_preview,
     "bodies": SEE_BODY, "body": SEE_BODY, "places": SEE_PLACE,
     "place": SEE_PLACE, "inbox": see_inbox, "unreadCount": see_unread, "policies": see_policies, "policyInForce": see_policy_in_force,
     "rounds": see_rounds,
