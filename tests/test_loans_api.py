@@ -144,8 +144,8 @@ def test_a_damage_case_is_read_by_both_sides_and_by_nobody_else(town: Town) -> N
     caught_up(town)
     assert may(town, "health_asset_manager", "damageCase", damage) == {"agreeCompensation"}
     listed = town.as_("education_officer").query("papers", kind="damage", first=10)
-    assert [(one["id"], one["state"], one["closed"]) for one in listed["nodes"]] == [
-        (str(damage), "assessed", False)
+    assert (str(damage), "assessed", False) in [
+        (one["id"], one["state"], one["closed"]) for one in listed["nodes"]
     ]
     town.as_("education_asset_manager").done(
         "record_compensation_paid", damage=damage, amount=cny(300), scan=town.paper("收据")
