@@ -30,7 +30,7 @@ from domain.papers.demand import (
 from domain.papers.emergency import Emergency, EmergencyIssued
 from domain.papers.loan import Loan, LoanOpened
 from domain.papers.outside_decision import DecisionRanOut, DecisionRecorded, OutsideDecision
-from domain.papers.pool_check import CertificateRanOut, PoolCheck, PoolCheckCertified
+from domain.papers.pool_check import CertificateRanOut, PoolCheck, PoolCheckApplied, PoolCheckCertified
 from domain.papers.reminder import Reminder, ReminderSent
 from domain.papers.request import (
     Request,
@@ -204,6 +204,10 @@ NOTICES: tuple[Notice, ...] = (
     Notice(name="demand.lapsed", fact=DemandLapsed, of=Demand, to=_waiting),
     Notice(name="demand.moved", fact=DemandMoved, of=Demand, to=_waiting),
     Notice(name="demand.first_rank", fact=DemandEntered, of=Demand, to=lambda told: _waiting(told) if told.fact.first else ()),
+    Notice(
+        name="pool_check.to_review", fact=PoolCheckApplied, of=PoolCheck, to_do=True,
+        to=lambda told: body(told.fact.office, Role.APPROVER, Role.ASSET_MANAGER) if told.fact.office else (),
+    ),
     Notice(name="certificate.issued", fact=PoolCheckCertified, of=PoolCheck, to=_checked, until=lambda told: told.fact.valid_until),
     Notice(name="certificate.ran_out", fact=CertificateRanOut, of=PoolCheck, to=_checked),
     Notice(

@@ -10,6 +10,7 @@ Everybody reads the queue: class, quantity, time, place and the published reason
 rights only.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -155,12 +156,23 @@ def _serveable(
                     class_code=code, scheme=scheme, edition=edition, quantity=quantity, window=window
                 )
                 answers[key] = found(connection, wanted, timedelta(), now)
+            least = 1 if kind == "watch" else quantity
             marks = [
-                f"{one.holder}:{one.warehouse}:{one.place}:{one.free}" for one in answers[key] if one.free
+                f"{warehouse}:{holder}:{free}"
+                for (warehouse, holder), free in sorted(_by_point(answers[key]).items(), key=str)
+                if free >= least
             ]
         if marks:
             stock = sha256("/".join(marks).encode()).hexdigest()[:16]
             yield Serveable(id, uuid5(SPACE, f"match:{id}:{now.date().isoformat()}:{stock}"))
+
+
+def _by_point(found: Sequence[Match]) -> dict[tuple[UUID | None, UUID], int]:
+    """How many each lending point has free: a warehouse, or a holder's own site, holder by holder."""
+    points: dict[tuple[UUID | None, UUID], int] = defaultdict(int)
+    for one in found:
+        points[one.warehouse, one.holder] += one.free
+    return points
 
 
 def _asked(
