@@ -93,7 +93,7 @@ def test_two_approvals_of_one_step_decide_it_once(town: Town) -> None:
     town.as_("health_approver").done("approve_request", request=request)
     clients = [town.as_("education_approver") for _ in range(2)]
     answers = at_once(
-        [lambda client=client: client.do("approve_request", request=request) for client in clients]
-    )  # type: ignore[misc]
+        [lambda client=client: client.do("approve_request", request=request) for client in clients]  # type: ignore[misc]  # a lambda has no types
+    )
     assert sorted(str(one.get("code", "")) for one in answers) == ["", "REQUEST_NOT_THERE"]
     assert [one.firm for one in promised(town, asset).promises.values()] == [True]

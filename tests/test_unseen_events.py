@@ -119,6 +119,9 @@ PLANTED = {
     "history": "UPDATE history.event SET late = NOT late WHERE position = 5",
     "papers": "UPDATE papers.paper SET closed = NOT closed WHERE id = (SELECT min(id::text)::uuid FROM papers.paper)",
     "organisations": "UPDATE organisations.role SET scope = gen_random_uuid() WHERE ctid = (SELECT min(ctid) FROM organisations.role)",
+    "deadlines": "UPDATE deadlines.deadline SET due = due + interval '1 day' WHERE ctid = (SELECT min(ctid) FROM deadlines.deadline)",
+    "figures": "UPDATE figures.use SET quantity = quantity + 1 WHERE ctid = (SELECT min(ctid) FROM figures.use)",
+    "inbox": "UPDATE inbox.notice SET name = 'other' WHERE ctid = (SELECT min(ctid) FROM inbox.notice)",
 }
 
 
