@@ -488,6 +488,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "places": {"first": 2},
     "place": {"id": NOBODY},
     "borrowedIn": {"body": NOBODY, "first": 5},
+    "cartPreview": {"body": NOBODY, "lines": [{"asset": NOBODY}], "window": {"start": in_days(1), "end": in_days(2)}},
     "catalogue": {"classCode": "A02", "window": {"start": in_days(1), "end": in_days(2)}, "first": 5},
     "comesFree": {"classCode": "A02", "window": {"start": in_days(1), "end": in_days(2)}},
     "demand": {"id": NOBODY},

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from domain.values import Role
-from tests.errands_requests import ask, offered
+from tests.errands_requests import ask, in_days, offered
 from tests.town import Town, new_town
 
 pytestmark = pytest.mark.postgres
@@ -54,3 +54,19 @@ def test_what_needs_a_decision_is_shown_to_who_may_give_it(asked: tuple[Town, UU
         name="town:health_officer",
     )  # fmt: skip
     assert reads(town, "health_officer", needs_my_decision=True) == set()
+
+
+def test_a_cart_is_shown_as_what_would_become_of_it_and_nothing_is_recorded(asked: tuple[Town, UUID]) -> None:
+    town, _ = asked
+    [screen] = offered(town, "投影幕")
+    head = town.installation.recorder.head()
+    said = {"body": town.bodies["health"], "lines": [{"asset": screen}], "window": {"start": in_days(1), "end": in_days(3)}}
+    shown = town.as_("health_officer").query("cartPreview", **said)
+    [made] = shown["requests"]
+    assert shown["accepted"]
+    assert made["units"] == [{"assetId": str(screen), "quantity": 1}]
+    assert [step["step"] for step in made["steps"]] == ["OWN_BODY", "HOLDER"]
+    ask(town, {"asset": screen})
+    assert town.installation.recorder.head() > head
+    again = town.as_("finance_officer").query("cartPreview", **{**said, "body": town.bodies["finance"]})
+    assert (again["accepted"], again["code"], again["requests"]) == (False, "NOT_FREE", [])

@@ -305,7 +305,8 @@ def see_preview(ground: Ground, viewer: str) -> None:
     found = reads(ground, viewer, "cartPreview", body=body, lines=[{"asset": ground.things["kept"]}], window=window)
     assert not found["accepted"]
     assert found["code"] == ("NOT_LISTED" if viewer == "neighbour" else "NOT_YOURS")
-    assert ground.ids(found["requests"]) == set()
+    assert ground.ids(found) <= {"kept"}, "but the id that was asked for"
+    assert not any(number in str(found) for number in ground.numbers["kept"])
 
 
 def see_request(ground: Ground, viewer: str) -> None:

@@ -20,6 +20,7 @@ from api.schema.papers import paper, paper_list, slips
 from api.schema.policies import policies, policy_in_force
 from api.schema.pool_checks import pool_check, verify_certificate
 from api.schema.reading import reach_of
+from api.schema.request_preview import cart_preview
 from api.schema.requests import request, request_list
 from api.schema.rounds import rounds
 from domain.values import Role
@@ -108,6 +109,9 @@ class Query:
         resolver=paper_list, description="Loans, intakes, transfers, cases …, the newest first."
     )
     paper = strawberry.field(resolver=paper, description="One paper.")
+    cart_preview = strawberry.field(
+        resolver=cart_preview, description="What would become of a cart, if it were sent now: nothing is recorded."
+    )
     requests = strawberry.field(
         resolver=request_list, description="What bodies ask of the pool, the newest first; also those that need my decision."
     )

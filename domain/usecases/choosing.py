@@ -85,14 +85,18 @@ def asks(c: Command, paper: Request, window: Window | None = None) -> Ask:
 def must_be_on_offer(c: Command, asset: Asset, ask: Ask, path: str) -> None:
     """Everything but whether it is free: it may be shared, is offered in this form, to this body, today."""
     try:
+        if (
+            ask.paper is None
+        ):  # of what is not offered, whoever asks is told nothing that he did not say himself
+            _it_is_listed(c, asset, str(asset.id))
+        promised_before = ask.paper in asset.promises  # then it may have joined a kit since
         for one in PROMISING:
-            if (
-                one is not it_is_not_in_a_kit or ask.paper not in asset.promises
-            ):  # what was promised before stays so
+            if one is not it_is_not_in_a_kit or not promised_before:
                 one(c, asset)
         if ask.form is Form.TRANSFER:
             rule.it_is_on_the_books(c, asset)
-        _it_is_offered(c, asset, ask.form)
+        _it_is_listed(c, asset, asset.number)
+        _it_is_offered(asset, ask.form)
         must_not_lend_to_oneself(c, asset, ask.asker, path)
         must_be_open_to(c, asset, ask.asker, path)
     except Refusal as no:
@@ -260,12 +264,18 @@ def _first(takes: Iterable[Take], quantity: int) -> list[Take]:
     return found
 
 
-def _it_is_offered(c: Command, asset: Asset, form: Form) -> None:
+def _it_is_listed(c: Command, asset: Asset, called: str) -> None:
     listing = asset.listing
     if listing is None or (listing.until is not None and listing.until <= c.now):
-        raise NotListed("asset", asset=asset.number)
+        raise NotListed("asset", asset=called)
+
+
+def _it_is_offered(asset: Asset, form: Form) -> None:
+    listing = asset.listing
     offered: Mapping[Form, bool] = {
-        Form.LOAN: listing.loan, Form.TRANSFER: listing.transfer, Form.IN_PLACE: listing.in_place,
-    }  # fmt: skip
+        Form.LOAN: bool(listing and listing.loan),
+        Form.TRANSFER: bool(listing and listing.transfer),
+        Form.IN_PLACE: bool(listing and listing.in_place),
+    }
     if not offered[form]:
         raise NotOffered("asset", asset=asset.number, form=form)
