@@ -13,10 +13,17 @@ def in_days(days: float) -> datetime:
 
 
 def offered(town: Town, *names: str, lot: int = 1, **forms: bool) -> list[UUID]:
-    """Goods of the education bureau in the store, offered long enough ago for every ring."""
+    """Goods of the education bureau in the store, where every ring may ask at once."""
+    admin, store = town.as_("admin"), town.places["store"]
+    if not admin.query("policies", kind="SHARING_ROUNDS", warehouse=store):
+        rings = [{"ring": one, "opens_after_days": 0} for one in ("OWN_DEPARTMENT", "SAME_LEVEL", "OTHER_LEVELS")]
+        admin.done(
+            "set_sharing_rounds", scope={"warehouse": store}, valid_from=in_days(-2).date(), document="兰机管〔2026〕3号",
+            terms={"rounds": rings},
+        )  # fmt: skip
     made = town.in_store("education", *names, lot=lot)
     for one in made:
-        town.as_("keeper").done("list_asset", asset=one, occurred_at=in_days(-20), **{"loan": True, **forms})
+        town.as_("keeper").done("list_asset", asset=one, **{"loan": True, **forms})
     return made
 
 

@@ -326,6 +326,15 @@ def test_two_requests_of_one_command_never_get_the_same_place() -> None:
         take_slot(c, store, at(TUESDAY, "10:30"), named_id("request 3"))
 
 
+def test_what_is_reserved_at_the_counter_is_collected_in_a_slot_too_and_leaves_it_when_it_is_released() -> None:
+    slots = set_(PickUp(deadline_working_days=1, slot_minutes=60, per_slot=1))
+    story = given(STORE_ROOM, IN_STORE, TEN_CHAIRS, slots)
+    first = reserve(story, at(TUESDAY, "10:15"), THURSDAY).answer["reservation"]
+    reserve(story, at(TUESDAY, "10:45"), THURSDAY, CHAIRS).refused(SlotFull, "window.start")
+    story.when("release_reservation", as_=ANA_KEEPS, asset=LAPTOP, reservation=first, reason_="不用了")
+    reserve(story, at(TUESDAY, "10:45"), THURSDAY, CHAIRS).then(Reserved)
+
+
 def test_without_slots_everybody_may_come_at_once() -> None:
     c = command(given(STORE_ROOM))
     take_slot(c, c.load(Place, WAREHOUSE), TUESDAY, named_id("request"))

@@ -323,3 +323,15 @@ def test_what_does_not_serve_the_demand_is_left_where_it_is() -> None:
     )
     override(story, request, story.answer["demand"]).refused(NotFree)
     assert story.thing(Request, request).state is RequestState.SUBMITTED
+
+
+def test_an_earlier_date_opens_no_round_sooner() -> None:
+    """Entered today as if it had been offered a month ago: the rounds are counted from today."""
+    story = given(STORE_ROOM, IN_STORE)
+    story.when("list_asset", as_=CHEN_MANAGES, asset=LAPTOP, happened_=MONDAY - timedelta(days=30), at=MONDAY)
+    offer = story.thing(Asset, LAPTOP).listing
+    assert offer is not None
+    assert offer.since == MONDAY
+    story.when("submit_requests", **wish(of(LAPTOP), window=LATER), at=MONDAY + timedelta(days=6)).refused(
+        RoundNotOpen
+    )

@@ -23,7 +23,7 @@ from domain.refusals import Unknown
 from domain.rings import opens_at, ring_of, rounds_of
 from domain.terms import RINGS, Ring
 from domain.usecases.pooling import is_request
-from projections import availability, organisations
+from projections import organisations
 
 enum(Ring)
 
@@ -94,10 +94,11 @@ def _askers(info: Info, c: Command, asset: Asset, holder: Body) -> list[Asker]:
             ring = ring_of(c, holder, c.load(Body, promise.body))
             asked.append((RINGS.index(ring), c.load(Request, paper).began, paper))
     asked.sort(key=lambda one: (one[0], one[1] or c.now, one[2]))
+    reach = reach_of(info)
+    own = reach.everything or not {asset.holder, asset.custody.body}.isdisjoint(reach.bodies)
+    told = {paper for _, _, paper in asked if own or asset.promises[paper].body in reach.bodies}
     with info.context.app.reader.connection() as connection:
-        told = {claim.paper for claim in availability.claims(connection, reach_of(info), [asset.id])}
-        bodies = {asset.promises[paper].body for _, _, paper in asked if paper in told}
-        names = organisations.names(connection, list(bodies))
+        names = organisations.names(connection, [asset.promises[paper].body for paper in told])
     return [
         Asker(
             place=place, ring=RINGS[ring], since=since, decided=asset.promises[paper].firm, quantity=asset.promises[paper].quantity,

@@ -10,7 +10,7 @@ from domain.values import Window
 
 class Listed(Fact, frozen=True, kw_only=True):
     """Offered in the pool, to be lent, to be transferred for good, or to be used where it stands. `confirm_by`: when its holder is to
-    say again that the offer stands.
+    say again that the offer stands. `since`: the rounds are counted from then, when it was entered later than it is dated.
     """
 
     TOPIC = "asset.listed"
@@ -20,9 +20,10 @@ class Listed(Fact, frozen=True, kw_only=True):
     until: datetime | None = None
     in_place: bool = False
     confirm_by: datetime | None = None
+    since: datetime | None = None
 
     def apply(self, thing: Asset, at: Stamp) -> None:
-        when = at.occurred_at
+        when = self.since or at.occurred_at
         thing.listing = Listing(
             self.listing, self.loan, self.transfer, self.until, self.in_place, when, when, self.confirm_by
         )

@@ -8,10 +8,10 @@ from domain import policies as rule
 from domain.asset import Asset, CustodyKind, Flag
 from domain.availability import free, steps
 from domain.body import Body, must_have_standing, same_accountable
-from domain.command import Command
+from domain.command import CLOCK_SKEW, Command
 from domain.life.keeping import CaseOpened
 from domain.life.pooling import Listed, ListingWithdrawn, ReservationReleased, Reserved
-from domain.limits import claimed, must_be_within_limits, ready_after
+from domain.limits import claimed, leave_slot, must_be_within_limits, ready_after, take_slot
 from domain.papers.kit import InAKit, Kit, it_is_not_in_a_kit
 from domain.papers.request import Request
 from domain.place import Place, PlaceKind
@@ -100,14 +100,17 @@ def it_has_promises(c: Command, asset: Asset) -> None:
     for paper in asset.promises:
         try:
             must_not_be_on_paper(c, asset, paper)
-        except PromisedOnPaper:
+        except (PromisedOnPaper, InAKit):
             continue
         return
     must_not_be_on_paper(c, asset, next(iter(asset.promises)))
 
 
 def must_not_be_on_paper(c: Command, asset: Asset, reservation: UUID) -> None:
-    """A hold, or a promise that keeps a request, is let go by what happens to that paper."""
+    """A hold, or a promise that keeps a request, is let go by what happens to that paper; one of a whole kit with the kit."""
+    kit = c.load(Kit, asset.kit) if asset.kit is not None else None
+    if kit is not None and reservation in kit.reservations:
+        raise InAKit("asset", asset=asset.number, kit=kit.name)
     if not asset.promises[reservation].firm or is_request(c, reservation):
         raise PromisedOnPaper("reservation", asset=asset.number, paper=str(reservation))
 
@@ -233,7 +236,8 @@ def list_asset(
 ) -> Outcome:  # fmt: skip
     """Offers an asset in the pool: to be lent, to be transferred, or `in_place`, to be used where it stands. It stays where it is.
 
-    The round of the nearest bodies opens at once, those of others later, by the rounds that are set.
+    The round of the nearest bodies opens at once, those of others later, by the rounds that are set: counted from the day it is
+    entered, so that no earlier date opens them sooner.
     """
     one = c.load(Asset, asset, "asset")
     ask(LISTING, c, one)
@@ -243,9 +247,11 @@ def list_asset(
         raise InvalidValue("loan", value=loan)
     must_end_later(c, until)
     listing = c.new_id()
+    late = c.now - c.occurred_at > CLOCK_SKEW
     one.record(
         Listed(
             listing=listing, loan=loan, transfer=transfer, until=until, in_place=in_place, confirm_by=confirm_by(c, one),
+            since=c.now if late else None,
         )
     )  # fmt: skip
     return {"asset": one.id, "listing": listing}
@@ -293,6 +299,9 @@ def reserve_asset(c: Command, *, asset: UUID, body: UUID, window: Window, quanti
     must_be_within_limits(c, asset=one, borrower=borrower, window=window, form=Form.LOAN)
     must_be_free(c, one, quantity, claimed(c, one, window), "quantity")
     reservation, ready = c.new_id(), ready_after(c, one, window.end)
+    store = _store(c, one)
+    if store is not None:
+        take_slot(c, store, window.start, reservation)
     one.record(Reserved(reservation=reservation, body=body, quantity=quantity, window=window, ready=ready))
     return {"asset": one.id, "reservation": reservation}
 
@@ -307,7 +316,13 @@ def release_reservation(c: Command, *, asset: UUID, reservation: UUID) -> Outcom
     if reservation not in one.promises:
         raise AlreadyDone("reservation", what=str(reservation))
     must_not_be_on_paper(c, one, reservation)
-    if one.kit is not None and reservation in c.load(Kit, one.kit).reservations:
-        raise InAKit("asset", asset=one.number, kit=c.load(Kit, one.kit).name)
+    store = _store(c, one)
+    if store is not None:
+        leave_slot(c, store, one.promises[reservation].window.start, reservation)
     one.record(ReservationReleased(reservation=reservation))
     return {"asset": one.id}
+
+
+def _store(c: Command, asset: Asset) -> Place | None:
+    """The warehouse where it is collected."""
+    return c.load(Place, c.load(Place, asset.place).warehouse) if asset.place else None
