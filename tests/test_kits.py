@@ -54,7 +54,7 @@ from tests.examples import (
 from tests.goods import CHAIRS, LAPTOP, card, said
 from tests.store_room import BY_WANG, BY_XIE, LIU_KEEPS, STORE_ROOM, TEN_CHAIRS, XIE_ASKS
 from tests.story import LONG_AGO, MONDAY, Story, given, on
-from tests.test_permitted_actions import looks
+from tests.test_permitted_actions import looks, offered, tried
 
 CAMERA, LENS, TRIPOD, SPARE = (named_id(name) for name in ("相机", "镜头", "三脚架", "备用镜头"))
 PARTS = (CAMERA, LENS, TRIPOD)
@@ -187,6 +187,17 @@ def test_members_cannot_be_lent_alone_while_the_kit_is_out() -> None:
     story.when(
         "lend", lines=(LoanLine(LENS, 1),), borrower=TAX, receiver=BY_WANG, due=WEDNESDAY, **OWN
     ).refused(InAKit)
+
+
+def test_a_screen_offers_of_a_member_only_what_a_command_accepts() -> None:
+    story, own = kit_of()
+    assert all(offered(story, ANA_KEEPS, LENS)[action] is None for action in ("lend", "reserve_asset"))
+    story.when("reserve_kit", body=TAX, window=WINDOW, **own)
+    answers = offered(story, ANA_KEEPS, LENS)
+    for action in ("lend", "dispatch", "reserve_asset", "release_reservation"):
+        assert isinstance(answers[action], InAKit), action
+        ends = tried(story, ANA_KEEPS, LENS, action)
+        assert all(isinstance(end.refusal, InAKit) for end in ends), action
 
 
 def test_a_member_is_not_asked_for_alone_while_its_kit_is_promised() -> None:
