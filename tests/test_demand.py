@@ -280,9 +280,20 @@ def test_who_waits_for_good_does_not_block_a_loan_he_could_not_have() -> None:
 
 
 def test_what_is_not_offered_serves_nobody() -> None:
-    story = free_up(all_taken(on(LAPTOP, ListingWithdrawn(listing=LISTING))))
-    match(story, wait(story)).refused(NotFree)
-    match(story, wait(story, class_code=None, asset=LAPTOP)).refused(NotListed)
+    story = free_up(all_taken())
+    any_of_them, very = wait(story), wait(story, TAX, class_code=None, asset=LAPTOP)
+    story.given(on(LAPTOP, ListingWithdrawn(listing=LISTING), at=story.now))
+    match(story, any_of_them).refused(NotFree)
+    match(story, very).refused(NotListed)
+    story.when(
+        "enter_demand",
+        as_=XIE_ASKS,
+        body=HEALTH,
+        kind=DemandKind.WAIT,
+        asset=LAPTOP,
+        window=NEXT_WEEK,
+        until=LATER,
+    ).refused(NotListed, "asset")
 
 
 def test_nobody_s_turn_comes_for_his_own_goods_or_before_his_round() -> None:

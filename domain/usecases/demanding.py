@@ -36,7 +36,7 @@ from domain.usecases.demand_rules import ASKING, MATCHING, ORDERING, ask_of
 from domain.usecases.displacing import DISPLACING
 from domain.usecases.holding import hold_times
 from domain.usecases.pool_check_rules import class_wanted
-from domain.usecases.pooling import ReasonMissing
+from domain.usecases.pooling import ReasonMissing, it_is_listed
 from domain.usecases.requesting import Chosen, request_of
 from domain.usecases.turns import asks_for, found_for, line_of
 from domain.values import ClassCode, Role, Window, free_text
@@ -67,6 +67,7 @@ def enter_demand(
     thing = c.load(Asset, asset, "asset") if asset else None
     if thing is not None:
         rule.it_is_alive(c, thing)
+        it_is_listed(c, thing)
     code = class_wanted(class_code, "classCode") if class_code else thing.class_code if thing else None
     demand = c.begin(Demand)
     demand.record(
