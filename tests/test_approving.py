@@ -373,7 +373,7 @@ def test_a_refusal_has_a_reason_from_a_list_and_frees_the_goods() -> None:
         (LAPTOP, ReservationReleased),
     )
     for action in ("approve_request", "refuse_request", "cancel_request"):
-        why = {
+        why: dict[str, dict[str, Any]] = {
             "refuse_request": {"why": RefusalReason.UNFIT},
             "cancel_request": {"why": CancelReason.NOT_NEEDED},
         }

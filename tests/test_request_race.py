@@ -45,6 +45,11 @@ def asking(town: Town, body: str, line: dict[str, Any]) -> Callable[[], dict[str
     )
 
 
+def approving(town: Town, request: str) -> Callable[[], dict[str, Any]]:
+    client = town.as_("education_approver")
+    return lambda: client.do("approve_request", request=request)
+
+
 def promised(town: Town, asset: UUID) -> Asset:
     """The thing as the log has it."""
     rows = town.installation.recorder.read([asset])[asset]
@@ -91,9 +96,6 @@ def test_two_approvals_of_one_step_decide_it_once(town: Town) -> None:
     [asset] = offered(town, "双签设备")
     [request] = asking(town, "health", {"asset": asset})()["requestIds"]
     town.as_("health_approver").done("approve_request", request=request)
-    clients = [town.as_("education_approver") for _ in range(2)]
-    answers = at_once(
-        [lambda client=client: client.do("approve_request", request=request) for client in clients]  # type: ignore[misc]  # a lambda has no types
-    )
+    answers = at_once([approving(town, request) for _ in range(2)])
     assert sorted(str(one.get("code", "")) for one in answers) == ["", "REQUEST_NOT_THERE"]
     assert [one.firm for one in promised(town, asset).promises.values()] == [True]

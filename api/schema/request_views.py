@@ -188,10 +188,10 @@ def _detail(row: PaperRow) -> Detail:
     return msgspec.convert(row.detail, Detail, strict=False)
 
 
-def names_for(connection: Any, row: PaperRow) -> Mapping[UUID, str]:
+def bodies_of(row: PaperRow) -> list[UUID]:
+    """Whose names are shown with it."""
     known = _detail(row)
-    steps = [one.body for one in known.steps if one.body is not None]
-    return organisations.names(connection, [known.body, known.holder, *steps])
+    return [known.body, known.holder, *(one.body for one in known.steps if one.body is not None)]
 
 
 def view_of(row: PaperRow, names: Mapping[UUID, str]) -> RequestView:

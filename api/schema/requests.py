@@ -11,9 +11,10 @@ from api.graphql.paging import After, Connection, First
 from api.schema.lists import forward
 from api.schema.papers import BY_OPENING
 from api.schema.reading import AfterPosition, reach_of, wait_for
-from api.schema.request_views import RequestView, names_for, view_of
+from api.schema.request_views import RequestView, bodies_of, view_of
 from domain.papers.request import RequestState
 from projections import organisations, requests
+from projections.papers import PaperRow
 
 
 @strawberry.input(description="Which requests. What is left out does not matter.")
@@ -38,23 +39,25 @@ def request_list(
     after_position: AfterPosition = None,
 ) -> Connection[RequestView]:
     wait_for(info, "papers", after_position)
+    names: dict[UUID, str] = {}
     with info.context.app.reader.connection() as connection:
         wanted = _wanted(info, connection, where or RequestFilter())
+
+        def fetch(key: tuple[str, ...] | None, n: int) -> list[PaperRow]:
+            start = (datetime.fromisoformat(key[0]), UUID(key[1])) if key else None
+            rows = requests.page(connection, reach_of(info), wanted, after=start, first=n)
+            names.update(organisations.names(connection, [body for row in rows for body in bodies_of(row)]))
+            return rows
+
         return forward(
             info,
             "requests",
             BY_OPENING,
             first,
             after,
-            lambda key, n: requests.page(
-                connection,
-                reach_of(info),
-                wanted,
-                after=(datetime.fromisoformat(key[0]), UUID(key[1])) if key else None,
-                first=n,
-            ),
+            fetch,
             lambda row: (row.opened.isoformat(), row.id),
-            lambda row: view_of(row, names_for(connection, row)),
+            lambda row: view_of(row, names),
             lambda other, most: requests.count(other, reach_of(info), wanted, most=most),
         )
 
@@ -63,7 +66,7 @@ def request(info: Info, id: UUID, after_position: AfterPosition = None) -> Reque
     wait_for(info, "papers", after_position)
     with info.context.app.reader.connection() as connection:
         row = requests.one(connection, reach_of(info), id)
-        return view_of(row, names_for(connection, row)) if row else None
+        return view_of(row, organisations.names(connection, bodies_of(row))) if row else None
 
 
 def _wanted(info: Info, connection: Any, where: RequestFilter) -> requests.Wanted:
