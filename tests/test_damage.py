@@ -57,6 +57,7 @@ from tests.examples import (
     DING_APPROVES,
     EDUCATION,
     EVA_MANAGES,
+    FINANCE,
     FRIDAY,
     HEALTH,
     OFFICES,
@@ -216,6 +217,15 @@ def test_a_waiver_above_the_limit_is_another_body_s() -> None:
     assert (story.refusal.values["rule"], story.refusal.values["policy"]) == ("waiver_limit", 1)
     story.when("waive_compensation", as_=DING_APPROVES, damage=case, reason_="抢险中损坏")
     story.then(CompensationWaived, DamageSettled, LiabilitySettled, LoanClosed)
+
+
+def test_who_alone_may_waive_so_much_is_named_and_so_reads_the_case() -> None:
+    limit = set_terms(WaiverLimit(from_value=cny(1000)))
+    story, case = broken()
+    story.given(limit).when("assess_damage", as_=CHEN_MANAGES, damage=case, **FOUND | {"amount": cny(999)})
+    assert story.thing(DamageCase, case).parties == frozenset()
+    story.when("assess_damage", as_=CHEN_MANAGES, damage=case, **FOUND)
+    assert story.thing(DamageCase, case).parties == {OFFICES, FINANCE}
 
 
 def test_nobody_waives_what_its_own_body_owes() -> None:

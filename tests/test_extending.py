@@ -25,7 +25,14 @@ from domain.policy_book import BOOK, PolicySet
 from domain.refusals import AlreadyDone, InvalidValue, NotYours, SamePerson
 from domain.terms import LoanTerms, Scope, Terms
 from domain.usecases.extending import ExtensionClashes, ExtensionTooLong
-from domain.usecases.loan_rules import DueBeforeThat, ExtensionsUsedUp, LoanIsRecalled, NotAsked, NothingOut
+from domain.usecases.loan_rules import (
+    AskedTooLate,
+    DueBeforeThat,
+    ExtensionsUsedUp,
+    LoanIsRecalled,
+    NotAsked,
+    NothingOut,
+)
 from domain.usecases.pooling import NotFree
 from domain.usecases.returning import ReturnLine
 from domain.values import Role, Window
@@ -222,6 +229,14 @@ def test_a_refused_extension_says_why_and_who_has_it_then() -> None:
     assert clash == InTheWay(LAPTOP, TAX, 1, taken.start, taken.end)
     assert story.thing(Loan, LOAN).due == WEDNESDAY
     story.when("refuse_extension", as_=ANA_KEEPS, loan=LOAN, why=NoExtension.ANOTHER_REASON).refused(NotAsked)
+
+
+def test_what_was_not_decided_in_time_can_only_be_refused() -> None:
+    story = given(STORE_ROOM, IN_STORE, lent()).when("request_extension", **ASK)
+    story.when("grant_extension", as_=ANA_KEEPS, at=FRIDAY, loan=LOAN).refused(AskedTooLate)
+    story.when("refuse_extension", as_=ANA_KEEPS, loan=LOAN, why=NoExtension.ANOTHER_REASON).then(
+        ExtensionRefused
+    )
 
 
 # Back earlier.

@@ -85,14 +85,18 @@ class DamageReported(Fact, frozen=True, kw_only=True):
 
 
 class DamageAssessed(Fact, frozen=True, kw_only=True):
-    """Somebody else found the cause, who is liable, and for how much; without an amount nothing is owed."""
+    """Somebody else found the cause, who is liable, and for how much; without an amount nothing is owed. `above`: the bodies that alone may
+    waive so much, so that they read the case.
+    """
 
     TOPIC = "damage.assessed"
     cause: DamageCause
     liable: UUID | None = None
     amount: Money | None = None
+    above: tuple[UUID, ...] = ()
 
     def apply(self, thing: "DamageCase", at: Stamp) -> None:
+        thing.above = self.above
         thing.state, thing.cause, thing.liable, thing.owed = (
             DamageState.ASSESSED,
             self.cause,
@@ -159,6 +163,7 @@ class DamageCase(Root):
         self.cause: DamageCause | None = None
         self.liable: UUID | None = None
         self.owed: Money | None = None
+        self.above: tuple[UUID, ...] = ()
         self.reported_by: UUID | None = None
         self.assessed_by: UUID | None = None
         self.closed = False
@@ -166,6 +171,11 @@ class DamageCase(Root):
     @property
     def point(self) -> UUID:
         return self.warehouse or self.lender
+
+    @property
+    def parties(self) -> frozenset[UUID]:
+        """Who reads it besides the bodies it names."""
+        return frozenset(self.above)
 
     @property
     def items(self) -> tuple[ListItem, ...]:
@@ -187,12 +197,14 @@ class DamageCase(Root):
             raise NotAssessed("damage")
         return self.owed
 
-    def assess(self, cause: DamageCause, liable: UUID | None, amount: Money | None) -> None:
+    def assess(
+        self, cause: DamageCause, liable: UUID | None, amount: Money | None, above: tuple[UUID, ...]
+    ) -> None:
         """Until it is agreed it may be assessed anew."""
         self.must_be_open()
         if self.state is DamageState.AGREED:
             raise AlreadyDone("damage", what=self.state)
-        self.record(DamageAssessed(cause=cause, liable=liable, amount=amount))
+        self.record(DamageAssessed(cause=cause, liable=liable, amount=amount, above=above))
         if not amount:
             self.record(DamageSettled())
 

@@ -30,6 +30,7 @@ from domain.usecases.damage_rules import (
     MANAGING,
     ask_damage,
     authorities,
+    is_much,
     liable_scopes,
     limit_of,
     must_not_be_of,
@@ -112,7 +113,9 @@ def assess_damage(
     if liable is not None:
         c.load(Body, liable, "liable")
         must_not_be_of(c, liable)
-    case.assess(cause, liable, amount)
+    much = is_much(amount, limit_of(c, case))
+    above = tuple(body.id for body in authorities(c, case, liable)) if much else ()
+    case.assess(cause, liable, amount, above)
     _settle(c, case)
     return {"damage": case.id}
 

@@ -17,7 +17,7 @@ from domain.terms import WaiverLimit
 from domain.usecases import USE_CASES
 from domain.usecases.blocking import scopes_at
 from domain.usecases.transferring import AuthorityUnknown
-from domain.values import Role
+from domain.values import Money, Role
 
 DamageRule = Callable[[Command, DamageCase], None]
 
@@ -91,14 +91,14 @@ def liable_scopes(c: Command, case: DamageCase) -> tuple[UUID, ...]:
     return (*liable.scopes, *answers_now(c, liable.id).scopes)
 
 
-def authorities(c: Command, case: DamageCase) -> list[Body]:
+def authorities(c: Command, case: DamageCase, liable: UUID | None = None) -> list[Body]:
     """Who may waive much: the authorities over the lender, but neither the lender itself nor who borrowed or owes."""
     lender = c.load(Body, c.load(Body, case.lender).accountable)
     related = (
         lender.related(kind, c.now) for kind in (Relation.OFFICES_ADMINISTRATION, Relation.FISCAL_AUTHORITY)
     )
     bodies = c.load_all(Body, dict.fromkeys(body for body in related if body is not None))
-    concerned = [case.lender, case.borrower, *([case.liable] if case.liable else [])]
+    concerned = [case.lender, case.borrower, *(one for one in (case.liable, liable) if one is not None)]
     return [body for body in bodies if not any(same_accountable(c, body.id, one) for one in concerned)]
 
 
@@ -109,8 +109,12 @@ def limit_of(c: Command, case: DamageCase) -> InForce[WaiverLimit]:
 
 
 def reaches_the_limit(case: DamageCase, limit: InForce[WaiverLimit]) -> bool:
+    return is_much(case.owed, limit)
+
+
+def is_much(owed: Money | None, limit: InForce[WaiverLimit]) -> bool:
     """An amount in another currency might be above any limit."""
-    owed, most = case.owed, limit.terms.from_value
+    most = limit.terms.from_value
     return owed is not None and (owed.currency != most.currency or owed.amount >= most.amount)
 
 

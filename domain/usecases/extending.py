@@ -141,7 +141,7 @@ def clashes_of(c: Command, paper: Loan, assets: Sequence[Asset], due: datetime) 
     found = []
     for asset in assets:
         out = asset.outs.get(paper.id)
-        if out is None:
+        if out is None or due <= c.now:
             continue
         window = claimed(c, asset, Window(max(c.now, out.due) if out.due and out.due < due else c.now, due))
         if asset.free(window, c.now, paper.id) >= out.quantity:
