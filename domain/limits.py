@@ -25,7 +25,7 @@ T = TypeVar("T", bound=Terms)
 
 SLOT = "pick_up_slot"
 """The kind of claim that keeps a place in a slot: two requests never get the same one."""
-MOST_SLOTS_AHEAD = 200
+MOST_PLACES_AHEAD = 1000
 LONGEST = timedelta(days=MOST_DAYS)
 Span = tuple[datetime, datetime]
 
@@ -154,28 +154,19 @@ def take_slot(c: Command, warehouse: Place, at: datetime, paper: UUID, path: str
     found = terms(c, PickUp, warehouse=warehouse)
     if not _in_slots(found.terms):
         return
-    taken = {key: owner for kind, key, owner in c.claims if kind == SLOT}
-    local = _slot(at.astimezone(warehouse.zone), found.terms)
-    for ahead in range(MOST_SLOTS_AHEAD):
-        begins = local + ahead * timedelta(minutes=found.terms.slot_minutes)
-        keys = _places(warehouse, begins, found.terms)
-        owners = {**c.owners_of(SLOT, keys), **taken}
-        if ahead == 0 and any(owners.get(key) == paper for key in keys):
-            return
-        left = next((key for key in keys if key not in owners), None)
-        if left is not None and ahead == 0:
-            c.claim(SLOT, left, paper)
-            return
-        if left is not None and is_open(
-            terms(c, OpeningHours, warehouse=warehouse).terms, warehouse.zone, begins
-        ):
-            break
-    else:
-        begins = local
-    raise SlotFull(
-        path, warehouse=warehouse.name, slot=_said(local, warehouse.zone), places=found.terms.per_slot,
-        next=_said(begins, warehouse.zone) if begins != local else "", rule=found.rule, policy=found.policy,
-    )  # fmt: skip
+    begins = _slot(at.astimezone(warehouse.zone), found.terms)
+    places = _places(warehouse, begins, found.terms)
+    owners = _owners(c, places)
+    if paper in owners.values():
+        return
+    left = next((one for one in places if one not in owners), None)
+    if left is None:
+        free = _next_slot(c, warehouse, begins, found.terms)
+        raise SlotFull(
+            path, warehouse=warehouse.name, slot=_said(begins, warehouse.zone), places=found.terms.per_slot,
+            next=_said(free, warehouse.zone) if free else "", rule=found.rule, policy=found.policy,
+        )  # fmt: skip
+    c.claim(SLOT, left, paper)
 
 
 def leave_slot(c: Command, warehouse: Place, at: datetime, paper: UUID) -> None:
@@ -248,6 +239,28 @@ def _slot(local: datetime, pick_up: PickUp) -> datetime:
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     passed = (local.hour * 60 + local.minute) // pick_up.slot_minutes
     return midnight + passed * timedelta(minutes=pick_up.slot_minutes)
+
+
+def _next_slot(c: Command, warehouse: Place, full: datetime, pick_up: PickUp) -> datetime | None:
+    """The next slot that has a place, when somebody is there; as far as a question of reasonable size sees."""
+    hours, step = terms(c, OpeningHours, warehouse=warehouse).terms, timedelta(minutes=pick_up.slot_minutes)
+    ahead = [full + n * step for n in range(1, 1 + max(1, MOST_PLACES_AHEAD // pick_up.per_slot))]
+    slots = {
+        begins: _places(warehouse, begins, pick_up)
+        for begins in ahead
+        if is_open(hours, warehouse.zone, begins)
+    }
+    owners = _owners(c, [one for places in slots.values() for one in places])
+    return next(
+        (begins for begins, places in slots.items() if any(one not in owners for one in places)), None
+    )
+
+
+def _owners(c: Command, places: list[str]) -> dict[str, UUID]:
+    """Who has these places, this command's own included."""
+    wanted = {*places}
+    own = {key: owner for kind, key, owner in c.claims if kind == SLOT and key in wanted}
+    return {**c.owners_of(SLOT, places), **own} if places else {}
 
 
 def _places(warehouse: Place, begins: datetime, pick_up: PickUp) -> list[str]:

@@ -43,6 +43,7 @@ from tests.examples import (
     OFFICES,
     TUESDAY,
     WAREHOUSE,
+    ZONE_A,
     named_id,
 )
 from tests.goods import LAPTOP
@@ -131,6 +132,18 @@ def test_what_terms_say_must_make_sense() -> None:
     for opens, closes in (("9:00", "17:00"), ("17:00", "09:00"), ("00:00", "24:01")):
         with pytest.raises(InvalidValue):
             OpenDay(1, opens, closes)
+
+
+def test_a_scope_is_a_warehouse_and_not_a_shelf_a_region_and_not_a_word() -> None:
+    story = given(GANSU)
+    for scope, path in (
+        (Scope(warehouse=ZONE_A), "scope.warehouse"),
+        (Scope(region="甘肃"), "scope.region"),
+        (Scope(class_code="A02%"), "scope.classCode"),
+    ):
+        story.when("set_loan_terms", **{**SET, "scope": scope}, terms=SHORT).refused(InvalidValue, path)
+    story.when("set_loan_terms", **{**SET, "scope": Scope(region="620100")}, terms=SHORT)
+    assert story.fact(PolicySet).scope.region == "6201", "as bodies keep it"
 
 
 def test_an_ended_row_holds_no_more_and_what_is_less_specific_holds_again() -> None:

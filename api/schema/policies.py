@@ -87,6 +87,7 @@ class PolicyScope:
 @strawberry.type(description="One row of the book of terms.")
 class Policy:
     id: UUID
+    book_id: UUID = strawberry.field(description="The book all rows are in; `history` tells who set what, to those it concerns.")
     kind: PolicyKind
     version: int = strawberry.field(
         description="The version of the book that set it, as refusals name it; 0: shipped."
@@ -175,7 +176,7 @@ def looking(info: Info) -> Command:
 
 def _policy(info: Info, row: Row, bodies: dict[UUID, str], stores: dict[UUID, str]) -> Policy:
     return Policy(
-        id=row.policy, kind=PolicyKind(_tag(row.terms)), version=row.version, scope=_scope(row.scope, bodies, stores),
+        id=row.policy, book_id=BOOK, kind=PolicyKind(_tag(row.terms)), version=row.version, scope=_scope(row.scope, bodies, stores),
         valid_from=row.valid_from, valid_until=row.valid_until, document=row.document,
         terms=_type_of(type(row.terms))[1](row.terms), text=_text(info, row.terms),
     )  # fmt: skip

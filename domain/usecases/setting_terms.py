@@ -3,6 +3,7 @@
 Terms for a region are set by the administrators of the installation; terms for a body or a warehouse by its own.
 """
 
+import re
 from datetime import date
 from itertools import pairwise
 from uuid import UUID
@@ -12,6 +13,7 @@ from domain.command import Command
 from domain.place import Place
 from domain.policy_book import BOOK, PolicyBook, PolicyEnded, PolicySet
 from domain.refusals import InvalidValue
+from domain.regions import region_code
 from domain.terms import (
     MOST_DAYS,
     RINGS,
@@ -33,6 +35,7 @@ from domain.terms import (
 from domain.usecases import Outcome, use_case
 from domain.values import ROOT, Role, free_text
 
+CLASS_CODE = re.compile(r"[A-Za-z0-9.-]{0,40}")
 MINUTES, MOST_PER_SLOT = 24 * 60, 200
 SETTING = (Role.ADMINISTRATOR,)
 GIVES = ("policy",)
@@ -242,6 +245,7 @@ def end_policy(c: Command, *, policy: UUID, valid_until: date) -> Outcome:
 def _set(
     c: Command, scope: Scope, valid_from: date, document: str, terms: Terms, valid_until: date | None
 ) -> Outcome:  # fmt: skip
+    scope = _sound(scope)
     _must_govern(c, scope)
     if valid_until is not None and valid_until <= valid_from:
         raise InvalidValue("validUntil", value=valid_until.isoformat())
@@ -253,9 +257,22 @@ def _set(
     return {"policy": policy}
 
 
+def _sound(scope: Scope) -> Scope:
+    """A region as its code is kept; the beginning of a class code, which may be any."""
+    if not CLASS_CODE.fullmatch(scope.class_code):
+        raise InvalidValue("scope.classCode", value=scope.class_code[:40])
+    try:
+        region = region_code(scope.region)
+    except InvalidValue as no:
+        raise InvalidValue("scope.region", value=scope.region[:40]) from no
+    return Scope(region=region, body=scope.body, warehouse=scope.warehouse, class_code=scope.class_code)
+
+
 def _must_govern(c: Command, scope: Scope) -> None:
     if scope.warehouse is not None:
         place = c.load(Place, scope.warehouse, "scope.warehouse")
+        if place.warehouse != place.id:
+            raise InvalidValue("scope.warehouse", value=place.name)
         c.must(SETTING, *place.scopes, *c.load(Body, place.owner).governors)
     elif scope.body is not None:
         c.must(SETTING, *c.load(Body, scope.body, "scope.body").governors)
