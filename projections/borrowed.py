@@ -36,16 +36,14 @@ class BorrowedRow(NamedTuple):
         return self.due is not None and self.due <= now
 
 
-_BORROWERS: LiteralString = """
-WITH borrower (ids) AS (SELECT array_agg(id) FROM organisations.body WHERE id = %(body)s OR accountable = %(body)s)
-"""
+_BORROWERS: LiteralString = "SELECT id FROM organisations.body WHERE id = %(body)s OR accountable = %(body)s"
 # The papers name what a body ever borrowed; the register says what of it was out at that moment.
 _LINES: LiteralString = """
-    , borrower CROSS JOIN LATERAL json_array_elements(a.claims) AS c LEFT JOIN papers.paper p ON p.id = (c->>'paper')::uuid
-    WHERE a.claims IS NOT NULL AND c->>'kind' = 'loan' AND (c->>'body')::uuid = ANY(borrower.ids)
+    CROSS JOIN LATERAL json_array_elements(a.claims) AS c LEFT JOIN papers.paper p ON p.id = (c->>'paper')::uuid
+    WHERE a.claims IS NOT NULL AND c->>'kind' = 'loan' AND (c->>'body')::uuid = ANY(%(borrowers)s::uuid[])
         AND a.asset = ANY(ARRAY(
             SELECT DISTINCT l.asset FROM papers.paper q JOIN papers.line l ON l.paper = q.id
-                WHERE q.kind = 'loan' AND q.parties && borrower.ids AND l.asset IS NOT NULL
+                WHERE q.kind = 'loan' AND q.parties && %(borrowers)s::uuid[] AND l.asset IS NOT NULL
         ))
         AND (%(everything)s OR a.holder = ANY(%(bodies)s::uuid[]) OR (c->>'body')::uuid = ANY(%(bodies)s::uuid[]))
 """
@@ -63,9 +61,15 @@ def page(
 ) -> list[BorrowedRow]:  # fmt: skip
     """What the body has (or had then), by number, beyond a key."""
     number, asset, loan = after or ("", _LOWEST, _LOWEST)
-    given = {**_given(reach, body, as_of), "number": number, "asset": asset, "loan": loan, "first": first}
+    given = {
+        **_given(connection, reach, body, as_of),
+        "number": number,
+        "asset": asset,
+        "loan": loan,
+        "first": first,
+    }
     statement = (
-        f"{_BORROWERS} SELECT {_SHOWN} FROM {_source(as_of)}{_LINES}"
+        f"SELECT {_SHOWN} FROM {_source(as_of)}{_LINES}"
         " AND (a.number, a.asset, (c->>'paper')::uuid) > (%(number)s, %(asset)s, %(loan)s)"
         " ORDER BY a.number, a.asset, loan LIMIT %(first)s"
     )
@@ -76,10 +80,8 @@ def count(
     connection: Connection, reach: Reach, body: UUID, *, most: int = 10_000, as_of: AsOf | None = None
 ) -> int:
     """How many lines `page` has in all."""
-    statement = (
-        f"{_BORROWERS} SELECT count(*) FROM (SELECT FROM {_source(as_of)}{_LINES} LIMIT %(most)s) AS found"
-    )
-    row = connection.execute(statement, {**_given(reach, body, as_of), "most": most}).fetchone()
+    statement = f"SELECT count(*) FROM (SELECT FROM {_source(as_of)}{_LINES} LIMIT %(most)s) AS found"
+    row = connection.execute(statement, {**_given(connection, reach, body, as_of), "most": most}).fetchone()
     return int(row[0]) if row else 0
 
 
@@ -87,9 +89,10 @@ def _source(as_of: AsOf | None) -> LiteralString:
     return TODAY if as_of is None else PAST
 
 
-def _given(reach: Reach, body: UUID, as_of: AsOf | None) -> dict[str, object]:
+def _given(connection: Connection, reach: Reach, body: UUID, as_of: AsOf | None) -> dict[str, object]:
     moment = as_of or AsOf()
+    borrowers = [row[0] for row in connection.execute(_BORROWERS, {"body": body})]
     return {
-        **reach.values(), "everything": reach.everything, "body": body, "true": moment.true_at or "infinity",
+        **reach.values(), "everything": reach.everything, "borrowers": borrowers, "true": moment.true_at or "infinity",
         "known": FOREVER if moment.known_at is None else moment.known_at,
     }  # fmt: skip

@@ -64,6 +64,24 @@ def test_a_body_s_register_of_borrowed_things_says_what_it_has_on_any_day(town: 
     assert town.as_("nobody").query("borrowedIn", body=health)["nodes"] == []
 
 
+def test_of_a_lot_each_borrower_s_register_names_its_own_part(town: Town) -> None:
+    [chairs] = town.in_store("education", "折叠椅", lot=10)
+    for borrower, quantity in (("health", 3), ("finance", 2)):
+        town.as_("keeper").done(
+            "lend", lines=[{"asset": chairs, "quantity": quantity}], borrower=town.bodies[borrower], due=in_days(3),
+            receiver=town.signature(f"{borrower}_officer"),
+        )  # fmt: skip
+    caught_up(town)
+    for reader, borrower, quantity in (
+        ("health_officer", "health", 3),
+        ("finance_officer", "finance", 2),
+        ("education_officer", "finance", 2),
+    ):
+        found = town.as_(reader).query("borrowedIn", body=town.bodies[borrower])["nodes"]
+        assert [one["quantity"] for one in found if one["assetName"] == "折叠椅"] == [quantity]
+    assert town.as_("health_officer").query("borrowedIn", body=town.bodies["finance"])["nodes"] == []
+
+
 def test_what_is_offered_on_a_loan_follows_the_loan(town: Town) -> None:
     [asset] = town.in_store("education", "会议系统")
     loan = lent(town, asset)
