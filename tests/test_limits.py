@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given as over
+from hypothesis import settings
 from hypothesis import strategies as some
 
 from domain.asset import Asset, Preparing
@@ -281,6 +282,51 @@ def test_the_part_of_a_lot_that_is_laid_apart_is_prepared_for_itself() -> None:
     assert story.thing(Asset, CHAIRS).free(Window(WEDNESDAY, at(WEDNESDAY, "10:00")), TUESDAY) == 6
 
 
+SPANS = some.lists(some.tuples(some.integers(0, 24 * 20), some.integers(1, 24 * 4)), min_size=1, max_size=6)
+
+
+@settings(max_examples=40, deadline=None)
+@over(SPANS, some.integers(0, 3), some.lists(some.dates(date(2026, 3, 3), date(2026, 3, 31)), max_size=4))
+def test_no_two_promises_ever_meet_in_the_time_that_one_of_them_is_prepared(
+    spans: list[tuple[int, int]], days: int, closed: list[date]
+) -> None:
+    """Whatever is asked in whatever order: accepted exactly when a slow model finds no other in the way."""
+    week = tuple(OpenDay(day, "00:00", "24:00") for day in range(1, 8))
+    story = given(STORE_ROOM, IN_STORE, set_(Preparation(working_days=days), OpeningHours(week=week)))
+    hours = OpeningHours(week=week)
+    if closed:
+        hours = OpeningHours(
+            week=tuple(OpenDay(day, "00:00", "24:00") for day in range(1, 7)), closed=tuple(closed)
+        )
+        story = given(STORE_ROOM, IN_STORE, set_(Preparation(working_days=days)), region_hours(hours))
+    taken: list[tuple[datetime, datetime]] = []
+    for begins, length in spans:
+        start = TUESDAY + timedelta(hours=begins)
+        end = start + timedelta(hours=length)
+        ready = end
+        if days:
+            day, left = end.astimezone(HERE).date(), days
+            while left:
+                day += timedelta(days=1)
+                left -= bool(day_by_day(hours, day))
+            ready = instant(day, "24:00", SHANGHAI)
+        reserve(story, start, end)
+        if story.refusal is not None and story.refusal.code == "STORE_CLOSED":
+            continue
+        clash = any(start < other_ready and other_start < ready for other_start, other_ready in taken)
+        assert (story.refusal is not None) == clash, (start, ready, taken, story.refusal)
+        if not clash:
+            taken.append((start, ready))
+
+
+def region_hours(hours: OpeningHours) -> list[Step]:
+    """Hours that a whole region has set."""
+    row = PolicySet(
+        policy=named_id("hours of the region"), scope=Scope(region="62"), valid_from=date(2020, 1, 1), terms=hours, document="x"
+    )  # fmt: skip
+    return [on(BOOK, row, at=LONG_AGO)]
+
+
 # Pick-up slots.
 
 
@@ -326,7 +372,9 @@ def test_two_requests_of_one_command_never_get_the_same_place() -> None:
         take_slot(c, store, at(TUESDAY, "10:30"), named_id("request 3"))
 
 
-def test_what_is_reserved_at_the_counter_is_collected_in_a_slot_too_and_leaves_it_when_it_is_released() -> None:
+def test_what_is_reserved_at_the_counter_is_collected_in_a_slot_too_and_leaves_it_when_it_is_released() -> (
+    None
+):
     slots = set_(PickUp(deadline_working_days=1, slot_minutes=60, per_slot=1))
     story = given(STORE_ROOM, IN_STORE, TEN_CHAIRS, slots)
     first = reserve(story, at(TUESDAY, "10:15"), THURSDAY).answer["reservation"]
