@@ -1,6 +1,6 @@
 """What was approved is handed over by scan: any unit that fits, nothing that is promised to others, and never more than was scanned."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from domain.life.lending import Dispatched, Lent
 from domain.life.pooling import Listed, ReservationReleased, Reserved
 from domain.life.transferring import HeldForTransfer
 from domain.papers.loan import Loan, LoanLine, LoanOpened
+from domain.papers.outside_decision import DecisionExpired, DecisionRecorded, DecisionVerified, Matter
 from domain.papers.pool_check import Need, PurchaseAvoided, Verdict
 from domain.papers.request import (
     Request,
@@ -64,7 +65,7 @@ from tests.examples import (
     named_id,
 )
 from tests.goods import book, card, cny, said
-from tests.store_room import BY_WANG, LIU_KEEPS, SECOND_STORE, WANG, XIE_ASKS, by_hand
+from tests.store_room import BAI, BY_WANG, LIU_KEEPS, SECOND_STORE, WANG, XIE, XIE_ASKS, by_hand
 from tests.story import LONG_AGO, MONDAY, Story, given, on
 
 BEAMER = ClassCode("gbt14885", "2022", "A02020200")
@@ -536,6 +537,31 @@ def test_a_decision_that_the_request_does_not_have_is_waited_for() -> None:
     story.when("hand_over_transfer", as_=CHEN_MANAGES, transfer=transfer.id, receiver=BY_WANG)
     assert story.refusal is None, story.refusal
     assert story.thing(Asset, BEAMERS[0]).holder == HEALTH
+
+
+@pytest.mark.parametrize("form", [Form.LOAN, Form.TRANSFER])
+def test_a_document_that_decided_a_step_must_still_be_alive_when_it_is_handed_over(form: Form) -> None:
+    story = given(GROUND, store_of(1))
+    lines = {"lines": (of(BEAMERS[0]),), "form": form, "window": MIDWEEK if form is Form.LOAN else None}
+    story.when("submit_requests", as_=XIE_ASKS, body=HEALTH, purpose="会议", **lines)
+    request, document = story.answer["requests"][0], named_id("批复")
+    entered = DecisionRecorded(
+        matter=Matter.SHARING, body=HEALTH, authority=EDUCATION, number="甘教函〔2026〕8号", dated=date(2026, 3, 1),
+        list_hash=paper(story, request).list_hash, scan="cd" * 32, expires=WEDNESDAY,
+    )  # fmt: skip
+    story.given(
+        on(document, entered, at=MONDAY, person=XIE), on(document, DecisionVerified(), at=MONDAY, person=BAI)
+    )
+    story.when("approve_request", as_=LEI_APPROVES, request=request)
+    story.when("decide_request_by_document", as_=XIE_ASKS, request=request, decision=document)
+    if form is Form.TRANSFER:
+        story.when("approve_request", as_=DING_APPROVES, request=request)
+    assert paper(story, request).state is RequestState.APPROVED, story.refusal
+    pick(story, request, BEAMERS[0])
+    hand(story, request, at=WEDNESDAY + timedelta(hours=1)).refused(DecisionExpired)
+    story.now = TUESDAY
+    hand(story, request)
+    assert story.refusal is None, story.refusal
 
 
 def test_what_was_approved_for_good_is_not_lent_instead() -> None:

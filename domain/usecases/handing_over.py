@@ -82,6 +82,7 @@ def hand_over_request(
         raise InvalidValue("carrier", value=carrier)
     if not partly:
         _all_must_be_picked(paper)
+    _documents_must_be_alive(c, paper)
     given = _described(paper, lines)
     if paper.form is Form.TRANSFER:
         return _for_good(c, paper, given, giver, receiver, carrier)
@@ -105,6 +106,14 @@ def hand_over_request(
     if receiver is not None:
         kinds["series"] = SlipKind.LOAN
     return {"request": paper.id, **with_slip(c, loan, assets, given, kinds)}
+
+
+def _documents_must_be_alive(c: Command, paper: Request) -> None:
+    """What was decided by a document from outside is carried out before its last day, and not after it was taken back."""
+    for document in c.load_all(
+        OutsideDecision, (one.decision for one in paper.decided if one.decision is not None)
+    ):
+        document.must_carry(Matter.SHARING, paper.list_hash, c.now, "request")
 
 
 def _all_must_be_picked(paper: Request) -> None:
@@ -166,15 +175,12 @@ def _keep_the_rest(c: Command, paper: Request, asset: Asset, promise: Promise | 
 
 
 def _decided_before(c: Command, paper: Request, transfer: Transfer) -> None:
-    """The consents of both sides and the authorities' decisions, as far as the request has them; a document must still be alive."""
+    """The consents of both sides and the authorities' decisions, as far as the request has them."""
     sides = {
         Side.GIVER: c.load(Body, transfer.giver).accountable,
         Side.RECEIVER: c.load(Body, transfer.receiver).accountable,
     }
     for one in paper.decided:
-        if one.decision is not None:
-            document = c.load(OutsideDecision, one.decision, "request")
-            document.must_carry(Matter.SHARING, paper.list_hash, c.now, "request")
         accountable = c.load(Body, one.body).accountable
         for side, body in sides.items():
             if body == accountable and side not in transfer.consents:
