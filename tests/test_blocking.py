@@ -13,6 +13,7 @@ from domain.papers.slip import SlipIssued
 from domain.refusals import InvalidValue, NotYours
 from domain.terms import Blocking
 from domain.usecases.blocking import BorrowerIsBlocked, BorrowerOverdue, ReceiptsUnsigned
+from domain.usecases.damage_rules import OfTheBorrower
 from domain.usecases.pooling import ReasonMissing
 from domain.usecases.returning import ReturnLine
 from domain.values import Condition, Window
@@ -25,6 +26,7 @@ from tests.examples import (
     EVA_MANAGES,
     FRIDAY,
     HEALTH,
+    OFFICES,
     TAX,
     TUESDAY,
     WAREHOUSE,
@@ -206,6 +208,13 @@ def test_what_holds_by_time_does_not_overwrite_a_manager() -> None:
     story.when("clear_borrower", **clear, until=TOO_LATE + timedelta(days=9))
     story.when("lend", **lend()).then(LoanOpened, Lent, SlipIssued)
     story.when("lend", **lend(), at=TOO_LATE + timedelta(days=9)).refused(BorrowerOverdue)
+
+
+def test_nobody_clears_its_own_body() -> None:
+    story = given(STORE_ROOM, TEN_CHAIRS)
+    clear: dict[str, Any] = {"as_": EVA_MANAGES, "warehouse": WAREHOUSE, "reason_": "急用"}
+    story.when("clear_borrower", **clear, body=OFFICES).refused(OfTheBorrower)
+    story.when("clear_borrower", **clear, body=HEALTH).then(BorrowingCleared)
 
 
 def test_a_division_is_blocked_with_the_body_that_answers_for_it() -> None:

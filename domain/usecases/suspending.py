@@ -9,6 +9,7 @@ from domain.papers.borrower import BorrowingBlocked, BorrowingCleared
 from domain.place import Place
 from domain.refusals import InvalidValue
 from domain.usecases import Outcome, use_case
+from domain.usecases.damage_rules import must_not_be_of
 from domain.usecases.pooling import ReasonMissing
 from domain.values import Role
 
@@ -28,8 +29,11 @@ def block_borrower(c: Command, *, body: UUID, warehouse: UUID, until: datetime |
 
 @use_case("clear_borrower", by=SUSPENDING, emits=(BorrowingCleared,), gives=("borrower",))
 def clear_borrower(c: Command, *, body: UUID, warehouse: UUID, until: datetime | None = None) -> Outcome:
-    """Ends a block. With `until`, what is overdue or unsigned does not block the body until then either. Needs a reason."""
+    """Ends a block. With `until`, what is overdue or unsigned does not block the body until then either. Needs a reason, and
+    somebody of another body.
+    """
     borrower = _borrower(c, body, warehouse, until)
+    must_not_be_of(c, borrower.id)
     borrower.record(BorrowingCleared(point=warehouse, until=until))
     return {"borrower": borrower.id}
 
