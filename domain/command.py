@@ -87,6 +87,8 @@ class Command:
         self.releases: list[tuple[str, str, UUID]] = []
         self.dated: dict[UUID, datetime] = {}
         self._seen: dict[UUID, Sequence[Recorded]] = {}
+        self.worked_out: dict[object, Any] = {}
+        """Answers that stay the same while this command is decided: asked for every line, worked out once."""
         recorded = self._recorded(envelope.account)
         account = self._replay(Account, envelope.account, recorded if belongs(Account, recorded) else ())
         if account.closed or account.person is None or account.body is None:

@@ -128,12 +128,17 @@ def terms(
         body = c.load(Body, warehouse.owner)
     moment = at or c.now
     day = (moment.astimezone(warehouse.zone) if warehouse else moment).date()
-    book = c.begin(PolicyBook, BOOK)
-    return in_force(
-        (*_shipped(kind), *book.rows.values()), kind, day,
-        region=body.region if body else "", bodies=body.scopes if body else (),
-        warehouse=warehouse.warehouse if warehouse else None, class_code=class_code.code if class_code else "",
-    )  # fmt: skip
+    store, code = warehouse.warehouse if warehouse else None, class_code.code if class_code else ""
+    asked = (kind, day, body.id if body else None, store, code)
+    found: InForce[T] | None = c.worked_out.get(asked)
+    if found is None:
+        book = c.begin(PolicyBook, BOOK)
+        found = in_force(
+            (*_shipped(kind), *book.rows.values()), kind, day,
+            region=body.region if body else "", bodies=body.scopes if body else (), warehouse=store, class_code=code,
+        )  # fmt: skip
+        c.worked_out[asked] = found
+    return found
 
 
 def in_force(
