@@ -5,8 +5,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import given as anything
+from hypothesis import settings
+from hypothesis import strategies as st
 
 from domain.asset import Asset
+from domain.availability import free
 from domain.life.keeping import CaseOpened, MissingReported, Moved
 from domain.life.kits import JoinedKit, LeftKit
 from domain.life.lending import Dispatched, Lent, Returned
@@ -368,3 +372,62 @@ def test_a_member_handed_out_alone_while_nobody_could_ask_is_a_breach() -> None:
 def story_account(story: Story) -> list[Any]:
     """What a loan records on the borrower's account besides."""
     return [row.fact for row in story.new if row.fact.TOPIC.startswith(("borrower", "account"))]
+
+
+# Whatever happens, in whatever order.
+
+ALL = (*PARTS, SPARE)
+WINDOWS = (WINDOW, Window(TUESDAY, WEDNESDAY), Window(WEDNESDAY, FRIDAY))
+
+
+def must_be_whole(story: Story, kit: Kit) -> None:
+    """Whoever belongs to it says so, and what binds the kit binds all of it."""
+    members = [story.thing(Asset, one) for one in kit.members]
+    assert all(member.kit == kit.id for member in members)
+    assert {one for one in ALL if story.thing(Asset, one).kit == kit.id} == {*kit.members}
+    for paper in kit.promised(members, story.now):
+        assert all(paper in member.promises for member in members), "all or none"
+    for one in ALL:
+        asset = story.thing(Asset, one)
+        assert len(asset.outs) <= 1
+        assert all(
+            free(1, asset.claims(story.now), promise.window) >= 0 for promise in asset.promises.values()
+        )
+
+
+def something(data: st.DataObject, kit: UUID) -> tuple[str, dict[str, Any]]:
+    """One of the things that people do with a kit and its members."""
+    asset, window = data.draw(st.sampled_from(ALL)), data.draw(st.sampled_from(WINDOWS))
+    body = data.draw(st.sampled_from((HEALTH, TAX)))
+    some = data.draw(st.lists(st.sampled_from(ALL), min_size=1, max_size=4, unique=True))
+    lend = {"borrower": body, "receiver": BY_WANG, "due": FRIDAY}
+    back = {"lines": tuple(ReturnLine(asset=one) for one in some), "place": WAREHOUSE}
+    said: dict[str, dict[str, Any]] = {
+        "add_kit_member": {"kit": kit, "asset": asset},
+        "remove_kit_member": {"kit": kit, "asset": asset, "reason_": "调整"},
+        "reserve_kit": {"kit": kit, "body": body, "window": window},
+        "lend_kit": {"kit": kit, **lend},
+        "take_back_kit": {"kit": kit, **back},
+        "take_back": back,
+        "reserve_asset": {"asset": asset, "body": body, "window": window},
+        "lend": {"lines": (LoanLine(asset, 1),), **lend},
+        "dissolve_kit": {"kit": kit},
+    }
+    name = data.draw(st.sampled_from(sorted(said)))
+    return name, said[name]
+
+
+@anything(st.data())
+@settings(max_examples=60, deadline=None)
+def test_whatever_happens_a_kit_is_promised_and_lent_as_a_whole(data: st.DataObject) -> None:
+    story, own = kit_of()
+    for _ in range(data.draw(st.integers(1, 14))):
+        kit = story.thing(Kit, own["kit"])
+        members = [story.thing(Asset, one) for one in kit.members]
+        name, said = something(data, kit.id)
+        story.when(name, at=story.now + timedelta(hours=data.draw(st.integers(1, 20))), **OWN, **said)
+        if name in {"lend", "reserve_asset"} and story.refusal is None:
+            one = said["asset"] if name == "reserve_asset" else said["lines"][0].asset
+            busy = kit.promised(members, story.now) or kit.out_on(members)
+            assert one not in kit.members or not busy, "a member went alone"
+        must_be_whole(story, story.thing(Kit, own["kit"]))
