@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from api.accounts import Access
+from api.clerk import Clerk
 from api.commands.opening import opened
 from api.commands.running import address_of, listening, run_server
 from api.demo import people, play
@@ -32,6 +33,8 @@ def demo(terminal: Terminal, host: str | None, port: int | None) -> None:
     with listening(terminal, host, port) as sock, opened(terminal, settings, follow=True) as installation:
         stage = Stage(installation, installation.recorder.read([ROOT])[ROOT][0].recorded_at.astimezone(HERE).date())
         cast = prepare(terminal, installation, stage)
+        if settings.clerk:
+            Clerk.of(installation).once()  # what is due already is done before anybody looks
         address = address_of(sock)
         _introduce(terminal, address, cast)
         run_server(installation, sock)
