@@ -98,7 +98,7 @@ def act(data: st.DataObject, story: Story) -> None:
 
 def request_action(data: st.DataObject, what: str, paper: Request) -> tuple[str, dict[str, Any]]:
     line = data.draw(st.integers(0, max(len(paper.lines) - 1, 0)))
-    return {
+    named: dict[str, tuple[str, dict[str, Any]]] = {
         "approve": ("approve_request", {}),
         "cut": ("approve_request", {"cuts": (LineCut(line, data.draw(st.integers(0, 3))),)}),
         "accept": ("accept_change", {}),
@@ -106,7 +106,8 @@ def request_action(data: st.DataObject, what: str, paper: Request) -> tuple[str,
         "refuse": ("refuse_request", {"why": RefusalReason.UNFIT}),
         "cancel": ("cancel_request", {"why": CancelReason.NOT_NEEDED}),
         "lapse": ("lapse_request", {}),
-    }[what]
+    }
+    return named[what]
 
 
 def check(story: Story) -> None:
