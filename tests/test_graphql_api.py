@@ -494,6 +494,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "demand": {"id": NOBODY},
     "demands": {"classCode": "A02", "first": 5},
     "emergency": {"id": NOBODY},
+    "emergencyListHash": {"lines": [{"quantity": 1, "asset": NOBODY}]},
     "figures": {"period": {"start": in_days(-7), "end": in_days(1)}, "by": "BODY"},
     "inbox": {"unreadOnly": True, "first": 5},
     "kit": {"id": NOBODY},
