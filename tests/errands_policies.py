@@ -55,6 +55,16 @@ def offers_go_on_and_are_taken_back(town: Town) -> None:
     shown = manager.query("asset", id=asset)["listing"]
     assert (shown["inPlace"], shown["unconfirmed"]) == (True, False)
     assert shown["confirmBy"] > shown["since"]
+    for where, count in (
+        ({"in_place": True}, 1),
+        ({"in_place": False}, 0),
+        ({"unconfirmed": True}, 0),
+        ({"unconfirmed": False}, 1),
+    ):
+        assert manager.query("assets", where={"text": "在用的显微镜", **where})["totalCount"] == count
+    then = {"true_at": in_days(95)}
+    late = manager.query("assets", where={"text": "在用的显微镜", "unconfirmed": True}, as_of=then)
+    assert late["totalCount"] == 1, "in three months, by time alone"
     manager.done("confirm_listing", asset=asset, until=in_days(200))
     manager.done("take_back_listing", asset=asset, reason="本单位教学需要")
     assert manager.query("asset", id=asset)["listing"] is None

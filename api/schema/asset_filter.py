@@ -32,6 +32,8 @@ class AssetFilter:
     class_code: str | None = strawberry.field(default=None, description="The beginning of a code.")
     class_edition: str | None = None
     listed: bool | None = None
+    in_place: bool | None = strawberry.field(default=None, description="Offered to be used where it stands.")
+    unconfirmed: bool | None = strawberry.field(default=None, description="Offered, but its holder has not confirmed it in time.")
     on_loan: bool | None = None
     overdue: bool | None = None
     in_repair: bool | None = None
@@ -53,6 +55,8 @@ _EQUAL: dict[str, LiteralString] = {
 }
 _YES: dict[str, LiteralString] = {
     "listed": "a.listing IS NOT NULL",
+    "in_place": "a.listed_in_place",
+    "unconfirmed": "(a.confirm_by IS NOT NULL AND a.confirm_by <= %(now)s)",
     "on_loan": "a.lent > 0",
     "overdue": "(a.due IS NOT NULL AND a.due <= %(now)s)",
     "in_repair": "a.repair IS NOT NULL",
