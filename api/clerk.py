@@ -26,7 +26,7 @@ from projections.demand import Serveable
 from projections.desk import Desk
 from projections.reading import Crowded, Reader, TooSlow
 from projections.runner import ProjectionBehind
-from projections.store.recorder import DatabaseAway, LogBroken, OutcomeUnknown
+from projections.store.recorder import DatabaseAway, OutcomeUnknown
 from projections.store.unavailable import DatabaseUnavailable
 
 BATCH = 100
@@ -36,9 +36,9 @@ LOOKS_AGAIN_S, RESTS_S = 600.0, 15.0
 """How often the queue is looked at when nothing happens, and how long between two looks while much does."""
 LONGEST_PAUSE_S = 60.0
 STOPS_WITHIN_S = 1.0
-AWAY = (DatabaseUnavailable, DatabaseAway, LogBroken, Crowded, TooSlow, psycopg.Error)
+AWAY = (DatabaseUnavailable, DatabaseAway, Crowded, psycopg.OperationalError, psycopg.InterfaceError)
 """The database does not answer: nothing is wrong with the deadline at hand, and the next one would fare no better."""
-LATER = (OutcomeUnknown, ProjectionBehind)
+LATER = (OutcomeUnknown, ProjectionBehind, TooSlow)
 """This one was not decided in its time: it is asked for again, under the same id, in the next round."""
 
 _TRY: str = "SELECT pg_try_advisory_lock(hashtextextended('gongwu clerk', 0))"
@@ -266,7 +266,7 @@ class Clerk:
             try:
                 self.once(matching=self._news())
                 pause = self._interval_s
-            except AWAY as error:
+            except (*AWAY, TooSlow) as error:
                 if self._stopping.is_set():
                     return
                 _log.warning("the clerk waits for the database: %s", error)

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
 
 from api.clerk import Clerk, Done
@@ -20,8 +21,9 @@ from domain.papers.outside_decision import DecisionTakenBack, OutsideDecision
 from domain.refusals import NotYours
 from domain.values import CLERK, CONSOLE, Role
 from projections import deadlines
-from projections.reading import Reader
+from projections.reading import Reader, TooSlow
 from projections.store import connect
+from projections.store.recorder import DatabaseAway, LogBroken, OutcomeUnknown
 from projections.store.unavailable import DatabaseUnavailable
 from tests.clerk_ground import ClerkGround, clerk_process, decision, decisions, heard, tell_process
 from tests.clusters import Database
@@ -149,6 +151,29 @@ def test_a_deadline_that_fails_never_holds_up_the_others(
     assert ran_out(ground) == {bad: 1, good: 1}
 
 
+@pytest.mark.parametrize(
+    "fault", [LogBroken("refused"), psycopg.DataError("odd"), OutcomeUnknown("late"), TooSlow()]
+)
+def test_nor_does_one_that_the_log_or_a_read_model_stumbles_over(
+    ground: ClerkGround, fault: Exception, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad, good = uuid4(), uuid4()
+    ground.tell(decision(MONDAY - timedelta(days=1), bad), decision(MONDAY, good))
+    does = ground.desk.execute
+
+    def stumbles(use_case: str, envelope: Envelope, input: Any, *more: Any) -> Any:
+        if input == {"decision": bad}:
+            raise fault
+        return does(use_case, envelope, input, *more)
+
+    with monkeypatch.context() as patch, caplog.at_level(logging.CRITICAL, "gongwu.clerk"):
+        patch.setattr(ground.desk, "execute", stumbles)
+        assert ground.clerk().once().fired == 1
+    assert ran_out(ground) == {good: 1}
+    assert ground.clerk().once() == Done(fired=1)
+    assert ran_out(ground) == {bad: 1, good: 1}
+
+
 def test_a_deadline_that_is_refused_is_not_asked_for_again(
     ground: ClerkGround, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -226,6 +251,39 @@ def test_it_waits_for_a_database_that_is_away_and_stops_within_a_second(
         clerk.close()
         assert time.monotonic() - begun < 5, "a second, and what a busy machine adds"
         pool.close()
+
+
+def test_a_database_that_hangs_up_on_it_is_asked_again(
+    ground: ClerkGround, caplog: pytest.LogCaptureFixture
+) -> None:
+    ground.tell(decisions(30))
+    with caplog.at_level(logging.CRITICAL):
+        clerk = ground.clerk(interval_s=0.05).start()
+        with psycopg.connect(ground.database.owner, autocommit=True) as owner:
+            for _ in range(8):
+                owner.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+                time.sleep(0.1)
+        fired = threading.Event()
+        for _ in range(600):
+            if eventually_ran_out(ground) == 30:
+                fired.set()
+                break
+            time.sleep(0.05)
+        assert clerk.running
+        clerk.close()
+    assert fired.is_set()
+    assert {*ran_out(ground).values()} == {1}
+
+
+def eventually_ran_out(ground: ClerkGround) -> int:
+    """How many, once the database answers again."""
+    try:
+        return len(ran_out(ground))
+    except (DatabaseAway, psycopg.Error):
+        return -1
 
 
 def test_its_thread_does_rounds_until_it_is_told_to_stop(ground: ClerkGround) -> None:
