@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from domain.command import Command, Envelope
 from domain.papers.demand import Demand, DemandKind
+from domain.papers.emergency import Emergency
 from domain.papers.pool_check import PoolCheck, Unfit, Verdict
 from domain.usecases.demand_rules import permitted_on_demand
+from domain.usecases.emergencies import permitted_on_emergency
 from domain.usecases.pool_check_rules import permitted_on_pool_check
 from domain.values import CLERK, CONSOLE
 from tests.examples import (
@@ -29,8 +31,9 @@ from tests.examples import (
     account,
 )
 from tests.store_room import XIE_ASKS
-from tests.story import MONDAY, Story, on
-from tests.test_demand import PAN_ASKS, all_taken, free_up, wait
+from tests.story import MONDAY, Story, given, on
+from tests.test_demand import PAN_ASKS, QUEUE, all_taken, free_up, wait
+from tests.test_emergency import decided, laptops, order
 from tests.test_permitted_actions import branch
 from tests.test_pool_check import asked, paper_of
 
@@ -108,3 +111,18 @@ def test_what_is_permitted_on_a_pool_check_is_accepted_and_what_is_not_is_refuse
     for action, no in permitted_on_pool_check(c, c.load(PoolCheck, paper)).items():
         end = branch(story).when(action, as_=who, pool_check=paper, **said[action])
         assert (end.refusal and end.refusal.code) == (no and no.code), action
+
+
+def test_an_order_is_ended_by_its_office_once_and_that_is_what_a_screen_offers() -> None:
+    story = given(QUEUE, decided(laptops(1)))
+    id = order(story, laptops(1)).answer["emergency"]
+    for who, code in ((DING_APPROVES, None), (BEN_ASKS, "NOT_YOURS"), (HAN_AUDITS, "NOT_YOURS")):
+        c = looks(story, who)
+        no = permitted_on_emergency(c, c.load(Emergency, id))["end_emergency_order"]
+        end = branch(story).when("end_emergency_order", as_=who, emergency=id, reason_="解除")
+        assert (end.refusal and end.refusal.code) == (no and no.code) == code
+    story.when("end_emergency_order", as_=DING_APPROVES, emergency=id, reason_="解除")
+    c = looks(story, DING_APPROVES)
+    no = permitted_on_emergency(c, c.load(Emergency, id))["end_emergency_order"]
+    assert no is not None
+    assert no.code == "ALREADY_DONE"

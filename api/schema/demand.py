@@ -19,6 +19,7 @@ from domain.papers.emergency import Emergency, EmergencyLine, EmergencyUnit, Tak
 from domain.papers.outside_decision import list_hash
 from domain.terms import Form
 from domain.usecases.demand_rules import permitted_on_demand
+from domain.usecases.emergencies import permitted_on_emergency
 from projections import demand as queue
 from projections import organisations, papers
 from projections.keyset import Key
@@ -107,6 +108,13 @@ class EmergencyView:
     ended: bool
     lines: list[EmergencyLineView]
     units: list[TakenUnit]
+
+    @strawberry.field(
+        description="What this account may do with it now, or why not: the same rules the commands ask."
+    )  # type: ignore[untyped-decorator]  # strawberry leaves it open
+    def permitted_actions(self, info: Info) -> list[PermittedAction]:
+        command = looking(info)
+        return permitted(info, permitted_on_emergency(command, command.load(Emergency, UUID(str(self.id)))))
 
 
 def demands(  # the arguments of a GraphQL field

@@ -8,12 +8,12 @@ screen offers is what a command accepts.
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 from uuid import UUID
 
 from msgspec import Struct
 
-from domain.aggregate import Fact
+from domain.aggregate import Fact, Root
 from domain.asset import Asset
 from domain.command import Command
 from domain.papers.signing import CodeNotEntered, SignedWithCode, Signing, what_is_signed
@@ -23,6 +23,7 @@ from domain.values import Role, Signature, SignedBy
 Outcome = dict[str, UUID | list[UUID] | str | int | list[int] | list[dict[str, Any]]]
 Rule = Callable[[Command, Asset], None]
 Function = Callable[..., Outcome]
+P = TypeVar("P", bound=Root)
 
 
 class UseCase(Struct, frozen=True):
@@ -99,6 +100,22 @@ def permitted_actions(command: Command, asset: Asset) -> dict[str, Refusal | Non
                 answers[case.name] = None
             except Refusal as no:
                 answers[case.name] = no
+    return answers
+
+
+def permitted_on(
+    command: Command, actions: Mapping[str, Sequence[Callable[[Command, P], None]]], paper: P
+) -> dict[str, Refusal | None]:
+    """The same for a paper: its use cases, and the rules each asks first."""
+    answers: dict[str, Refusal | None] = {}
+    for name, rules in actions.items():
+        try:
+            _has_a_role(USE_CASES[name], command)
+            for rule in rules:
+                rule(command, paper)
+            answers[name] = None
+        except Refusal as no:
+            answers[name] = no
     return answers
 
 

@@ -12,8 +12,8 @@ from domain.body import Body, must_have_standing
 from domain.command import Command
 from domain.papers.demand import Demand, DemandKind, DemandState, NoTurn
 from domain.place import Place
-from domain.refusals import AlreadyDone, NotYours, Refusal
-from domain.usecases import USE_CASES
+from domain.refusals import AlreadyDone, Refusal
+from domain.usecases import permitted_on
 from domain.usecases.choosing import must_be_on_offer, not_enough, spare
 from domain.usecases.pool_check_rules import reviewing_office
 from domain.usecases.request_rules import NotDueYet
@@ -141,14 +141,4 @@ def ask_of(action: str, c: Command, paper: Demand) -> None:
 
 def permitted_on_demand(c: Command, paper: Demand) -> dict[str, Refusal | None]:
     """For every action on a demand: `None` if this account may do it now, else why not."""
-    answers: dict[str, Refusal | None] = {}
-    for action in ON_DEMAND:
-        try:
-            by = USE_CASES[action].by
-            if not any(grant.role in by for grant in c.account.grants):
-                raise NotYours("account", needs=", ".join(by))
-            ask_of(action, c, paper)
-            answers[action] = None
-        except Refusal as no:
-            answers[action] = no
-    return answers
+    return permitted_on(c, ON_DEMAND, paper)

@@ -5,7 +5,7 @@ All in one command. Whoever is displaced is told, and comes first in the queue w
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -30,7 +30,7 @@ from domain.papers.request import RequestUnit
 from domain.papers.request_reasons import DisplacementReason
 from domain.refusals import AlreadyDone, InvalidValue, Refusal, TooMany, Unknown
 from domain.terms import Form
-from domain.usecases import Outcome, use_case
+from domain.usecases import Outcome, permitted_on, use_case
 from domain.usecases.choosing import let_go
 from domain.usecases.demanding import TURN
 from domain.usecases.displacing import DISPLACING, displace, enter_displaced
@@ -55,6 +55,21 @@ MOST_QUANTITY = 1000
 PER_FACT = 300
 SHORTEST_RECALL = timedelta(days=1)
 ISSUING = (Role.APPROVER, Role.ASSET_MANAGER)
+
+
+def its_office_asks(c: Command, paper: Emergency) -> None:
+    c.must(ISSUING, *c.load(Body, paper.office).scopes)
+
+
+def it_goes_on(c: Command, paper: Emergency) -> None:
+    if paper.closed:
+        raise AlreadyDone("emergency", what=paper.number)
+
+
+ON_EMERGENCY: dict[str, Sequence[Callable[[Command, Emergency], None]]] = {
+    "end_emergency_order": (its_office_asks, it_goes_on),
+}
+"""What can be done with an order, and the rules that are asked first."""
 
 
 @use_case(
@@ -114,14 +129,18 @@ def issue_emergency_order(
 def end_emergency_order(c: Command, *, emergency: UUID) -> Outcome:
     """The emergency is over: what was not fetched is free. Needs a reason."""
     paper = c.load(Emergency, emergency, "emergency")
-    c.must(ISSUING, *c.load(Body, paper.office).scopes)
+    for one in ON_EMERGENCY["end_emergency_order"]:
+        one(c, paper)
     if not c.meta.reason:
         raise ReasonMissing("reason")
-    if paper.closed:
-        raise AlreadyDone("emergency", what=paper.number)
     let_go(c, paper.id, dict.fromkeys(unit.asset for unit in paper.units))
     paper.record(EmergencyEnded())
     return {"emergency": paper.id}
+
+
+def permitted_on_emergency(c: Command, paper: Emergency) -> dict[str, Refusal | None]:
+    """For every action on an order: `None` if this account may do it now, else why not."""
+    return permitted_on(c, ON_EMERGENCY, paper)
 
 
 def _take_line(c: Command, taking: Taking, n: int, line: EmergencyLine, to: Body, office: Body) -> None:

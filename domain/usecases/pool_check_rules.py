@@ -7,8 +7,8 @@ from domain.body import Body, Relation
 from domain.classification import edition
 from domain.command import Command
 from domain.papers.pool_check import CheckState, PoolCheck
-from domain.refusals import AlreadyDone, InvalidValue, NotYours, Refusal
-from domain.usecases import USE_CASES
+from domain.refusals import AlreadyDone, InvalidValue, Refusal
+from domain.usecases import permitted_on
 from domain.values import ROOT, ClassCode, Role
 
 CheckRule = Callable[[Command, PoolCheck], None]
@@ -80,14 +80,4 @@ def ask_of(action: str, c: Command, paper: PoolCheck) -> None:
 
 def permitted_on_pool_check(c: Command, paper: PoolCheck) -> dict[str, Refusal | None]:
     """For every action on a pool check: `None` if this account may do it now, else why not."""
-    answers: dict[str, Refusal | None] = {}
-    for action in ON_POOL_CHECK:
-        try:
-            by = USE_CASES[action].by
-            if not any(grant.role in by for grant in c.account.grants):
-                raise NotYours("account", needs=", ".join(by))
-            ask_of(action, c, paper)
-            answers[action] = None
-        except Refusal as no:
-            answers[action] = no
-    return answers
+    return permitted_on(c, ON_POOL_CHECK, paper)
