@@ -482,6 +482,8 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "overdueLoans": {"first": 5},
     "papers": {"kind": "loan", "openOnly": True},
     "paper": {"id": NOBODY},
+    "loan": {"id": NOBODY},
+    "damageCase": {"id": NOBODY},
     "slips": {"kind": SlipKind.LOAN, "year": datetime.now(UTC).year},
     "bodies": {"text": "教育"},
     "body": {"id": NOBODY},
