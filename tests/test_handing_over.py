@@ -29,6 +29,7 @@ from domain.papers.request import (
     RequestUnitPicked,
     RequestUnitPutBack,
 )
+from domain.papers.signing import CodeForSomethingElse, SignedWithCode
 from domain.papers.slip import SlipIssued, SlipKind
 from domain.papers.transfer import Side, Transfer, TransferApproved, TransferConsented, TransferProposed
 from domain.policies import ConditionNotUsable, InspectionDue, OnLoan
@@ -41,7 +42,7 @@ from domain.usecases.pooling import NotFree
 from domain.usecases.request_rules import NothingPicked, TimeIsOver, UsedInPlace
 from domain.usecases.requesting import CartLine
 from domain.usecases.returning import ReturnLine
-from domain.values import ClassCode, Condition, Role, Window
+from domain.values import ClassCode, Condition, Fresh, Role, Secret, Signature, SignedBy, Window
 from tests.asking import ASKING, LEI, LEI_APPROVES, MIDWEEK, NIU, NIU_APPROVES, of
 from tests.examples import (
     ABOLISHED,
@@ -442,6 +443,26 @@ def test_one_person_never_signs_both_sides_and_only_the_borrower_s_people_sign()
     pick(story, request, *allotted(story, request))
     hand(story, request, receiver=by_hand(ANA)).refused(SamePerson)
     hand(story, request, receiver=by_hand(MA)).refused(NotAMember, "receiver")
+
+
+def test_a_code_signs_what_had_been_scanned_when_it_was_asked_for() -> None:
+    story = given(GROUND, store_of(2))
+    request = ask(story, some(2))
+    one, other = allotted(story, request)
+
+    def code() -> Signature:
+        digits = "48201735"
+        story.when("issue_code", as_=XIE_ASKS, digits=Fresh(digits), paper=request)
+        story.when("enter_code", as_=ANA_KEEPS, person=XIE, digits=Secret(digits), paper=request)
+        return Signature(XIE, SignedBy.ONE_TIME_CODE, code=story.answer["code"])
+
+    pick(story, request, one)
+    early = code()
+    pick(story, request, other)
+    hand(story, request, receiver=early).refused(CodeForSomethingElse, "receiver")
+    hand(story, request, receiver=code())
+    assert story.refusal is None, story.refusal
+    assert SignedWithCode in {type(row.fact) for row in story.new}
 
 
 def test_a_body_abolished_since_the_approval_gets_nothing() -> None:

@@ -53,7 +53,9 @@ class CodeForSomethingElse(Refusal):
 
 
 class CodeIssued(Fact, frozen=True, kw_only=True):
-    """A person was given a one-time code to sign this with; only its salted hash is kept. An older code for it is void."""
+    """A person was given a one-time code to sign this with; only its salted hash is kept. An older code for it is void. `listed`: what
+    had been scanned for a request by then, as a hash.
+    """
 
     TOPIC = "signing.code_issued"
     person: UUID
@@ -61,11 +63,13 @@ class CodeIssued(Fact, frozen=True, kw_only=True):
     salt: str
     seal: str
     until: datetime
+    listed: str = ""
 
     def apply(self, thing: "Signing", at: Stamp) -> None:
         thing.person, thing.about, thing.salt, thing.seal, thing.until = (
             self.person, self.about, self.salt, self.seal, self.until,
         )  # fmt: skip
+        thing.listed = self.listed
         thing.asked_by, thing.wrong, thing.entered, thing.used = at.meta.person, 0, False, False
 
 
@@ -105,6 +109,7 @@ class Signing(Root):
         super().__init__(id)
         self.person: UUID = id
         self.about = ""
+        self.listed = ""
         self.salt = ""
         self.seal = ""
         self.until: datetime | None = None

@@ -19,6 +19,7 @@ from domain.papers.outside_decision import Matter, OutsideDecision
 from domain.papers.request import (
     Request,
 )
+from domain.papers.signing import CodeForSomethingElse, Signing, of_a_list
 from domain.papers.slip import SlipIssued, SlipKind
 from domain.papers.transfer import (
     Basis,
@@ -83,6 +84,7 @@ def hand_over_request(
     if not partly:
         _all_must_be_picked(paper)
     _documents_must_be_alive(c, paper)
+    _exactly_this_must_be_signed(c, paper, giver, receiver)
     given = _described(paper, lines)
     if paper.form is Form.TRANSFER:
         return _for_good(c, paper, given, giver, receiver, carrier)
@@ -106,6 +108,17 @@ def hand_over_request(
     if receiver is not None:
         kinds["series"] = SlipKind.LOAN
     return {"request": paper.id, **with_slip(c, loan, assets, given, kinds)}
+
+
+def _exactly_this_must_be_signed(
+    c: Command, paper: Request, giver: Signature, receiver: Signature | None
+) -> None:
+    """A code was asked for when all of this had been scanned, and nothing else."""
+    scanned = of_a_list(paper.picked.items())
+    for path, one in (("giver", giver), ("receiver", receiver)):
+        code = one.code if one is not None else None
+        if code is not None and c.load(Signing, code, path).listed != scanned:
+            raise CodeForSomethingElse(path)
 
 
 def _documents_must_be_alive(c: Command, paper: Request) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 from domain.body import Body
 from domain.command import Command
 from domain.papers.loan import LoanLine
+from domain.papers.request import Request
 from domain.papers.signing import (
     DIGITS,
     VALID_FOR,
@@ -21,7 +22,7 @@ from domain.papers.signing import (
     sealed,
     signing_of,
 )
-from domain.refusals import InvalidValue
+from domain.refusals import InvalidValue, Unknown
 from domain.usecases import Outcome, use_case
 from domain.usecases.duty_persons import must_be_a_member
 from domain.values import Fresh, Role, Secret
@@ -50,9 +51,11 @@ def issue_code(
         raise InvalidValue("digits", value="")
     about = _about(paper, lines)
     signing, salt = c.begin(Signing, signing_of(signer, about)), c.new_id().hex
-    signing.record(
-        CodeIssued(person=signer, about=about, salt=salt, seal=sealed(digits, salt), until=c.now + VALID_FOR)
+    seal, until = sealed(digits, salt), c.now + VALID_FOR
+    issued = CodeIssued(
+        person=signer, about=about, salt=salt, seal=seal, until=until, listed=_scanned(c, paper)
     )
+    signing.record(issued)
     return {"signing": signing.id}
 
 
@@ -73,6 +76,14 @@ def enter_code(
         if right
         else {"tries_left": signing.tries_left}
     )
+
+
+def _scanned(c: Command, paper: UUID | None) -> str:
+    """For a request: what is at the counter now, so that nothing is added to it after it was signed for."""
+    try:
+        return of_a_list(c.load(Request, paper).picked.items()) if paper is not None else ""
+    except Unknown:
+        return ""
 
 
 def _about(paper: UUID | None, lines: tuple[LoanLine, ...]) -> str:
