@@ -10,8 +10,15 @@ from domain.asset import Asset
 from domain.body import Relation, RelationSet
 from domain.life.disposing import HeldForDisposal
 from domain.life.pooling import Held, ListingWithdrawn, ReservationReleased, Reserved
-from domain.papers.outside_decision import DecisionNotVerified, DecisionOnOtherMatter, ListChanged, Matter
+from domain.papers.outside_decision import (
+    DecisionNotVerified,
+    DecisionOnOtherMatter,
+    DecisionWithdrawn,
+    ListChanged,
+    Matter,
+)
 from domain.papers.request import (
+    Request,
     RequestApproved,
     RequestEnded,
     RequestNotThere,
@@ -26,6 +33,7 @@ from domain.policies import HeldForDisposal as InDisposal
 from domain.refusals import InvalidValue, NotYours, SamePerson
 from domain.terms import ApprovalChain, ChainCase, Form, Scope, Step
 from domain.usecases.approving import LineCut, NothingIsCut
+from domain.usecases.holding import conflicts
 from domain.usecases.pooling import LendingToOneself, NotFree, NotListed, ReasonMissing
 from domain.usecases.request_rules import DecidedTwice, TimeIsOver
 from domain.usecases.transferring import NotTheAuthority
@@ -55,6 +63,7 @@ from tests.examples import (
     EDUCATION,
     EVA_MANAGES,
     FANG_ASKS,
+    FINANCE,
     FRIDAY,
     HAN_AUDITS,
     HEALTH,
@@ -63,11 +72,13 @@ from tests.examples import (
     TAX,
     THURSDAY,
     account,
+    account_of,
     named_id,
 )
 from tests.goods import CHAIRS, LAPTOP, book, card, said
 from tests.store_room import BAI_MANAGES, LISTING, XIE, XIE_ASKS, promised
 from tests.story import MONDAY, given, on
+from tests.test_permitted_on_request import looks
 
 NEXT_MONTH = Window(MONDAY + timedelta(days=28), MONDAY + timedelta(days=58))
 SCAN = "cd" * 32
@@ -431,3 +442,55 @@ def test_a_document_on_the_list_before_it_was_cut_decides_nothing() -> None:
     story.when("decide_request_by_document", as_=XIE_ASKS, request=request, decision=decision).refused(
         ListChanged
     )
+
+
+def test_a_document_that_was_taken_back_since_stops_the_next_step() -> None:
+    story, request = asked(of(LAPTOP))
+    decision = document(story, request, HEALTH)
+    story.when("verify_decision", as_=XIE_ASKS, decision=decision)
+    story.when("decide_request_by_document", as_=BAI_MANAGES, request=request, decision=decision)
+    story.when("take_back_decision", as_=BAI_MANAGES, decision=decision, reason_="录入有误")
+    story.when("approve_request", as_=NIU_APPROVES, request=request).refused(DecisionWithdrawn)
+
+
+def test_who_entered_a_document_has_not_decided_a_step() -> None:
+    both = on(
+        LEI_APPROVES, *account(LEI, HEALTH, (Role.OFFICER, HEALTH), (Role.APPROVER, EDUCATION)).facts[-2:]
+    )
+    story, request = asked(of(LAPTOP), before=both)
+    decision = document(story, request, HEALTH)
+    story.when("verify_decision", as_=XIE_ASKS, decision=decision)
+    story.when("decide_request_by_document", as_=LEI_APPROVES, request=request, decision=decision)
+    story.when("approve_request", as_=LEI_APPROVES, request=request).then(
+        RequestStepApproved, RequestApproved, Reserved
+    )
+
+
+def test_whoever_took_over_the_asker_answers_for_its_requests() -> None:
+    story, request = asked(of(LAPTOP))
+    story.when(
+        "merge_body", body=HEALTH, into=FINANCE, decree="甘编发〔2026〕21号", decree_date=MONDAY.date()
+    )
+    story.when("approve_request", request=request).refused("NO_STANDING")
+    who = account_of(named_id("person:接收单位经办"))
+    story.given(account(named_id("person:接收单位经办"), FINANCE, (Role.OFFICER, FINANCE)))
+    story.when("cancel_request", as_=who, request=request, why=CancelReason.NOT_NEEDED)
+    assert paper(story, request).state is RequestState.CANCELLED
+
+
+def test_who_decides_sees_what_stands_in_the_way_and_beside_it() -> None:
+    story, request = asked(of(CHAIRS, 8), of(LAPTOP), window=NEXT_MONTH)
+    due = paper(story, request).due
+    story.when("reserve_asset", at=due, asset=CHAIRS, body=TAX, window=NEXT_MONTH, quantity=6)
+    story.given(on(LAPTOP, HeldForDisposal(disposal=OTHER)))
+    command = looks(story, LEI_APPROVES)
+    chairs, gone = conflicts(command, command.load(Request, request))
+    assert (chairs.asset, chairs.quantity, chairs.can, [one.body for _, one in chairs.others]) == (
+        CHAIRS,
+        8,
+        4,
+        [TAX],
+    )
+    assert (gone.asset, gone.can) == (LAPTOP, 0)
+    assert gone.why is not None
+    assert gone.why.code == "HELD_FOR_DISPOSAL"
