@@ -17,10 +17,10 @@ from hashlib import sha256
 from typing import LiteralString, NamedTuple
 from uuid import UUID, uuid5
 
-from domain.availability import Match, Wanted
+from domain.availability import Match, Wanted, free
 from domain.values import SPACE, ClassCode, Window
 from projections.feed import Connection
-from projections.matches import found
+from projections.matches import claims_of, found
 from projections.reach import Reach
 
 MOST_LOOKED_AT = 500
@@ -61,7 +61,7 @@ class DemandRow(NamedTuple):
 
 
 class Serveable(NamedTuple):
-    """A demand that something free may fit. `command`: what matching it now is called: the same stock is tried once a day."""
+    """A demand that something free may fit. `command`: what matching it now is called."""
 
     demand: UUID
     command: UUID
@@ -86,7 +86,8 @@ _PAGE: LiteralString = (
 )
 _COUNT: LiteralString = f"SELECT count(*) FROM (SELECT{_OPEN} LIMIT %(most)s) AS found"
 _HEAD: LiteralString = (
-    "SELECT d.id, d.kind, d.quantity, d.class_scheme, d.class_edition, d.class_code, d.asset, d.start, d.until, d.alerted"
+    "SELECT d.id, d.kind, d.quantity, d.class_scheme, d.class_edition, d.class_code, d.asset, d.start, d.until, d.alerted, d.later,"
+    " d.since"
     f" FROM papers.demand d WHERE {QUEUE} ORDER BY d.later, d.since, d.id LIMIT %(first)s"
 )
 _FREE_THING: LiteralString = (
@@ -141,30 +142,50 @@ def serveable(connection: Connection, now: datetime, *, first: int = MOST_LOOKED
 def _serveable(
     connection: Connection, now: datetime, first: int, answers: dict[tuple[object, ...], Sequence[Match]]
 ) -> Iterator[Serveable]:
+    ahead: list[tuple[str, UUID]] = []
     for row in connection.execute(_HEAD, {"now": now, "first": first}).fetchall():
-        id, kind, quantity, scheme, edition, code, asset, start, until, alerted = row
+        id, kind, quantity, scheme, edition, code, asset, start, until, alerted, later, since = row
         if kind == "watch" and alerted is not None and alerted + timedelta(days=1) > now:
             continue
+        window = Window(max(start or now, now), until or FOR_GOOD)
+        least = 1 if kind == "watch" else quantity
         if asset is not None:
-            usable = connection.execute(_FREE_THING, (asset,)).fetchone()
-            marks = [str(usable[0])] if usable else []
+            there = _free_of(connection, asset, window, now)
+            marks = [str(there)] if there >= least else []
         else:
-            window = Window(max(start or now, now), until or FOR_GOOD)
             key = (scheme, edition, code, start, until)
             if key not in answers:
                 wanted = Wanted(
                     class_code=code, scheme=scheme, edition=edition, quantity=quantity, window=window
                 )
                 answers[key] = found(connection, wanted, timedelta(), now)
-            least = 1 if kind == "watch" else quantity
             marks = [
-                f"{warehouse}:{holder}:{free}"
-                for (warehouse, holder), free in sorted(_by_point(answers[key]).items(), key=str)
-                if free >= least
+                f"{warehouse}:{holder}:{there}"
+                for (warehouse, holder), there in sorted(_by_point(answers[key]).items(), key=str)
+                if there >= least
             ]
         if marks:
-            stock = sha256("/".join(marks).encode()).hexdigest()[:16]
-            yield Serveable(id, uuid5(SPACE, f"match:{id}:{now.date().isoformat()}:{stock}"))
+            yield Serveable(id, _command(id, now, [f"{later} {since}", *marks], _before(ahead, code)))
+        if kind != "watch":
+            ahead.append((code or "", id))
+
+
+def _command(id: UUID, now: datetime, marks: Sequence[str], before: Sequence[str]) -> UUID:
+    """The same stock, in the same place behind the same others, is tried once a day: what changes one of them makes it another try."""
+    state = sha256("/".join([*marks, "after", *before]).encode()).hexdigest()[:16]
+    return uuid5(SPACE, f"match:{id}:{now.date().isoformat()}:{state}")
+
+
+def _before(ahead: Sequence[tuple[str, UUID]], code: str | None) -> list[str]:
+    """Who comes earlier and may want the same."""
+    own = code or ""
+    return [str(id) for theirs, id in ahead if theirs.startswith(own) or own.startswith(theirs)]
+
+
+def _free_of(connection: Connection, asset: UUID, window: Window, now: datetime) -> int:
+    """How many of one thing are free; none while it is not on offer."""
+    row = connection.execute(_FREE_THING, (asset,)).fetchone()
+    return free(int(row[0]), claims_of(connection, [asset], now).get(asset, ()), window) if row else 0
 
 
 def _by_point(found: Sequence[Match]) -> dict[tuple[UUID | None, UUID], int]:

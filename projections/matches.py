@@ -2,6 +2,7 @@
 
 Queries (an open connection):
     found(connection, wanted, soon, now)     the matches, most free first; who may read is not asked: what is listed everybody sees
+    claims_of(connection, assets, now)       {asset: claims}: what is promised or out of these
 """
 
 from collections import defaultdict
@@ -40,7 +41,7 @@ def found(connection: Connection, wanted: Wanted, soon: timedelta, now: datetime
         "edition": wanted.edition, "now": now, "start": wanted.window.start, "end": wanted.window.end,
     }  # fmt: skip
     rows = connection.execute(_BY_PLACE, given).fetchall()
-    claims = _claims(connection, [asset for row in rows for asset in row[4] or ()], now)
+    claims = claims_of(connection, [asset for row in rows for asset in row[4] or ()], now)
     made = []
     for place, warehouse, holder, unclaimed, assets, usable in rows:
         at = Match(holder=holder, free=unclaimed, place=place, warehouse=warehouse)
@@ -56,7 +57,8 @@ def _best_first(one: Match) -> tuple[int, int, UUID, str]:
     return -one.free, -one.soon, one.holder, str(one.place)
 
 
-def _claims(connection: Connection, assets: Sequence[UUID], now: datetime) -> dict[UUID, list[Claim]]:
+def claims_of(connection: Connection, assets: Sequence[UUID], now: datetime) -> dict[UUID, list[Claim]]:
+    """What is promised or out of these assets, whoever has it."""
     claims: dict[UUID, list[Claim]] = defaultdict(list)
     for row in connection.execute(_CLAIMS, (list(assets),)) if assets else ():
         claim = ClaimRow(*row).claim(now)

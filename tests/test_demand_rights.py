@@ -86,7 +86,13 @@ def test_a_pool_check_is_read_by_its_body_and_its_office_and_a_certificate_by_wh
     applied = town.as_("health_officer").done(
         "apply_pool_check", body=town.bodies["health"], purpose="会议室", lines=[need(2)]
     )
-    may = {"health_officer": True, "offices_officer": True, "education_officer": False, "nobody": False, "auditor": True}
+    may = {
+        "health_officer": True,
+        "offices_officer": True,
+        "education_officer": False,
+        "nobody": False,
+        "auditor": True,
+    }
     for who, reads in may.items():
         found = town.as_(who).query(
             "poolCheck", id=applied["poolCheckId"], after_position=applied["position"]
@@ -145,3 +151,26 @@ def test_what_matches_is_what_the_candidates_have_free(town: Town) -> None:
         found = matches.found(connection, wanted, timedelta(days=30), now)
         assert sum(one.free for one in found) == len(candidates(connection, wanted, now)) > 0
         assert all(one.holder for one in found)
+
+
+def test_what_was_tried_is_tried_again_when_it_comes_back_or_somebody_before_gives_up(town: Town) -> None:
+    [thing] = offered(town, "来回借用的摄像机")
+    window = {"start": in_days(60), "end": in_days(66)}
+    taken = town.as_("keeper").done("reserve_asset", asset=thing, body=town.bodies["offices"], window=window)
+    said = {"asset": thing, "window": window, "until": in_days(65)}
+    first, second = wait(town, "health", **said)["demandId"], wait(town, "finance", **said)["demandId"]
+
+    def tries() -> dict[str, UUID]:
+        with settled(town) as connection:
+            found = demand.serveable(connection, datetime.now(UTC))
+        return {str(one.demand): one.command for one in found if str(one.demand) in {first, second}}
+
+    assert tries() == {}, "it is promised to somebody else"
+    town.as_("keeper").done(
+        "release_reservation", asset=thing, reservation=taken["reservationId"], reason="改期"
+    )
+    now = tries()
+    assert set(now) == {first, second}
+    assert tries() == now, "the same stock behind the same others is tried once"
+    town.as_("health_officer").done("withdraw_demand", demand=first)
+    assert tries()[second] != now[second], "somebody before it gave up"
