@@ -38,7 +38,12 @@ def reads(town: Town, who: str, **where: Any) -> set[str]:
 def test_who_has_to_do_with_a_request_reads_it_and_nobody_else(asked: tuple[Town, UUID], who: str) -> None:
     town, request = asked
     expected = {str(request)} if READERS[who] else set()
-    for where in ({}, {"body": town.bodies["health"]}, {"open_only": True, "states": ["SUBMITTED"]}, {"warehouse": town.places["store"]}):
+    for where in (
+        {},
+        {"body": town.bodies["health"]},
+        {"open_only": True, "states": ["SUBMITTED"]},
+        {"warehouse": town.places["store"]},
+    ):
         assert reads(town, who, **where) == expected
     assert (town.as_(who).query("request", id=request) is not None) == READERS[who]
     assert reads(town, who, holder=town.bodies["finance"]) == set()
@@ -60,7 +65,11 @@ def test_a_cart_is_shown_as_what_would_become_of_it_and_nothing_is_recorded(aske
     town, _ = asked
     [screen] = offered(town, "投影幕")
     head = town.installation.recorder.head()
-    said = {"body": town.bodies["health"], "lines": [{"asset": screen}], "window": {"start": in_days(1), "end": in_days(3)}}
+    said = {
+        "body": town.bodies["health"],
+        "lines": [{"asset": screen}],
+        "window": {"start": in_days(1), "end": in_days(3)},
+    }
     shown = town.as_("health_officer").query("cartPreview", **said)
     [made] = shown["requests"]
     assert shown["accepted"]

@@ -88,9 +88,13 @@ def _preview(paper: Request, names: dict[UUID, str]) -> RequestPreview:
     return RequestPreview(
         holder=BodyName(id=paper.holder, name=names.get(paper.holder)),
         warehouse_id=paper.warehouse,
-        units=[PreviewUnit(asset_id=asset, quantity=quantity) for asset, (_, quantity) in paper.units.items()],
+        units=[
+            PreviewUnit(asset_id=asset, quantity=quantity) for asset, (_, quantity) in paper.units.items()
+        ],
         steps=[
-            PreviewStep(step=one.step, body=BodyName(id=one.body, name=names.get(one.body)) if one.body else None)
+            PreviewStep(
+                step=one.step, body=BodyName(id=one.body, name=names.get(one.body)) if one.body else None
+            )
             for one in paper.steps
         ],
         due=paper.due,

@@ -174,7 +174,12 @@ def something_was_scanned(c: Command, paper: Request) -> None:
         raise NothingPicked("request")
 
 
-STILL_WANTED = (its_body_has_standing, its_body_is_not_blocked, its_documents_stand, its_time_is_still_to_come)
+STILL_WANTED = (
+    its_body_has_standing,
+    its_body_is_not_blocked,
+    its_documents_stand,
+    its_time_is_still_to_come,
+)
 DECIDING = (an_approver_of_its_step_asks, it_waits_for_a_decision, its_asker_does_not_decide)
 ON_REQUEST: dict[str, Sequence[RequestRule]] = {
     "approve_request": (*DECIDING, *STILL_WANTED, some_of_it_can_be_had),
