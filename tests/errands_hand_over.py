@@ -39,6 +39,7 @@ def a_kit_goes_out_and_comes_back(town: Town) -> None:
     keeper.done("remove_kit_member", kit=kit, asset=parts[2], **spare)
     keeper.done("move_kit", kit=kit, place=town.places["bin"])
     keeper.done("list_kit", kit=kit)
+    keeper.done("withdraw_kit", kit=kit, reason="暂不外借")
     window = {"start": in_days(1), "end": in_days(2)}
     held = keeper.done("reserve_kit", kit=kit, body=health, window=window)["reservationId"]
     keeper.done("release_kit", kit=kit, reservation=held, reason="活动改期")

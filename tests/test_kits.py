@@ -14,7 +14,7 @@ from domain.availability import free
 from domain.life.keeping import CaseOpened, MissingReported, Moved
 from domain.life.kits import JoinedKit, LeftKit
 from domain.life.lending import Dispatched, Lent, Returned
-from domain.life.pooling import Listed, ReservationReleased, Reserved
+from domain.life.pooling import Listed, ListingWithdrawn, ReservationReleased, Reserved
 from domain.life.repairing import RepairBegun
 from domain.papers.kit import (
     InAKit,
@@ -37,7 +37,7 @@ from domain.papers.slip import SlipIssued, SlipKind
 from domain.policies import InRepair, NotYourStore, OnLoan
 from domain.refusals import AlreadyDone, InvalidValue, SamePerson, Unknown
 from domain.usecases.kits import InAnotherKit, MemberNotHere, NotInThisKit, free_of_kit
-from domain.usecases.pooling import LendingToOneself, NotFree, ReasonMissing
+from domain.usecases.pooling import LendingToOneself, NotFree, NotListed, ReasonMissing
 from domain.usecases.requesting import CartLine
 from domain.usecases.returning import ReturnLine
 from domain.values import Window
@@ -333,6 +333,9 @@ def test_a_kit_moves_as_one() -> None:
 def test_a_kit_is_offered_as_one() -> None:
     story, own = kit_of()
     story.when("list_kit", **own).then(*[Listed] * 3)
+    story.when("withdraw_kit", **own).refused(ReasonMissing)
+    story.when("withdraw_kit", reason_="自用", **own).then(*[ListingWithdrawn] * 3)
+    story.when("withdraw_kit", reason_="自用", **own).refused(NotListed, "kit")
     story, own = kit_of(on(LENS, MissingReported(liable=EDUCATION)))
     story.when("list_kit", **own).refused("NOT_IN_CUSTODY")
 

@@ -12,7 +12,7 @@ from domain.command import Command
 from domain.life.keeping import CaseOpened, Moved, PutAway
 from domain.life.kits import JoinedKit, LeftKit
 from domain.life.lending import Dispatched, Lent
-from domain.life.pooling import Held, Listed, ReservationReleased, Reserved
+from domain.life.pooling import Held, Listed, ListingWithdrawn, ReservationReleased, Reserved
 from domain.limits import claimed, must_be_within_limits, ready_after
 from domain.papers.kit import (
     Kit,
@@ -47,10 +47,12 @@ from domain.usecases.lending import (
 from domain.usecases.pooling import (
     OFFERING,
     RESERVING,
+    NotListed,
     ReasonMissing,
     list_asset,
     must_be_free,
     must_not_lend_to_oneself,
+    withdraw_listing,
 )
 from domain.usecases.returning import COMING_BACK, UNEXPECTED, ReturnLine, take_back
 from domain.values import Role, Signature, SignedBy, Window, named
@@ -166,6 +168,18 @@ def list_kit(
     one, members = _kit(c, kit)
     for member in members:
         list_asset(c, asset=member.id, loan=loan, transfer=transfer, until=until)
+    return {"kit": one.id}
+
+
+@use_case("withdraw_kit", by=OFFERING, emits=(ListingWithdrawn,), gives=("kit",))
+def withdraw_kit(c: Command, *, kit: UUID) -> Outcome:
+    """Takes the offer of a kit back: all of it that is offered. Needs a reason, and no live promise on any member."""
+    one, members = _kit(c, kit)
+    offered = [member for member in members if member.listing is not None]
+    if not offered:
+        raise NotListed("kit", asset=one.name)
+    for member in offered:
+        withdraw_listing(c, asset=member.id)
     return {"kit": one.id}
 
 
