@@ -31,6 +31,7 @@ from domain.life.correcting import Field, Said
 from domain.life.registering import CardNumber, Description
 from domain.numbering import CARD, card_key
 from domain.papers.acquisition import AcceptedLine, AcquiredBy, AcquisitionLine, DeliveredLine
+from domain.papers.damage_case import DamageCause
 from domain.papers.disposal_case import DisposalForm
 from domain.papers.intake import CameLine, IntakeLine, IntakeMode, IntakeSource
 from domain.papers.loan import LineOutcome, LoanLine
@@ -168,7 +169,7 @@ def offered(stage: Stage, goods: Goods) -> None:
 
 
 def lent_and_back(stage: Stage, goods: Goods) -> None:
-    """Loans of the past: returned and inspected, returned and waiting, damaged, and one that never came back in time."""
+    """Loans of the past: returned and inspected, returned and waiting, damaged and assessed (who borrowed it has yet to agree)."""
     first = [LoanLine(one, 1) for one in goods["JY-TY"][:3]]
     loan = _lent(stage, first, HEALTH, "刘敏", 110, 96)
     stage.do("安娜", "issue_gate_pass", stage.day(110, 16), loan=loan)
@@ -182,7 +183,7 @@ def lent_and_back(stage: Stage, goods: Goods) -> None:
         stage.do("安娜", "put_away", stage.day(96, 11, n), asset=line.asset, place=BINS[n])
     laptops = [LoanLine(one, 1) for one in goods["JY-BJ"][:3]]
     loan = _lent(stage, laptops, LANZHOU_FINANCE, "方志远", 70, 40)
-    stage.do(
+    back = stage.do(
         "安娜", "take_back", stage.day(3, 15), loan=loan, place=INSPECTION,
         giver=stage.signed_on_paper("方志远", "return of the projectors, signed"),
         lines=(
@@ -190,6 +191,11 @@ def lent_and_back(stage: Stage, goods: Goods) -> None:
             ReturnLine(asset=laptops[1].asset, condition=Condition.WORN),
             ReturnLine(asset=laptops[2].asset, outcome=LineOutcome.DAMAGED, condition=Condition.BROKEN),
         ),
+    )  # fmt: skip
+    [damage] = back["damages"]
+    stage.do(
+        "陈晓梅", "assess_damage", stage.day(2, 10), damage=UUID(str(damage)), cause=DamageCause.NEGLECT, liable=LANZHOU_FINANCE,
+        amount=Money(Decimal("900.00"), "CNY"), reason="屏幕破裂，按维修费赔偿",
     )  # fmt: skip
 
 
