@@ -39,7 +39,7 @@ from domain.papers.loan import (
 from domain.papers.outside_decision import DecisionRecorded, DecisionVerified, Matter, list_hash
 from domain.papers.slip import SlipIssued
 from domain.refusals import AlreadyDone, InvalidValue, NotYours, SamePerson
-from domain.terms import InspectionRule, WaiverLimit
+from domain.terms import InspectionRule, OpenDay, OpeningHours, Preparation, WaiverLimit
 from domain.usecases.compensating import NotOnThisLoan, NotWorse, WaiverAboveLimit
 from domain.usecases.damage_rules import OfTheBorrower
 from domain.usecases.loan_rules import NothingCameBack
@@ -446,6 +446,20 @@ def test_by_class_every_return_is_looked_at_before_it_is_free_again() -> None:
         "take_back", **BACK, lines=(ReturnLine(asset=LAPTOP),)
     )
     assert story.thing(Asset, LAPTOP).usable == 1
+
+
+def test_a_return_lands_though_the_store_never_opens_again_to_prepare_it() -> None:
+    days = tuple(MONDAY.date() + timedelta(days=n) for n in range(500))
+    hours = OpeningHours(week=(OpenDay(1, "09:00", "17:00"),), closed=days)
+    rules = [
+        set_terms(Preparation(working_days=1), warehouse=WAREHOUSE),
+        set_terms(hours, warehouse=WAREHOUSE),
+    ]
+    story = given(STORE_ROOM, IN_STORE, lent(), rules).when(
+        "take_back", **BACK, lines=(ReturnLine(asset=LAPTOP),)
+    )
+    story.then(Returned, LineReturned, LoanClosed, SlipIssued)
+    assert story.fact(Returned).ready is None
 
 
 def test_a_signature_on_the_compensation_is_the_signer_s_own() -> None:
