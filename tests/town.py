@@ -329,11 +329,11 @@ def cny(amount: str | int) -> Money:
 
 
 def thing(
-    name: str, lot: int = 1, *, worth: str = "3000", unit: str = "台", flags: tuple[Flag, ...] = ()
-) -> Description:
+    name: str, lot: int = 1, *, worth: str = "3000", unit: str = "台", flags: tuple[Flag, ...] = (), class_code: ClassCode = CLASS
+) -> Description:  # fmt: skip
     """What a card says."""
     return Description(
-        name=name, kind=Kind.LOT if lot > 1 else Kind.SERIALISED, quantity=lot, unit=unit, class_code=CLASS,
+        name=name, kind=Kind.LOT if lot > 1 else Kind.SERIALISED, quantity=lot, unit=unit, class_code=class_code,
         book=Book(cny(worth), ValueType.ORIGINAL, cny(100)), flags=flags,
     )  # fmt: skip
 
