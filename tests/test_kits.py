@@ -16,6 +16,7 @@ from domain.life.kits import JoinedKit, LeftKit
 from domain.life.lending import Dispatched, Lent, Returned
 from domain.life.pooling import Listed, ListingWithdrawn, ReservationReleased, Reserved
 from domain.life.repairing import RepairBegun
+from domain.limits import SlotFull
 from domain.papers.kit import (
     InAKit,
     Kit,
@@ -36,6 +37,7 @@ from domain.papers.loan import LineReturned, Loan, LoanLine, LoanOpened
 from domain.papers.slip import SlipIssued, SlipKind
 from domain.policies import InRepair, NotYourStore, OnLoan
 from domain.refusals import AlreadyDone, InvalidValue, SamePerson, Unknown
+from domain.terms import PickUp, Scope
 from domain.usecases.kits import InAnotherKit, MemberNotHere, NotInThisKit, free_of_kit
 from domain.usecases.pooling import LendingToOneself, NotFree, NotListed, ReasonMissing
 from domain.usecases.requesting import CartLine
@@ -236,6 +238,25 @@ def test_a_promise_of_the_kit_is_released_as_one_with_a_reason() -> None:
         KitReleased, *[ReservationReleased] * 3
     )
     story.when("release_kit", reservation=reservation, reason_="活动取消", **own).refused(AlreadyDone)
+
+
+def test_a_kit_has_one_place_among_those_who_collect_at_the_same_time() -> None:
+    story, own = kit_of()
+    terms = PickUp(deadline_working_days=5, slot_minutes=60, per_slot=1)
+    story.when(
+        "set_pick_up",
+        scope=Scope(warehouse=WAREHOUSE),
+        valid_from=MONDAY.date(),
+        document="文号",
+        terms=terms,
+    )
+    assert story.refusal is None, story.refusal
+    reservation = story.when("reserve_kit", body=HEALTH, window=WINDOW, **own).answer["reservation"]
+    other = {"asset": SPARE, "body": TAX, "window": WINDOW} | OWN
+    story.when("reserve_asset", **other).refused(SlotFull)
+    story.when("release_kit", reservation=reservation, reason_="活动取消", **own)
+    story.when("reserve_asset", **other).then(Reserved)
+    story.when("reserve_kit", body=HEALTH, window=WINDOW, **own).refused(SlotFull)
 
 
 def test_no_body_is_promised_its_own_kit() -> None:

@@ -13,7 +13,7 @@ from domain.life.keeping import CaseOpened, Moved, PutAway
 from domain.life.kits import JoinedKit, LeftKit
 from domain.life.lending import Dispatched, Lent
 from domain.life.pooling import Held, Listed, ListingWithdrawn, ReservationReleased, Reserved
-from domain.limits import claimed, must_be_within_limits, ready_after
+from domain.limits import claimed, leave_slot, must_be_within_limits, ready_after, take_slot
 from domain.papers.kit import (
     Kit,
     KitInUse,
@@ -31,9 +31,11 @@ from domain.papers.kit import (
 )
 from domain.papers.loan import LoanLine, LoanOpened
 from domain.papers.slip import SlipIssued, SlipKind
+from domain.place import Place
 from domain.refusals import AlreadyDone, InvalidValue, Refusal, TooMany, Unknown
 from domain.terms import Form
 from domain.usecases import Outcome, Rule, ask, use_case
+from domain.usecases.blocking import must_not_be_blocked, point_of
 from domain.usecases.keeping import put_away
 from domain.usecases.lending import (
     HANDED_OUT,
@@ -195,8 +197,11 @@ def reserve_kit(c: Command, *, kit: UUID, body: UUID, window: Window) -> Outcome
     for member in members:
         ask(AS_ONE_RESERVED, c, member)
         must_not_lend_to_oneself(c, member, borrower, "body")
+        must_not_be_blocked(c, borrower, point_of(c, member))
         must_be_within_limits(c, asset=member, borrower=borrower, window=window, form=Form.LOAN)
         must_be_free(c, member, 1, claimed(c, member, window), "kit")
+    for store in _stores(c, members):
+        take_slot(c, store, window.start, reservation)
     for member in members:
         ready = ready_after(c, member, window.end)
         member.record(Reserved(reservation=reservation, body=body, quantity=1, window=window, ready=ready))
@@ -212,9 +217,11 @@ def release_kit(c: Command, *, kit: UUID, reservation: UUID) -> Outcome:
         raise ReasonMissing("reason")
     if reservation not in one.reservations:
         raise AlreadyDone("reservation", what=str(reservation))
-    for member in members:
-        if reservation in member.promises:
-            member.record(ReservationReleased(reservation=reservation))
+    promised = [member for member in members if reservation in member.promises]
+    for store in _stores(c, promised):
+        leave_slot(c, store, promised[0].promises[reservation].window.start, reservation)
+    for member in promised:
+        member.record(ReservationReleased(reservation=reservation))
     one.record(KitReleased(reservation=reservation))
     return {"kit": one.id}
 
@@ -314,6 +321,12 @@ def _kit(c: Command, id: UUID, roles: Sequence[Role] = OFFERING) -> tuple[Kit, l
     for member in members:
         (rule.its_keeper_asks if roles is HANDING_OUT else rule.its_holder_or_keeper_asks)(c, member)
     return kit, members
+
+
+def _stores(c: Command, members: Sequence[Asset]) -> list[Place]:
+    """Where it is collected: each warehouse keeps a place for it."""
+    shelves = (c.load(Place, member.place) for member in members if member.place is not None)
+    return c.load_all(Place, dict.fromkeys(shelf.warehouse for shelf in shelves))
 
 
 def _member(kit: Kit, members: Sequence[Asset], id: UUID) -> Asset:
