@@ -148,7 +148,7 @@ def policy_in_force(
         strawberry.argument(description="A day of the warehouse's time zone; today, if left out."),
     ] = None,
 ) -> PolicyInForce | None:
-    """`None` when there is no such warehouse or body."""
+    """`None` when there is no such warehouse or body, or on a day before anything was laid down."""
     c = looking(info)
     try:
         place = c.load(Place, warehouse) if warehouse else None
@@ -157,9 +157,12 @@ def policy_in_force(
         return None
     zone = place.zone if place else ZoneInfo("UTC")
     noon = datetime.combine(on, time(12), zone) if on else None
-    found = terms(
-        c, KINDS[kind.value], warehouse=place, body=whose, class_code=ClassCode("", "", class_code), at=noon
-    )
+    try:
+        found = terms(
+            c, KINDS[kind.value], warehouse=place, body=whose, class_code=ClassCode("", "", class_code), at=noon
+        )
+    except LookupError:
+        return None
     return PolicyInForce(
         rule=found.rule, version=found.policy, document=found.document, terms=_type_of(type(found.terms))[1](found.terms),
         text=_text(info, found.terms),
