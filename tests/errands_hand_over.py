@@ -67,7 +67,9 @@ def handed_over_by_scan(town: Town) -> None:
     for one in (units[0], another):
         keeper.done("pick_unit", request=request, asset=one)
     assert [line["progress"] for line in look(town, "keeper", request)["lines"]] == [1, 1]
-    lines = [{"asset": another, "quantity": 1, "condition": Condition.GOOD, "papers": [town.paper("交接照片")]}]
+    lines = [
+        {"asset": another, "quantity": 1, "condition": Condition.GOOD, "papers": [town.paper("交接照片")]}
+    ]
     done = keeper.done(
         "hand_over_request", request=request, receiver=town.signature("health_officer"), lines=lines
     )
