@@ -5,7 +5,7 @@ version of it. Days and hours are those of the warehouse; goods that lie in none
 Hours that nobody set count working days, but close nobody's store.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
@@ -14,7 +14,14 @@ from zoneinfo import ZoneInfo
 from domain.asset import Asset
 from domain.body import Body, same_accountable
 from domain.command import CLOCK_SKEW, Command
-from domain.open_days import after_working_days, first_hour, is_open, next_opening, working_days_between
+from domain.open_days import (
+    NeverOpen,
+    after_working_days,
+    first_hour,
+    is_open,
+    next_opening,
+    working_days_between,
+)
 from domain.place import Place
 from domain.policy_book import InForce, terms
 from domain.refusals import Refusal
@@ -90,15 +97,10 @@ def must_be_asked_in_time(c: Command, asset: Asset, window: Window, path: str) -
         return
     hours, zone = terms_for(c, OpeningHours, asset).terms, zone_of(c, asset)
     if working_days_between(hours, zone, c.now, window.start) < days:
-        earliest = first_hour(hours, zone, after_working_days(hours, zone, c.now, days))
         raise TooShortNotice(
-            f"{path}.start",
-            asset=asset.number,
-            days=days,
-            earliest=_said(earliest, zone),
-            rule=found.rule,
-            policy=found.policy,
-        )
+            f"{path}.start", asset=asset.number, days=days, rule=found.rule, policy=found.policy,
+            earliest=_if_ever(lambda: first_hour(hours, zone, after_working_days(hours, zone, c.now, days)), zone),
+        )  # fmt: skip
 
 
 def must_be_open_at(c: Command, asset: Asset, instant: datetime, path: str) -> None:
@@ -108,10 +110,9 @@ def must_be_open_at(c: Command, asset: Asset, instant: datetime, path: str) -> N
     found = terms_for(c, OpeningHours, asset)
     store, zone = c.load(Place, asset.place), zone_of(c, asset)
     if found.policy and not is_open(found.terms, zone, instant):
-        opens = next_opening(found.terms, zone, instant)
         raise StoreClosed(
-            path, warehouse=c.load(Place, store.warehouse).name, at=_said(instant, zone), opens=_said(opens, zone),
-            rule=found.rule, policy=found.policy,
+            path, warehouse=c.load(Place, store.warehouse).name, at=_said(instant, zone), rule=found.rule, policy=found.policy,
+            opens=_if_ever(lambda: next_opening(found.terms, zone, instant), zone),
         )  # fmt: skip
 
 
@@ -136,12 +137,18 @@ def must_be_within_term(
 
 
 def ready_after(c: Command, asset: Asset, end: datetime, store: Place | None = None) -> datetime | None:
-    """When it can go out again after it came back at `end`, prepared by its store, or by the one that takes it back. `None`: at once."""
+    """When it can go out again after it came back at `end`, prepared by its store, or by the one that takes it back. `None`: at once.
+
+    Never refuses, because a return always lands: a store that does not open within a year prepares by the calendar.
+    """
     days = terms_for(c, Preparation, asset, store).terms.working_days
     if not days or end - c.now > LONGEST:
         return None
     hours = terms_for(c, OpeningHours, asset, store).terms
-    return after_working_days(hours, zone_of(c, asset, store), end, days)
+    try:
+        return after_working_days(hours, zone_of(c, asset, store), end, days)
+    except NeverOpen:
+        return end + timedelta(days=days)
 
 
 def claimed(c: Command, asset: Asset, window: Window) -> Window:
@@ -265,6 +272,14 @@ def _owners(c: Command, places: list[str]) -> dict[str, UUID]:
 
 def _places(warehouse: Place, begins: datetime, pick_up: PickUp) -> list[str]:
     return [f"{warehouse.warehouse}/{begins:%Y-%m-%dT%H:%M}/{n}" for n in range(pick_up.per_slot)]
+
+
+def _if_ever(when: Callable[[], datetime], zone: ZoneInfo) -> str:
+    """The moment that would do; empty when the store does not open within a year."""
+    try:
+        return _said(when(), zone)
+    except NeverOpen:
+        return ""
 
 
 def _said(instant: datetime, zone: ZoneInfo) -> str:

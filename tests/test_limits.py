@@ -506,3 +506,24 @@ def test_a_store_that_never_opens_says_so_instead_of_looking_for_ever() -> None:
         next_opening(hours, SHANGHAI, MONDAY)
     with pytest.raises(NeverOpen):
         after_working_days(hours, SHANGHAI, MONDAY, 1)
+
+
+def test_a_return_lands_in_a_store_that_never_opens_and_a_refusal_still_names_its_rule() -> None:
+    mondays = tuple(date(2026, 1, 5) + timedelta(weeks=n) for n in range(120))
+    shut = OpeningHours(week=(OpenDay(1, "09:00", "17:00"),), closed=mondays)
+    story = given(
+        STORE_ROOM,
+        IN_STORE,
+        TEN_CHAIRS,
+        lent(),
+        set_(Preparation(working_days=2), shut, LoanTerms(most_days=9, lead_working_days=1)),
+    )
+    story.when("take_back", as_=ANA_KEEPS, lines=(ReturnLine(asset=LAPTOP),), place=WAREHOUSE, at=TUESDAY)
+    assert story.thing(Asset, LAPTOP).preparing == (Preparing(1, TUESDAY, THURSDAY),), "by the calendar"
+    reserve(story, THURSDAY, FRIDAY, CHAIRS).refused(TooShortNotice)
+    assert story.refusal is not None
+    assert (story.refusal.values["earliest"], story.refusal.values["rule"]) == ("", f"loan_terms/{WAREHOUSE}")
+    story = given(STORE_ROOM, IN_STORE, set_(shut))
+    reserve(story, THURSDAY, FRIDAY).refused(StoreClosed)
+    assert story.refusal is not None
+    assert story.refusal.values["opens"] == ""
