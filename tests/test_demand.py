@@ -33,6 +33,7 @@ from domain.papers.request_reasons import DisplacementReason
 from domain.refusals import AlreadyDone, InvalidValue, NotYours, SamePerson
 from domain.rings import RoundNotOpen
 from domain.terms import Form
+from domain.usecases.blocking import BorrowerIsBlocked
 from domain.usecases.pooling import LendingToOneself, NotFree, NotListed, ReasonMissing
 from domain.usecases.request_rules import NotDueYet
 from domain.usecases.turns import NotYourTurn
@@ -44,6 +45,7 @@ from tests.examples import (
     BEN_ASKS,
     DING_APPROVES,
     EDUCATION,
+    EVA_MANAGES,
     FANG_ASKS,
     HEALTH,
     LANZHOU_FINANCE,
@@ -326,6 +328,20 @@ def demand_of(story: Story, body: UUID) -> UUID:
     return next(
         row.stream for row in story.log.rows if isinstance(row.fact, DemandEntered) and row.fact.body == body
     )
+
+
+def test_who_is_blocked_at_the_store_is_passed_over_and_takes_nothing_up() -> None:
+    story = free_up(all_taken())
+    blocked, next_one = wait(story), wait(story, TAX)
+    block = {"body": HEALTH, "warehouse": WAREHOUSE, "reason_": "损坏物品未处理"}
+    story.when("block_borrower", as_=EVA_MANAGES, **block)
+    match(story, blocked).refused(BorrowerIsBlocked)
+    match(story, next_one).then(TurnCame, Held)
+    story = free_up(all_taken())
+    waiting = wait(story)
+    match(story, waiting).then(TurnCame, Held)
+    story.when("block_borrower", as_=EVA_MANAGES, **block)
+    story.when("take_up_turn", as_=XIE_ASKS, demand=waiting, purpose="会议").refused(BorrowerIsBlocked)
 
 
 def test_only_the_clerk_a_keeper_or_the_managing_office_matches() -> None:

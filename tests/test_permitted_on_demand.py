@@ -50,6 +50,7 @@ def looks(story: Story, who: UUID) -> Command:
     return Command(
         Envelope(account=who, command_id=who), "look", now=now, read=story.log.read, owners=story.log.owners, new_id=lambda: who,
         candidates=lambda wanted: story.log.candidates(wanted, now), waiting=story.log.waiting,
+        open_loans=story.log.open_loans,
     )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from domain.usecases import permitted_on
 from domain.usecases.choosing import must_be_on_offer, not_enough, spare
 from domain.usecases.pool_check_rules import reviewing_office
 from domain.usecases.request_rules import NotDueYet
-from domain.usecases.turns import asks_for, found_for, line_of, nobody_comes_earlier
+from domain.usecases.turns import asks_for, found_for, line_of, must_not_be_blocked_at, nobody_comes_earlier
 from domain.values import ROOT, Role
 
 DemandRule = Callable[[Command, Demand], None]
@@ -95,6 +95,7 @@ def what_is_held_can_be_had(c: Command, paper: Demand) -> None:
         return
     ask = asks_for(c, paper, paper.turn.request)
     assets = c.load_all(Asset, (one.asset for one in paper.turn.units))
+    must_not_be_blocked_at(c, paper, assets[0])
     for unit, asset in zip(paper.turn.units, assets, strict=True):
         must_be_on_offer(c, asset, ask, "demand")
         if spare(c, asset, ask) < unit.quantity:

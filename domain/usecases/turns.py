@@ -12,6 +12,7 @@ from domain.command import Command
 from domain.papers.demand import Demand, DemandKind
 from domain.papers.request import RequestLine
 from domain.refusals import Refusal
+from domain.usecases.blocking import must_not_be_blocked
 from domain.usecases.choosing import Ask, Take, find, must_be_on_offer, not_enough, point_of, spare
 from domain.usecases.lots import FOR_EVER
 from domain.values import Window
@@ -45,19 +46,31 @@ def nobody_comes_earlier(c: Command, paper: Demand) -> None:
 
 
 def serves(c: Command, paper: Demand, ask: Ask) -> tuple[list[Take], Refusal | None]:
-    """Goods of one lending point that serve it in full, or nothing and why."""
+    """Goods of one lending point that serve it in full, or nothing and why. Who is blocked there is served nothing."""
+    why: Refusal | None = None
     if paper.asset is not None:
         asset = c.load(Asset, paper.asset)
         try:
             must_be_on_offer(c, asset, ask, "demand")
         except Refusal as no:
             return [], no
-        enough = spare(c, asset, ask) >= paper.quantity
-        return ([Take(asset, paper.quantity)] if enough else []), None
-    takes, why = find(c, ask, line_of(paper), paper.quantity, ())
+        takes = [Take(asset, paper.quantity)] if spare(c, asset, ask) >= paper.quantity else []
+    else:
+        takes, why = find(c, ask, line_of(paper), paper.quantity, ())
     enough = sum(one.quantity for one in takes) >= paper.quantity
-    together = len({point_of(c, one.asset) for one in takes}) == 1
-    return (takes if enough and together else []), why
+    if not enough or len({point_of(c, one.asset) for one in takes}) != 1:
+        return [], why
+    try:
+        must_not_be_blocked_at(c, paper, takes[0].asset)
+    except Refusal as no:
+        return [], no
+    return takes, None
+
+
+def must_not_be_blocked_at(c: Command, paper: Demand, asset: Asset) -> None:
+    """Before anything of this lending point is promised to its body. Raises which rule says no."""
+    warehouse, holder = point_of(c, asset)
+    must_not_be_blocked(c, c.load(Body, paper.body), warehouse or holder, "demand")
 
 
 def asks_for(c: Command, paper: Demand, request: UUID) -> Ask:
