@@ -197,6 +197,25 @@ def test_it_is_paid_to_the_cent_with_a_receipt() -> None:
     story.when("record_compensation_paid", **pay, amount=cny(1200)).refused(DamageEnded)
 
 
+def test_two_cases_that_are_settled_at_the_same_moment_close_the_loan_once() -> None:
+    story = given(STORE_ROOM, TEN_CHAIRS, lent(CHAIRS, 2))
+    damaged = ReturnLine(asset=CHAIRS, quantity=1, outcome=LineOutcome.DAMAGED)
+    story.when("take_back", **BACK, lines=(damaged, damaged))
+    one, other = story.answer["damages"]
+    nothing_owed = [DamageAssessed(cause=DamageCause.WEAR), DamageSettled()]
+    meanwhile = [on(other, *nothing_owed), on(LOAN, LiabilitySettled(damage=other))]
+    story.when("assess_damage", as_=CHEN_MANAGES, damage=one, cause=DamageCause.WEAR, meanwhile_=meanwhile)
+    story.then(DamageAssessed, DamageSettled, (LOAN, LiabilitySettled(damage=one)), (LOAN, LoanClosed))
+
+
+def test_a_case_that_was_settled_meanwhile_is_not_paid_again() -> None:
+    story, case = assessed()
+    meanwhile = [on(case, DamageSettled()), on(LOAN, LiabilitySettled(damage=case), LoanClosed())]
+    story.when(
+        "record_compensation_paid", as_=CHEN_MANAGES, damage=case, amount=cny(1200), scan="ab" * 32, meanwhile_=meanwhile
+    ).refused(DamageEnded)  # fmt: skip
+
+
 # Waived.
 
 
@@ -459,7 +478,6 @@ def test_a_return_lands_though_the_store_never_opens_again_to_prepare_it() -> No
         "take_back", **BACK, lines=(ReturnLine(asset=LAPTOP),)
     )
     story.then(Returned, LineReturned, LoanClosed, SlipIssued)
-    assert story.fact(Returned).ready is None
 
 
 def test_a_signature_on_the_compensation_is_the_signer_s_own() -> None:

@@ -8,9 +8,10 @@ import pytest
 
 from domain.asset import Asset
 from domain.body import Relation, RelationSet
+from domain.life.lending import Returned
 from domain.life.on_loan import LoanExtended, Recalled
 from domain.limits import TermTooLong
-from domain.papers.loan import Loan, LoanLine
+from domain.papers.loan import LineOutcome, LineReturned, Loan, LoanClosed, LoanLine
 from domain.papers.running_loan import (
     ExtensionGranted,
     ExtensionRefused,
@@ -35,7 +36,7 @@ from domain.usecases.loan_rules import (
 )
 from domain.usecases.pooling import NotFree
 from domain.usecases.returning import ReturnLine
-from domain.values import Role, Window
+from domain.values import Condition, Role, Window
 from tests.examples import (
     ANA_KEEPS,
     CHEN_MANAGES,
@@ -43,6 +44,7 @@ from tests.examples import (
     FRIDAY,
     HEALTH,
     NEXT_MONDAY,
+    OFFICES,
     TAX,
     TUESDAY,
     WAREHOUSE,
@@ -146,6 +148,15 @@ def test_of_an_extension_and_a_promise_at_the_same_moment_one_wins() -> None:
     story = given(STORE_ROOM, IN_STORE, lent())
     story.when("extend_loan", as_=ANA_KEEPS, loan=LOAN, due=FRIDAY, meanwhile_=[late])
     story.refused(ExtensionClashes)
+
+
+def test_what_comes_back_while_an_extension_is_granted_is_not_extended() -> None:
+    back = Returned(loan=LOAN, quantity=1, condition=Condition.GOOD, operator=OFFICES, place=WAREHOUSE)
+    ended = LineReturned(asset=LAPTOP, quantity=1, outcome=LineOutcome.RETURNED)
+    story = given(STORE_ROOM, IN_STORE, lent())
+    story.when(
+        "extend_loan", as_=ANA_KEEPS, loan=LOAN, due=FRIDAY, meanwhile_=[on(LAPTOP, back), on(LOAN, ended, LoanClosed())]
+    ).refused(NothingOut)  # fmt: skip
 
 
 def test_an_extended_loan_that_was_overdue_runs_again() -> None:

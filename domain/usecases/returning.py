@@ -3,7 +3,6 @@
 Of a lot, what came back in another state than the rest (damaged, to be wiped, to another store) becomes a lot of its own.
 """
 
-from datetime import datetime
 from uuid import UUID
 
 from domain import policies as rule
@@ -14,7 +13,6 @@ from domain.life.keeping import CaseOpened
 from domain.life.lending import CameBack, Inspected, KeptInside, Returned, SetApart
 from domain.life.splitting import SplitFrom, SplitOff
 from domain.limits import ready_after
-from domain.open_days import NeverOpen
 from domain.papers.kit import MemberCameBack, member_came_back
 from domain.papers.loan import LineOutcome, LineReturned, Loan, LoanBecameInternal, LoanClosed
 from domain.papers.slip import SlipIssued, SlipKind, issue_slip, line_of
@@ -218,7 +216,7 @@ def _is_back(
     inspect = inspect or Flag.STORAGE_MEDIA in asset.flags or _is_inspected(c, asset, store)
     as_the_rest = _goes_to_the_rest(c, asset, store) and asset.condition is condition
     apart = part < asset.quantity and (inspect or (asset.here > 0 and not as_the_rest))
-    ready = _prepared(c, asset, store)
+    ready = ready_after(c, asset, c.occurred_at, store)
     asset.record(
         Returned(
             loan=paper,
@@ -244,14 +242,6 @@ def _is_back(
         )
     )
     return laid_apart
-
-
-def _prepared(c: Command, asset: Asset, store: Place) -> datetime | None:
-    """When it can go out again. It is here, also where the calendar says that the store never opens again."""
-    try:
-        return ready_after(c, asset, c.occurred_at, store)
-    except NeverOpen:
-        return None
 
 
 def _is_inspected(c: Command, asset: Asset, store: Place) -> bool:
