@@ -32,7 +32,9 @@ _CERTIFICATE: LiteralString = (
 
 def verified(connection: Connection, number: str, code: str) -> CertificateRow | None:
     given = {"number": number, "code": code}
-    row = connection.execute(f"{_CERTIFICATE} WHERE c.number = %(number)s AND c.check_code = %(code)s", given).fetchone()
+    row = connection.execute(
+        f"{_CERTIFICATE} WHERE c.number = %(number)s AND c.check_code = %(code)s", given
+    ).fetchone()
     return CertificateRow(*row) if row else None
 
 
