@@ -220,9 +220,9 @@ def poison(recorder: Recorder, topic: str, body: bytes) -> int:
 @pytest.mark.parametrize(
     ("topic", "body", "stopped"),
     [
-        ("asset.never_heard_of", b"{}", {"register", "availability", "history"}),
-        ("asset.moved", b'{"place":"nowhere"}', {"register", "availability", "history"}),
-        ("loan.closed", b"[1]", {"papers", "history"}),
+        ("asset.never_heard_of", b"{}", {"register", "availability", "history", "deadlines", "inbox", "figures"}),
+        ("asset.moved", b'{"place":"nowhere"}', {"register", "availability", "history", "deadlines", "inbox", "figures"}),
+        ("loan.closed", b"[1]", {"papers", "history", "deadlines", "inbox", "figures"}),
         ("unicorn.seen", b"{}", {"history"}),
     ],
 )
