@@ -99,14 +99,14 @@ class TwoAtOnce(AnySharing):
                     yield "pick_unit", {"as_": ANA_KEEPS, "request": paper.id, "asset": asset}
                 yield "hand_over_request", {"as_": ANA_KEEPS, "request": paper.id, "receiver": BY_WANG, "partly": True}
         due = self.story.now + timedelta(days=6)
-        for asset in self.assets():
-            line = (LoanLine(asset.id, 1),)
+        for one in self.assets():
+            line = (LoanLine(one.id, 1),)
             yield "lend", {"as_": ANA_KEEPS, "lines": line, "borrower": TAX, "due": due, "receiver": BY_WANG}
-            yield "see_condition", {"as_": ANA_KEEPS, "asset": asset.id, "condition": Condition.BROKEN}
-            if asset.listing:
-                yield "withdraw_listing", {"as_": CHEN_MANAGES, "asset": asset.id, "reason_": "自用"}
-            if asset.outs:
-                yield "take_back", {"as_": ANA_KEEPS, "lines": (ReturnLine(asset=asset.id),), "place": BIN_A1}
+            yield "see_condition", {"as_": ANA_KEEPS, "asset": one.id, "condition": Condition.BROKEN}
+            if one.listing:
+                yield "withdraw_listing", {"as_": CHEN_MANAGES, "asset": one.id, "reason_": "自用"}
+            if one.outs:
+                yield "take_back", {"as_": ANA_KEEPS, "lines": (ReturnLine(asset=one.id),), "place": BIN_A1}
         for loan in self.papers(Loan, LoanOpened):
             if loan.out and loan.due:
                 yield "extend_loan", {"as_": ANA_KEEPS, "loan": loan.id, "due": loan.due + timedelta(days=7)}
