@@ -20,6 +20,9 @@ def an_inbox_is_read(town: Town) -> None:
     page = manager.query("inbox", unread_only=True, first=2, after_position=position)
     assert page["pageInfo"]["hasNextPage"]
     newest: dict[str, Any] = page["nodes"][0]
+    behind = manager.query("inbox", unread_only=True, first=2, after=page["pageInfo"]["endCursor"])
+    assert newest["id"] not in [node["id"] for node in behind["nodes"]]
+    assert int(behind["nodes"][0]["position"]) < int(page["nodes"][1]["position"])
     assert (newest["name"], newest["toDo"], newest["read"]) == ("decision.to_verify", True, False)
     assert newest["sentence"]
     unread = manager.query("unreadCount")
