@@ -14,7 +14,13 @@ from domain.life.pooling import Listed, ListingWithdrawn
 from domain.life.registering import Description, Source, TakenOver
 from domain.papers.loan import LineOutcome, LineReturned, LoanClosed, LoanLine, LoanOpened
 from domain.papers.pool_check import LineAsked, Need, PoolCheckApplied, PurchaseAvoided
-from domain.papers.request import RequestApproved, RequestHandedOver, RequestLine, RequestSubmitted, RequestUnit
+from domain.papers.request import (
+    RequestApproved,
+    RequestHandedOver,
+    RequestLine,
+    RequestSubmitted,
+    RequestUnit,
+)
 from domain.papers.request_endings import RequestRefused
 from domain.papers.request_reasons import RefusalReason
 from domain.terms import Form

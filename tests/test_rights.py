@@ -525,7 +525,10 @@ def example(kind: Any, ground: Ground, name: str) -> Any:
     }
     return {
         "UUID": str(ids.get(name, ground.things["kept"])),
-        "String": {"currency": "CNY", "listHash": "0" * 64, "scan": town.paper("凭证"), "timeZone": "Asia/Shanghai"}.get(name, "X1"),
+        "String": {
+            "currency": "CNY", "listHash": "0" * 64, "scan": town.paper("凭证"), "timeZone": "Asia/Shanghai", "opens": "09:00",
+            "closes": "17:00",
+        }.get(name, "X1"),
         "Int": 1, "Boolean": True, "Decimal": "1.00", "Date": "2026-03-02",
         "DateTime": (in_days(3) if name == "end" else in_days(2)).isoformat(),
     }.get(kind.name)  # fmt: skip
