@@ -137,9 +137,10 @@ def _due(told: Told) -> datetime | None:
 
 
 def _waiting(told: Told) -> Iterator[To]:
-    """Whoever waits: the counter of its body, and the person who entered it."""
+    """Whoever waits: the counter of its body, and the person who entered it; whoever was displaced did not enter it himself."""
     yield from body(told.after.body)
-    yield from person(told.after.asker)
+    if told.after.displaced_from is None:
+        yield from person(told.after.asker)
 
 
 def _checked(told: Told) -> Iterator[To]:

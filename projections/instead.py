@@ -46,7 +46,9 @@ def free_instead(connection: Connection, request: UUID, now: datetime) -> list[I
     codes += [ClassCode(*row) for row in connection.execute(_CLASSES, (asked,))]
     made = []
     for code in list(dict.fromkeys(codes))[:MOST_CLASSES]:
-        wanted = Wanted(class_code=code.code, scheme=code.scheme, edition=code.edition, quantity=1, window=window)
+        wanted = Wanted(
+            class_code=code.code, scheme=code.scheme, edition=code.edition, quantity=1, window=window
+        )
         made += [Instead(code, match) for match in found(connection, wanted, SOON, now)]
     return made
 
@@ -54,4 +56,7 @@ def free_instead(connection: Connection, request: UUID, now: datetime) -> list[I
 def _asked(opening: Recorded) -> list[UUID]:
     """The things it named, or was given at first."""
     fact: RequestSubmitted = opening.fact  # type: ignore[assignment]  # the first fact of a request
-    return [*(unit.asset for unit in fact.units), *(line.asset for line in fact.lines if line.asset is not None)]
+    return [
+        *(unit.asset for unit in fact.units),
+        *(line.asset for line in fact.lines if line.asset is not None),
+    ]

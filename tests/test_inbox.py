@@ -14,6 +14,7 @@ from domain.aggregate import FACTS
 from domain.body import BodyMerged
 from domain.life.pooling import Listed, Reserved
 from domain.notices import NAMED, NOTICES, PERSON
+from domain.papers.demand import DemandEntered, DemandKind, DemandUnit, TurnCame
 from domain.papers.loan import LoanLine, LoanOpened
 from domain.papers.request import (
     RequestApproved,
@@ -50,6 +51,7 @@ from tests.examples import (
     ANA_KEEPS,
     BEN_ASKS,
     CHEN_MANAGES,
+    DING,
     DING_APPROVES,
     EDUCATION,
     EDUCATION_OFFICE,
@@ -335,6 +337,20 @@ def test_read_marks_stay_and_do_not_reach_what_is_still_to_come(ground: ClerkGro
 )
 def test_a_mark_says_what_was_read(ground: ClerkGround, wrong: dict[str, Any]) -> None:
     assert ground.ask("mark_read", BEN_ASKS, **wrong).refused == "INVALID_VALUE"
+
+
+def test_who_was_displaced_is_told_of_its_first_rank_and_of_its_turn_and_who_displaced_it_is_not(
+    ground: ClerkGround,
+) -> None:
+    demand = uuid4()
+    entered = DemandEntered(
+        body=HEALTH, kind=DemandKind.WAIT, form=Form.LOAN, quantity=1, until=DUE, since=MONDAY, asset=LAPTOP, window=WINDOW, first=True,
+        request=uuid4(), by=uuid4(),
+    )  # fmt: skip
+    came = TurnCame(request=uuid4(), body=HEALTH, units=(DemandUnit(LAPTOP, 1),), until=DUE)
+    ground.tell(on(demand, entered, by=DING_APPROVES, person=DING, body=OFFICES), on(demand, came))
+    assert names(ground, XIE_ASKS) == ["demand.turn_came", "demand.first_rank"]
+    assert names(ground, DING_APPROVES) == []
 
 
 def test_nobody_is_told_what_he_did_himself(ground: ClerkGround) -> None:

@@ -45,7 +45,9 @@ class FreeInstead:
 )
 class Notice:
     id: UUID = strawberry.field(description="The same for ever: what `markRead` takes.")
-    position: Position = strawberry.field(description="The fact in the log that it is about; `markRead(upTo:)` takes it.")
+    position: Position = strawberry.field(
+        description="The fact in the log that it is about; `markRead(upTo:)` takes it."
+    )
     name: str = strawberry.field(description="What kind of notice: `request.refused`, `reminder.sent` …")
     thing_id: UUID = strawberry.field(description="The paper or asset that it is about.")
     thing_kind: str
@@ -54,7 +56,6 @@ class Notice:
     until: datetime | None = strawberry.field(description="By when.")
     read: bool
     sentence: str = strawberry.field(description="In the language of the request.")
-
 
     @strawberry.field(  # type: ignore[untyped-decorator]  # strawberry leaves it open
         description="To whom a request was refused, displaced or lapsed: what of the same classes is offered for that time now."
