@@ -25,6 +25,7 @@ from benchmarks import (
     memory,
     page,
     rebuild,
+    replay,
     request,
     transfers,
 )
@@ -56,9 +57,11 @@ PARTS = {
     "installation": ("command", "page", "memory"),
     "sharing": ("availability", "request"),
     "transfers": ("transfers",),
+    "replay": ("replay",),
     "large": (),
 }
 """The parts, and which figures come out of each."""
+NEED_FILES = frozenset({"transfers", "replay"})
 
 
 def store(how: How) -> list[Row]:
@@ -81,6 +84,12 @@ def record(files: Path) -> list[Row]:
     """transfers.*: the real files, through the command line."""
     with scratch() as folder:
         return transfers.run(folder, files)
+
+
+def again(files: Path, *, quick: bool) -> list[Row]:
+    """replay.*: the requests of the real files, as competing requests through the real processes."""
+    with scratch() as folder:
+        return replay.run(folder, files, quick=quick)
 
 
 def installation(how: How) -> list[Row]:
@@ -122,6 +131,7 @@ def main() -> None:
         "import": lambda: imports(how),
         "sharing": lambda: sharing(how),
         "transfers": lambda: record(given.transfers),
+        "replay": lambda: again(given.transfers, quick=given.quick),
         "large": lambda: large.run(seconds=how.seconds, rounds=how.rounds, assets=given.assets, say=_say),
     }
     document = save(RESULTS, before, rows)
@@ -146,7 +156,7 @@ def _wanted(given: argparse.Namespace) -> list[str]:
         asked = {one.split(".")[0] for one in given.only}
         return [name for name, figures in PARTS.items() if asked & {name, *figures}]
     without = {"large"} if given.quick or given.no_large else set()
-    return [name for name in PARTS if name not in without and (name != "transfers" or given.transfers)]
+    return [name for name in PARTS if name not in without and (name not in NEED_FILES or given.transfers)]
 
 
 def _arguments() -> argparse.Namespace:
@@ -156,7 +166,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="a minute instead of ten: one short round, small logs, no million")
     parser.add_argument("--no-large", action="store_true", help="without the million assets")
     parser.add_argument("--assets", type=int, default=large.LARGE, help=f"how many the large part has [{large.LARGE}]")
-    parser.add_argument("--transfers", type=Path, metavar="FOLDER", help="also import the real transfer files of this folder")
+    parser.add_argument("--transfers", type=Path, metavar="FOLDER", help="also import and replay the real transfer files of this folder")
     parser.add_argument("--json", action="store_true", help="the JSON document on standard output instead of the table")
     return parser.parse_args()
 
