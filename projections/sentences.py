@@ -5,6 +5,7 @@ the read models, names of people from the directory (`people`), which may have f
 There is no text for "something happened": a fact without a sentence of its own is a fault, and a test finds it.
 """
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,27 +20,35 @@ import msgspec
 
 from domain.aggregate import Fact, Meta, decode, decode_meta
 from domain.asset import Book, Custody
+from domain.classification import name_of
 from domain.life.keeping import CaseOpened, CaseSettled
 from domain.life.registering import CardNumber, Description, Source
 from domain.notices import NAMED
 from domain.papers.certificate import CertificateIssued, certificate_number
+from domain.papers.loan import LoanLine
 from domain.papers.request import RequestLine
 from domain.papers.slip import SlipIssued, SlipReprinted, SlipVoided, slip_number
-from domain.terms import Form, Scope, Terms
+from domain.refusals import InvalidValue
+from domain.terms import ChainCase, Form, OpeningHours, PickUp, Scope, Terms
 from domain.texts import Language, case_name, catalogue, say
-from domain.values import ClassCode, Funding, Money, Signature, Window
+from domain.values import ClassCode, Condition, Funding, Money, Signature, Window
 from projections.feed import Connection
 from projections.history import HistoryRow
 from projections.inbox import NoticeRow
+from projections.terms_in_words import case_in_words, week_in_words
 
 People = Callable[[Collection[UUID]], Mapping[UUID, str]]
 
-_THINGS: LiteralString = "SELECT asset, concat_ws(' ', NULLIF(number, ''), name) FROM register.current WHERE asset = ANY(%(ids)s)"
+_THINGS: LiteralString = (
+    "SELECT asset, concat_ws(' ', NULLIF(number, ''), name) FROM register.current WHERE asset = ANY(%(ids)s)"
+)
 _NAMED: LiteralString = """
 SELECT id, name FROM organisations.body WHERE id = ANY(%(ids)s)
 UNION ALL SELECT id, name FROM organisations.place WHERE id = ANY(%(ids)s)
 """
-_ACCOUNTS: LiteralString = "SELECT id, person FROM organisations.account WHERE id = ANY(%(ids)s) AND person IS NOT NULL"
+_ACCOUNTS: LiteralString = (
+    "SELECT id, person FROM organisations.account WHERE id = ANY(%(ids)s) AND person IS NOT NULL"
+)
 _PAPERS: LiteralString = "SELECT id, number FROM papers.paper WHERE id = ANY(%(ids)s)"
 _SERIES: LiteralString = "SELECT DISTINCT ON (series) series, number FROM papers.slip WHERE series = ANY(%(ids)s) ORDER BY series, n"
 
@@ -49,6 +58,10 @@ SELECT marks, n, number FROM papers.slip JOIN unnest(%(marks)s::uuid[], %(number
 """
 
 _BETWEEN: Mapping[Language, str] = {"zh": "、", "en": ", "}
+_COUNTED = ("line", "match")
+"""Fields that are places in a list: kept from 0, said from 1."""
+_NOTHING_SAID = re.compile(r"[；;,，] ?[^；;,，（(]* –(?=[）)])|[：:]? ?–[。.]?$")
+"""What is left of a text whose last value is empty (a reason, a remark), or of one in brackets."""
 
 
 class _Said(NamedTuple):
@@ -62,7 +75,9 @@ class _Said(NamedTuple):
 class Names:
     """What ids are called. `of` never fails: an id without a name is shown by its first digits. `marked`: slips by their marks."""
 
-    def __init__(self, names: Mapping[UUID, str], marked: Mapping[tuple[UUID, int], str] | None = None) -> None:
+    def __init__(
+        self, names: Mapping[UUID, str], marked: Mapping[tuple[UUID, int], str] | None = None
+    ) -> None:
         self._names, self._marked = names, marked or {}
 
     def of(self, id: UUID) -> str:
@@ -74,7 +89,11 @@ class Names:
 
     @classmethod
     def read(
-        cls, connection: Connection, ids: Collection[UUID], people: People, marked: Collection[tuple[UUID, int]] = ()
+        cls,
+        connection: Connection,
+        ids: Collection[UUID],
+        people: People,
+        marked: Collection[tuple[UUID, int]] = (),
     ) -> "Names":
         """Names of these ids, whatever they are ids of, and of the slips that marks are about."""
         given = {"ids": list(ids)}
@@ -96,9 +115,13 @@ def sentences(
     """One sentence per row."""
     said = [_Said(row, decode(row.topic, row.fact), decode_meta(row.meta)) for row in rows]
     ids = {id for one in said for id in (one.row.thing, one.meta.person, one.meta.body, *_ids(one.fact))}
-    marked = {(one.row.thing, one.fact.number) for one in said if isinstance(one.fact, SlipVoided | SlipReprinted)}
+    marked = {
+        (one.row.thing, one.fact.number) for one in said if isinstance(one.fact, SlipVoided | SlipReprinted)
+    }
     names = Names.read(connection, ids, people, marked)
-    return [sentence(one.row.thing, one.row.version, one.fact, one.meta, language, names, zone) for one in said]
+    return [
+        sentence(one.row.thing, one.row.version, one.fact, one.meta, language, names, zone) for one in said
+    ]
 
 
 def notices(
@@ -123,9 +146,21 @@ def sentence(
 ) -> str:  # fmt: skip
     """What a fact says, as people say it. `key`: another text than that of history, which may need something more (`also`)."""
     key = key or f"fact.{fact.TOPIC}"
-    more = {name: shown(value, language, names, zone) for name, value in also.items() if name in _asked(key, language)}
-    values = {name: shown(getattr(fact, name), language, names, zone) for name in _asked(key, language) & {*fact.__struct_fields__}}
+    more = {
+        name: shown(value, language, names, zone)
+        for name, value in also.items()
+        if name in _asked(key, language)
+    }
+    values = {
+        name: shown(getattr(fact, name), language, names, zone)
+        for name in _asked(key, language) & {*fact.__struct_fields__}
+    }
     called = names.of(thing)
+    if key.startswith("fact."):
+        values.pop("office", None)  # there it is whose person did it, whatever office the fact names
+    for place in values.keys() & {*_COUNTED}:
+        if isinstance(at := getattr(fact, place), int):
+            values[place] = str(at + 1)
     if isinstance(fact, CaseOpened | CaseSettled):
         values["case"] = case_name(language, fact.case)
     if isinstance(fact, SlipIssued):
@@ -137,7 +172,13 @@ def sentence(
     own = {
         "thing": called, "who": names.of(meta.person), "office": names.of(meta.body), "reason": meta.reason,
     }  # fmt: skip
-    return say(language, key, **(own | values | more))
+    return _tidy(say(language, key, **(own | values | more)), language)
+
+
+def _tidy(said: str, language: Language) -> str:
+    """Without the colon or the dash that an empty value leaves behind."""
+    left = _NOTHING_SAID.sub("", said).rstrip()
+    return left if left == said or left.endswith(("。", ".")) else left + ("。" if language == "zh" else ".")
 
 
 def shown(value: object, language: Language, names: Names, zone: ZoneInfo) -> str:  # noqa: C901, PLR0912  # one line per kind of value
@@ -166,14 +207,21 @@ def shown(value: object, language: Language, names: Names, zone: ZoneInfo) -> st
         case Window():
             return f"{shown(value.start, language, names, zone)} – {shown(value.end, language, names, zone)}"
         case ClassCode():
-            return f"{value.code} ({value.scheme} {value.edition})"
+            return _class(value, language)
         case Custody():
             return names.of(value.body)
         case Book():
             return shown(value.original, language, names, zone)
         case RequestLine():
             what = shown(value.asset or value.class_code, language, names, zone)
-            return f"{value.quantity} × {what} {value.wishes}".strip()
+            return _remarked(f"{value.quantity} × {what}", (value.wishes,), language)
+        case LoanLine():
+            seen = () if value.condition is Condition.UNKNOWN else (_word(value.condition.value, language),)
+            return _remarked(
+                f"{value.quantity} × {names.of(value.asset)}", (*seen, *value.accessories), language
+            )
+        case ChainCase():
+            return case_in_words(value, language)
         case Description():
             return value.name
         case Scope():
@@ -205,8 +253,29 @@ def _scope(scope: Scope, language: Language, names: Names, zone: ZoneInfo) -> st
 def _terms(terms: Terms, language: Language, names: Names, zone: ZoneInfo) -> str:
     """Terms, as people read them: a sentence of their own per kind."""
     key = f"terms.{terms.__struct_config__.tag}"
+    if isinstance(terms, PickUp) and not terms.slot_minutes:
+        key = "terms.pick_up_without_slots"
     values = {name: shown(getattr(terms, name), language, names, zone) for name in _asked(key, language)}
+    if isinstance(terms, OpeningHours):
+        values["week"] = week_in_words(terms.week, language)
     return say(language, key, **values)
+
+
+def _class(code: ClassCode, language: Language) -> str:
+    """A class by its name and code; by its code and the edition, where our tables have no name."""
+    try:
+        name = name_of(code, language)
+    except InvalidValue:
+        name = None
+    return _remarked(name, (code.code,), language) if name else f"{code.code} ({code.scheme} {code.edition})"
+
+
+def _remarked(what: str, remarks: Sequence[str], language: Language) -> str:
+    """Something, and in brackets what there is to add."""
+    more = _BETWEEN[language].join(filter(None, remarks))
+    if not more:
+        return what
+    return f"{what}（{more}）" if language == "zh" else f"{what} ({more})"
 
 
 @cache

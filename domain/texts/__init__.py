@@ -7,23 +7,44 @@
 `say("zh", "refusal.NOT_FREE", name="投影仪")` gives the sentence. A missing key or value is a bug and says so.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from string import Formatter
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, Language] = ("zh", "en")
 LISTED = {"zh": "、", "en": ", "}
-LIMITS = ("least", "most", "longest", "expected", "after", "once")
+LIMITS = ("least", "most", "longest", "expected", "after", "latest", "once")
 """Values of a refusal that say what would have been possible; told after its text unless the text itself names them."""
 WORDED = frozenset(
-    {"condition", "custody", "duty", "existence", "field", "inner", "kind", "matter", "missing", "needs", "other", "outcome", "outer"}
+    {
+        "condition",
+        "custody",
+        "duty",
+        "existence",
+        "field",
+        "inner",
+        "kind",
+        "matter",
+        "missing",
+        "needs",
+        "other",
+        "outcome",
+        "outer",
+    }
     | {"ring", "standing", "state", "title", "wanted", "what"}
 )
 """Values that are words of an enumeration, or several with commas; kept refusals hold them as plain text."""
+BEIJING = ZoneInfo("Asia/Shanghai")
+"""Where an instant is told that a refusal keeps without a place's own time."""
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[+-]\d\d:\d\d|Z)")
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @cache
@@ -41,7 +62,9 @@ def catalogue() -> dict[str, dict[str, str]]:
 
 def say(language: Language, key: str, **values: object) -> str:
     """The text for `key` in `language`, filled with `values`. Values are inserted as they are: escaping is the page's business."""
-    return catalogue()[key][language].format_map({name: _shown(language, name, value) for name, value in values.items()})
+    return catalogue()[key][language].format_map(
+        {name: _shown(language, name, value) for name, value in values.items()}
+    )
 
 
 def refusal(language: Language, code: str, values: Mapping[str, object]) -> str:
@@ -75,12 +98,30 @@ def case_name(language: Language, case: str) -> str:
 def _shown(language: Language, name: str, value: object) -> str:
     if value is None or value == "":
         return "–"
-    if name == "rule":  # the kind of terms, and where they were made for
-        kind, cut, where = str(value).partition("/")
-        return f"{word(language, kind)}{cut}{where}"
+    if name == "rule":
+        return _rule(language, str(value))
     if name in WORDED:
         return LISTED[language].join(word(language, one) for one in str(value).split(", "))
-    return str(value)
+    return _INSTANT.sub(_local, str(value))
+
+
+def _rule(language: Language, rule: str) -> str:
+    """The kind of terms, and what they were made for: a region or classes by their codes. Ids say nothing; the version finds the row."""
+    kind, *where = rule.split("/")
+    said = [one for one in where if not _ID.fullmatch(one)]
+    if not said:
+        return word(language, kind)
+    return (
+        f"{word(language, kind)}（{'、'.join(said)}）"
+        if language == "zh"
+        else f"{word(language, kind)} ({', '.join(said)})"
+    )
+
+
+def _local(found: re.Match[str]) -> str:
+    """An instant as people read it: by the clock it is told in; one in UTC by Beijing's."""
+    instant = datetime.fromisoformat(found[0])
+    return (instant if instant.utcoffset() else instant.astimezone(BEIJING)).strftime("%Y-%m-%d %H:%M")
 
 
 def _flat(prefix: str, table: Mapping[str, Any]) -> list[tuple[str, dict[str, str]]]:
