@@ -77,8 +77,10 @@ def claim_of_loan(
 def claim_of_promise(
     quantity: int, window: Window, now: datetime, until: datetime | None = None, ready: datetime | None = None
 ) -> Claim | None:
-    """A promise claims its window, and the time after it to be prepared again; one that was kept ready only `until` then, nothing more."""
-    if until is not None and until <= now:
+    """A promise claims its window, and the time after it to be prepared again. One that was kept ready only `until` then, or whose
+    window is over and nobody came, claims nothing more.
+    """
+    if window.end <= now or (until is not None and until <= now):
         return None
     return Claim(quantity, window.start, ready or window.end)
 

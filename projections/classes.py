@@ -62,7 +62,7 @@ _CLASS: LiteralString = "{0}.class_code >= %(code)s AND {0}.class_code < %(code_
 _THESE: LiteralString = "{0}.class_code = ANY(%(codes)s)"
 _IN_THE_WAY: LiteralString = """(
     SELECT c.asset, c.quantity FROM availability.claim c WHERE tstzrange(c.start, c.ready) && tstzrange(%(start)s, %(end)s)
-        AND (c.lapses IS NULL OR c.lapses > %(now)s) AND (c.kind <> 'loan' OR c.until IS NULL OR c.until > %(now)s) AND {claim}
+        AND (c.lapses IS NULL OR c.lapses > %(now)s) AND (c.until IS NULL OR c.until > %(now)s) AND {claim}
     UNION ALL
     SELECT c.asset, c.quantity FROM availability.claim c
         WHERE c.kind = 'loan' AND c.until <= %(now)s AND c.start < %(end)s AND {claim}
