@@ -46,7 +46,8 @@ _CONDITIONS: dict[str, LiteralString] = {
     "open_only": "NOT a.closed",
     "waiting": "a.waiting = ANY(%(waiting)s::uuid[]) AND a.state = 'submitted'",
     "undecided_by": (
-        "a.detail->>'asker' <> %(undecided_by)s::text AND NOT jsonb_exists((a.detail->'deciders')::jsonb, %(undecided_by)s::text)"
+        "NOT jsonb_exists((a.detail->'askers')::jsonb, %(undecided_by)s::text)"
+        " AND NOT jsonb_exists((a.detail->'deciders')::jsonb, %(undecided_by)s::text)"
     ),
 }
 _DECIDING: LiteralString = """

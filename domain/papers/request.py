@@ -90,7 +90,8 @@ class RequestNotThere(Refusal):
 
 class RequestSubmitted(Fact, frozen=True, kw_only=True):
     """A body asked for goods of one lending point. `cart`: what was asked for together; `units`: the goods held meanwhile, until
-    `due`; `steps`: who decides, by the rule (`rule`, version `policy`) that held; `window` missing: for good.
+    `due`; `steps`: who decides, by the rule (`rule`, version `policy`) that held; `window` missing: for good; `waited`: the person
+    who had waited for it in the queue, if its turn came.
     """
 
     TOPIC = "request.submitted"
@@ -109,9 +110,11 @@ class RequestSubmitted(Fact, frozen=True, kw_only=True):
     warehouse: UUID | None = None
     value: Money | None = None
     levels_crossed: int = 0
+    waited: UUID | None = None
 
     def apply(self, thing: "Request", at: Stamp) -> None:
         thing.cart, thing.body, thing.asker, thing.form = self.cart, self.body, at.meta.person, self.form
+        thing.askers = frozenset({at.meta.person, self.waited or at.meta.person})
         thing.purpose, thing.window, thing.warehouse, thing.holder = (
             self.purpose,
             self.window,
@@ -241,6 +244,8 @@ class Request(Root):
         self.cart: UUID = id
         self.body: UUID = id
         self.asker: UUID = id
+        self.askers: frozenset[UUID] = frozenset()
+        """The persons who asked, waited for it in the queue, or agreed with a change: none of them decides a step."""
         self.form = Form.LOAN
         self.purpose = ""
         self.window: Window | None = None

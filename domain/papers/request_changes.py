@@ -32,6 +32,7 @@ class RequestChangeAccepted(Fact, frozen=True, kw_only=True):
 
     def apply(self, thing: Request, at: Stamp) -> None:
         thing.state, thing.due = RequestState.SUBMITTED, self.due or thing.due
+        thing.askers |= {at.meta.person}
         thing.turn()
 
 

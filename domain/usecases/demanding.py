@@ -154,7 +154,9 @@ def take_up_turn(c: Command, *, demand: UUID, purpose: str) -> Outcome:
     assets = c.load_all(Asset, (one.asset for one in turn.units))
     chosen = [Chosen(0, asset, unit.quantity) for unit, asset in zip(turn.units, assets, strict=True)]
     window = ask.window if paper.window else None
-    made = request_of(c, turn.request, ask, window, said, [line_of(paper)], chosen, id=turn.request)
+    made = request_of(
+        c, turn.request, ask, window, said, [line_of(paper)], chosen, id=turn.request, waited=paper.asker
+    )
     c.release(TURN, str(turn.request), paper.id)
     paper.record(TurnTakenUp(request=made.id))
     return {"demand": paper.id, "request": made.id}

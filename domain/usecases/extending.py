@@ -12,7 +12,7 @@ from domain.asset import Asset
 from domain.body import Body
 from domain.command import Command
 from domain.life.on_loan import LoanExtended
-from domain.limits import claimed, must_be_within_term, ready_after, terms_for, zone_of
+from domain.limits import claimed, must_be_open_at, must_be_within_term, ready_after, terms_for, zone_of
 from domain.papers.loan import Asked, Loan, LoanLine
 from domain.papers.running_loan import (
     ExtensionGranted,
@@ -128,6 +128,7 @@ def must_be_within_terms(c: Command, paper: Loan, assets: Sequence[Asset], due: 
                 rule=found.rule,
                 policy=found.policy,
             )
+        must_be_open_at(c, asset, due, "due")
         out = asset.outs.get(paper.id)
         if out is not None:
             window = Window(out.since, due)

@@ -203,7 +203,9 @@ ON_LOAN: dict[str, Sequence[LoanRule]] = {
         what_was_asked_for_is_still_to_come, its_borrower_has_standing, it_may_be_extended_again,
     ),
     "refuse_extension": (its_lender_asks, something_is_out, somebody_has_asked),
-    "extend_loan": (its_lender_asks, something_is_out, its_borrower_has_standing, it_may_be_extended_again),
+    "extend_loan": (
+        its_lender_asks, something_is_out, who_asked_does_not_grant, its_borrower_has_standing, it_may_be_extended_again,
+    ),
     "recall_loan": (its_lender_asks, something_is_out, some_of_it_is_due_later),
     "report_damage": (its_lender_asks, something_came_back),
     "receive": (its_receiver_signs, it_is_on_its_way),

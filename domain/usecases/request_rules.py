@@ -81,9 +81,14 @@ def an_approver_of_its_step_asks(c: Command, paper: Request) -> None:
 
 def its_asker_does_not_decide(c: Command, paper: Request) -> None:
     """Who asked does not approve, whatever roles that person has; and who decided one step does not decide another."""
-    rule.not_the_same_person(c.person, (paper.asker,), "approver", "applicant")
+    rule.not_the_same_person(c.person, [*paper.askers], "approver", "applicant")
     if c.person in paper.deciders:
         raise DecidedTwice("account")
+
+
+def who_cut_it_does_not_agree(c: Command, paper: Request) -> None:
+    """The answer is the asker's, not that of the approver who cut it, whatever roles that person has."""
+    rule.not_the_same_person(c.person, [*paper.deciders], "applicant", "approver")
 
 
 def people_of_both_sides_enter_it(c: Command, paper: Request) -> None:
@@ -187,7 +192,9 @@ ON_REQUEST: dict[str, Sequence[RequestRule]] = {
     "decide_request_by_document": (
         people_of_both_sides_enter_it, it_waits_for_a_decision, *STILL_WANTED, all_of_it_can_be_had,
     ),
-    "accept_change": (its_asker_asks, it_waits_for_an_answer, *STILL_WANTED, all_of_it_can_be_had),
+    "accept_change": (
+        its_asker_asks, it_waits_for_an_answer, who_cut_it_does_not_agree, *STILL_WANTED, all_of_it_can_be_had,
+    ),
     "decline_change": (its_asker_asks, it_waits_for_an_answer),
     "cancel_request": (its_asker_asks, it_is_open),
     "pick_unit": (its_lending_point_asks, it_is_approved, it_leaves_its_place, its_time_is_still_to_come),

@@ -184,11 +184,9 @@ def _particular(c: Command, ask: Ask, line: RequestLine, n: int) -> tuple[list[T
 
 def request_of(
     c: Command, cart: UUID, ask: Ask, window: Window | None, purpose: str, lines: Sequence[RequestLine], chosen: Sequence[Chosen],
-    *, id: UUID | None = None,
+    *, id: UUID | None = None, waited: UUID | None = None,
 ) -> Request:  # fmt: skip
-    """The request to one lending point, its goods held. `id`: under which they are held
-    already.
-    """
+    """The request to one lending point, its goods held. `id`: under which they are held already; `waited`: who waited for them."""
     warehouse, holder_id = point_of(c, chosen[0].asset)
     must_not_be_blocked(c, ask.asker, warehouse or holder_id)
     holder, place = c.load(Body, holder_id), c.load(Place, warehouse) if warehouse else None
@@ -207,7 +205,7 @@ def request_of(
             lines=tuple(_part(lines[line], sum(one.quantity for one in chosen if one.line == line)) for line in used),
             units=tuple(RequestUnit(asset, line, quantity) for asset, (line, quantity) in units.items()),
             steps=steps, rule=rule.rule, policy=rule.policy, due=min(until, ask.window.end), value=value,
-            levels_crossed=levels_crossed(c.load(Body, ask.asker.accountable), c.load(Body, holder.accountable)),
+            levels_crossed=levels_crossed(c.load(Body, ask.asker.accountable), c.load(Body, holder.accountable)), waited=waited,
         )
     )  # fmt: skip
     keep_slot(c, paper)
