@@ -70,7 +70,7 @@ class NoTurn(Refusal):
 
 class DemandEntered(Fact, frozen=True, kw_only=True):
     """A body waits, wishes or watches for so many of a class, or for one thing. `window` missing: for good. `first`: it was displaced
-    (its request, `by` that paper) and keeps `since`, the time it had asked at, before all who were not.
+    (its request, `by` that paper) and keeps `since`, the time it had asked at, before all who were not; `asker`: who had asked then.
     """
 
     TOPIC = "demand.entered"
@@ -87,6 +87,7 @@ class DemandEntered(Fact, frozen=True, kw_only=True):
     first: bool = False
     request: UUID | None = None
     by: UUID | None = None
+    asker: UUID | None = None
 
     def apply(self, thing: "Demand", at: Stamp) -> None:
         thing.body, thing.kind, thing.form, thing.quantity = self.body, self.kind, self.form, self.quantity
@@ -96,7 +97,8 @@ class DemandEntered(Fact, frozen=True, kw_only=True):
             self.window,
             self.until,
         )
-        thing.first, thing.since, thing.asker, thing.note = self.first, self.since, at.meta.person, self.note
+        thing.first, thing.since, thing.note = self.first, self.since, self.note
+        thing.asker = self.asker if self.first else at.meta.person
         thing.displaced_from = self.request
 
 

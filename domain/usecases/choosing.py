@@ -16,7 +16,7 @@ from domain.availability import Wanted
 from domain.body import Body
 from domain.command import Command
 from domain.life.pooling import ReservationReleased
-from domain.limits import leave_slot, must_be_within_limits, must_be_within_term, ready_after
+from domain.limits import must_be_within_limits, must_be_within_term, ready_after
 from domain.papers.kit import it_is_not_in_a_kit
 from domain.papers.request import Request, RequestLine, RequestUnit
 from domain.papers.request_reasons import DisplacementReason
@@ -155,8 +155,6 @@ def make_room(c: Command, take: Take, ask: Ask, by: UUID) -> None:
         if quantity and not other.ended:
             units = (RequestUnit(take.asset.id, line, quantity),)
             displace(c, other, units, DisplacementReason.NEARER_RING, by)
-            if c.load(Request, paper).ended:
-                leave_its_slot(c, other)
 
 
 def find(
@@ -219,12 +217,6 @@ def not_enough(
         path, asset=name, free=sum(take.quantity for take in takes), wanted=quantity, by=named_together(c, others),
         where=_where(c, ask, line, quantity), next=begins.isoformat() if begins else "",
     )  # fmt: skip
-
-
-def leave_its_slot(c: Command, paper: Request) -> None:
-    """Its place among those who collect at the same time is free."""
-    if paper.warehouse is not None and paper.window is not None and paper.form is Form.LOAN:
-        leave_slot(c, c.load(Place, paper.warehouse), paper.window.start, paper.id)
 
 
 def let_go(c: Command, paper: UUID, assets: Iterable[UUID]) -> None:

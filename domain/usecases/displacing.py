@@ -7,9 +7,11 @@ from uuid import UUID
 
 from domain.asset import Asset
 from domain.command import Command
+from domain.limits import leave_slot
 from domain.papers.demand import Demand, DemandEntered, DemandKind
 from domain.papers.request import Request, RequestDisplaced, RequestUnit
 from domain.papers.request_reasons import DisplacementReason
+from domain.place import Place
 from domain.terms import Form
 from domain.usecases.lots import FOR_EVER
 from domain.values import ClassCode, Window
@@ -30,28 +32,36 @@ def displace(
         together[unit.line] += unit.quantity
     lines, since = request.lines, request.began or c.now
     request.record(RequestDisplaced(units=lost, why=why, by=by, note=note))
+    if request.ended:
+        leave_its_slot(c, request)
     made = []
     for n, quantity in together.items():
         asset = c.load(Asset, next(unit.asset for unit in lost if unit.line == n))
         made.append(
             enter_displaced(
                 c, body=request.body, class_code=lines[n].class_code or asset.class_code, asset=lines[n].asset, quantity=quantity,
-                form=request.form, window=request.window, since=since, request=request.id, by=by,
+                form=request.form, window=request.window, since=since, request=request.id, by=by, asker=request.asker,
             )
         )  # fmt: skip
     return made
 
 
+def leave_its_slot(c: Command, paper: Request) -> None:
+    """Its place among those who collect at the same time is free."""
+    if paper.warehouse is not None and paper.window is not None and paper.form is Form.LOAN:
+        leave_slot(c, c.load(Place, paper.warehouse), paper.window.start, paper.id)
+
+
 def enter_displaced(
     c: Command, *, body: UUID, class_code: ClassCode | None, asset: UUID | None, quantity: int, form: Form, window: Window | None,
-    since: datetime, request: UUID | None = None, by: UUID | None = None,
+    since: datetime, request: UUID | None = None, by: UUID | None = None, asker: UUID | None = None,
 ) -> Demand:  # fmt: skip
     """A demand that comes before all that were not displaced. Of those that were, who had asked first is first."""
     demand = c.begin(Demand)
     demand.record(
         DemandEntered(
             body=body, kind=DemandKind.WAIT, form=form, quantity=quantity, class_code=class_code, asset=asset, window=window,
-            until=window.end if window else FOR_EVER, since=since, first=True, request=request, by=by,
+            until=window.end if window else FOR_EVER, since=since, first=True, request=request, by=by, asker=asker,
         )
     )  # fmt: skip
     return demand

@@ -27,13 +27,13 @@ from domain.usecases.choosing import (
     Take,
     asks,
     find,
-    leave_its_slot,
     let_go,
     make_room,
     must_be_on_offer,
     not_enough,
     spare,
 )
+from domain.usecases.displacing import leave_its_slot
 
 HOLDING = (Held, RequestUnitExchanged, *MAKING_ROOM)
 """What a step records beside itself: the goods are held anew, those that are gone are exchanged, a weaker hold gives way."""

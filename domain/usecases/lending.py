@@ -29,7 +29,7 @@ from domain.usecases.blocking import (
     note_superior,
     point_of,
 )
-from domain.usecases.choosing import leave_its_slot
+from domain.usecases.displacing import leave_its_slot
 from domain.usecases.duty_persons import NotAMember, must_be_a_member
 from domain.usecases.loan_rules import ask_loan
 from domain.usecases.lots import FOR_EVER

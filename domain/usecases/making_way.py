@@ -19,6 +19,7 @@ from domain.papers.loan import Loan
 from domain.papers.request import Request
 from domain.papers.running_loan import RecallReason
 from domain.refusals import Unknown
+from domain.usecases.pooling import is_emergency
 from domain.usecases.recalling import recall
 from domain.values import Window
 
@@ -61,7 +62,7 @@ def in_the_way(c: Command, taking: Taking, assets: Iterable[Asset], to: Body) ->
                 promise.binds(c.now)
                 and promise.window.overlaps(taking.window)
                 and not same_accountable(c, promise.body, to.id)
-                and not _is_emergency(c, paper)
+                and not is_emergency(c, paper)
             ):
                 request = request_of_promise(c, paper)
                 was = Taken.PROMISED if promise.firm else Taken.HELD
@@ -136,11 +137,3 @@ def request_of_promise(c: Command, paper: UUID) -> Request | None:
         return c.load(Request, paper)
     except Unknown:
         return None
-
-
-def _is_emergency(c: Command, paper: UUID) -> bool:
-    try:
-        c.load(Emergency, paper)
-    except Unknown:
-        return False
-    return True

@@ -24,7 +24,7 @@ from domain.usecases.choosing import Take, must_be_on_offer, not_enough, spare
 from domain.usecases.demanding import hold_for_turn
 from domain.usecases.displacing import DISPLACING, displace
 from domain.usecases.pooling import ReasonMissing
-from domain.usecases.turns import asks_for, line_of
+from domain.usecases.turns import asks_for, line_of, must_not_be_blocked_at
 from domain.values import Role
 
 OVERRIDING = (Role.ASSET_MANAGER,)
@@ -71,6 +71,7 @@ def override_order(c: Command, *, request: UUID, demand: UUID) -> Outcome:
         spare(c, one.asset, ask) < one.quantity for one in takes
     ):
         raise not_enough(c, ask, line_of(winner), winner.quantity, (), "demand")
+    must_not_be_blocked_at(c, winner, takes[0].asset)
     lost = tuple(RequestUnit(take.asset.id, loser.units[take.asset.id][0], take.quantity) for take in takes)
     displace(c, loser, lost, DisplacementReason.MANAGER_DECIDED, winner.id, c.meta.reason)
     hold_for_turn(c, winner, ask, takes, turn)

@@ -102,7 +102,7 @@ def _exchange(c: Command, paper: Request, new: Asset, quantity: int, wanted: int
     if held + quantity > new.quantity:
         raise NotForThisRequest("asset", asset=new.number)
     must_be_on_offer(c, new, ask, "asset")
-    gone = list(_waiting(c, paper, line, quantity))
+    gone = list(_waiting(c, paper, line, new.id, quantity))
     if new.free(claimed(c, new, ask.window), c.now, paper.id) >= held + quantity:
         _take(c, paper, ask, new, gone, held + quantity)
     elif not _swap(c, paper, ask, new, gone, quantity):
@@ -112,7 +112,7 @@ def _exchange(c: Command, paper: Request, new: Asset, quantity: int, wanted: int
 def _line_for(paper: Request, asset: Asset, quantity: int, wanted: int | None) -> int | None:
     """The line it can serve: by class, with so many that nobody has scanned yet."""
     for n, line in enumerate(paper.lines):
-        if wanted in {None, n} and _serves(line, asset) and _open(paper, n) >= quantity:
+        if wanted in {None, n} and _serves(line, asset) and _open(paper, n, asset.id) >= quantity:
             return n
     return None
 
@@ -125,16 +125,18 @@ def _serves(line: RequestLine, asset: Asset) -> bool:
     )  # fmt: skip
 
 
-def _open(paper: Request, line: int) -> int:
-    """How many of a line are allotted and not scanned."""
-    return sum(held - paper.picked.get(id, 0) for id, (of, held) in paper.units.items() if of == line)
+def _open(paper: Request, line: int, new: UUID) -> int:
+    """How many of a line are allotted, on other units, and not scanned."""
+    return sum(
+        held - paper.picked.get(id, 0) for id, (of, held) in paper.units.items() if of == line and id != new
+    )
 
 
-def _waiting(c: Command, paper: Request, line: int, quantity: int) -> Iterable[tuple[Asset, int]]:
-    """So many of a line that were allotted and not scanned."""
+def _waiting(c: Command, paper: Request, line: int, new: UUID, quantity: int) -> Iterable[tuple[Asset, int]]:
+    """So many of a line that were allotted, on other units, and not scanned."""
     for id, (of, held) in list(paper.units.items()):
         some = min(held - paper.picked.get(id, 0), quantity)
-        if of == line and some > 0:
+        if of == line and id != new and some > 0:
             quantity -= some
             yield c.load(Asset, id), some
 

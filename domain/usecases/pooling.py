@@ -12,6 +12,7 @@ from domain.command import CLOCK_SKEW, Command
 from domain.life.keeping import CaseOpened
 from domain.life.pooling import Listed, ListingWithdrawn, ReservationReleased, Reserved
 from domain.limits import claimed, leave_slot, must_be_within_limits, ready_after, take_slot
+from domain.papers.emergency import Emergency
 from domain.papers.kit import InAKit, Kit, it_is_not_in_a_kit
 from domain.papers.request import Request
 from domain.place import Place, PlaceKind
@@ -36,7 +37,7 @@ class NotFree(Refusal):
 
 
 class PromisedOnPaper(Refusal):
-    """The promise belongs to a request, or to somebody whose turn it is: it goes with that paper."""
+    """The promise belongs to a request, an emergency order, or somebody whose turn it is: it goes with that paper."""
 
     code = "PROMISED_ON_PAPER"
 
@@ -111,7 +112,8 @@ def must_not_be_on_paper(c: Command, asset: Asset, reservation: UUID) -> None:
     kit = c.load(Kit, asset.kit) if asset.kit is not None else None
     if kit is not None and reservation in kit.reservations:
         raise InAKit("asset", asset=asset.number, kit=kit.name)
-    if not asset.promises[reservation].firm or is_request(c, reservation):
+    on_paper = is_request(c, reservation) or is_emergency(c, reservation)
+    if on_paper or not asset.promises[reservation].firm:
         raise PromisedOnPaper("reservation", asset=asset.number, paper=str(reservation))
 
 
@@ -119,6 +121,15 @@ def is_request(c: Command, paper: UUID) -> bool:
     """Whether a promise is a request's."""
     try:
         c.load(Request, paper)
+    except Unknown:
+        return False
+    return True
+
+
+def is_emergency(c: Command, paper: UUID) -> bool:
+    """Whether a promise is an emergency order's."""
+    try:
+        c.load(Emergency, paper)
     except Unknown:
         return False
     return True

@@ -4,6 +4,7 @@ What serves a demand is asked of the same function as a request (`choosing.find`
 have.
 """
 
+from collections.abc import Iterator
 from uuid import UUID
 
 from domain.asset import Asset
@@ -17,7 +18,8 @@ from domain.usecases.choosing import Ask, Take, find, must_be_on_offer, not_enou
 from domain.usecases.lots import FOR_EVER
 from domain.values import Window
 
-MOST_AHEAD = 100
+AT_A_TIME = 100
+MOST_AHEAD = 500
 """So many earlier demands are looked at; behind a longer queue only staff can match, by moving a demand."""
 
 
@@ -28,21 +30,27 @@ class NotYourTurn(Refusal):
 
 
 def nobody_comes_earlier(c: Command, paper: Demand) -> None:
-    """Raises `NotYourTurn` when somebody who could be served now comes before."""
-    if paper.class_code is None:
-        return
-    ahead = [id for id in c.waiting_for(paper.class_code) if id != paper.id]
+    """Raises `NotYourTurn` when somebody who could be served now comes before, or when too many come before to say so."""
     place = 0
-    for other in c.load_all(Demand, ahead[:MOST_AHEAD]):
-        if other.kind is DemandKind.WATCH or not other.waits(c.now) or other.rank > paper.rank:
-            continue
+    for other in _ahead(c, paper):
         place += 1
+        if place > MOST_AHEAD:
+            raise NotYourTurn("demand", place=place, since=other.rank.since.isoformat())
         try:
             must_have_standing(c.load(Body, other.body), c, "demand")
         except Refusal:
             continue
         if serves(c, other, asks_for(c, other, other.id))[0]:
             raise NotYourTurn("demand", place=place, since=other.rank.since.isoformat())
+
+
+def _ahead(c: Command, paper: Demand) -> Iterator[Demand]:
+    """Who waits for the like of it and comes earlier, first in the queue first."""
+    queue = [id for id in c.waiting_for(paper.class_code) if id != paper.id] if paper.class_code else []
+    for n in range(0, len(queue), AT_A_TIME):
+        for other in c.load_all(Demand, queue[n : n + AT_A_TIME]):
+            if other.kind is not DemandKind.WATCH and other.waits(c.now) and other.rank < paper.rank:
+                yield other
 
 
 def serves(c: Command, paper: Demand, ask: Ask) -> tuple[list[Take], Refusal | None]:
