@@ -220,14 +220,15 @@ def one(
 def by_number(
     connection: Connection, reach: Reach, number: str, *, issuer: str | None = None, as_of: AsOf | None = None
 ) -> list[Item]:
-    """The assets that ever had this number: our own (issuer ''), or an alias of any issuer."""
+    """The assets that ever had this number, in capitals or not: our own (issuer ''), or an alias of any issuer."""
     may_read = "true" if reach.everything else MAY_READ_THERE
     statement = (
         f"SELECT {_SHOWN} FROM {_source(as_of)}{_PLACED} WHERE a.asset = ANY(ARRAY("
-        "SELECT asset FROM register.number WHERE number = %(wanted)s AND (%(issuer)s::text IS NULL OR issuer = %(issuer)s)"
+        "SELECT asset FROM register.number WHERE number = ANY(%(wanted)s) AND (%(issuer)s::text IS NULL OR issuer = %(issuer)s)"
         f")) AND {may_read} ORDER BY a.number, a.asset LIMIT 100"
     )
-    given = {**reach.values(), **_moment(as_of), "now": _now(None, as_of), "wanted": number, "issuer": issuer}
+    given = {**reach.values(), **_moment(as_of), "now": _now(None, as_of), "issuer": issuer}
+    given["wanted"] = [*{number, number.upper(), number.lower()}]
     return _items(connection, statement, given)
 
 

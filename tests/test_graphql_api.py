@@ -712,4 +712,4 @@ def test_a_window_that_ends_before_it_begins_is_invalid_input_not_a_fault(town: 
         'query ($window: WindowFilter!) { freeOfClass(classCode: "A02", window: $window) { free } }',
         window=backwards,
     )
-    assert answer.errors == ["INVALID_INPUT"]
+    assert answer.errors == ["WINDOW_BACKWARDS"]

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from api.schema.figures import _called
 from domain.aggregate import Fact, Meta
 from domain.life.pooling import ReservationReleased
 from domain.papers.loan import LoanLine
@@ -16,6 +17,7 @@ from domain.policy_data import SHIPPED
 from domain.terms import ApprovalChain, OpenDay, OpeningHours, PickUp
 from domain.texts import LANGUAGES, Language, refusal
 from domain.values import ClassCode, Condition
+from projections.figures import By
 from projections.sentences import Names, sentence, shown
 
 BEIJING = ZoneInfo("Asia/Shanghai")
@@ -101,3 +103,9 @@ def test_a_limit_to_the_later_side_is_said() -> None:
         "zh", "INVALID_VALUE", {"value": "2026-12-08T08:00:00+00:00", "latest": "2026-12-05T08:00:00+00:00"}
     )
     assert told == "此处不能填“2026-12-08 16:00”。不得晚于 2026-12-05 16:00。"
+
+
+def test_groups_of_figures_have_names() -> None:
+    assert _called(By.LEVEL, "city", "zh") == "市级"
+    assert _called(By.CLASS, "A05010301", "zh") == "办公椅"
+    assert _called(By.CLASS, "ZZZ", "zh") == "ZZZ"

@@ -8,15 +8,16 @@ import strawberry
 
 from api.graphql.context import Info
 from api.graphql.problems import Rejected
-from api.schema.free import WindowFilter
+from api.schema.free import WindowFilter, window_of
 from api.schema.inputs import enum
 from api.schema.reading import AfterPosition, now_of, reach_of, wait_for
+from domain.classification import EDITIONS, name_of
 from domain.command import Envelope
 from domain.ids import uuid7
 from domain.policy_book import terms
-from domain.refusals import InvalidValue
 from domain.terms import LoanTerms
-from domain.values import Window
+from domain.texts import Language, word
+from domain.values import ClassCode, Window
 from projections import figures
 from projections.figures import By
 
@@ -33,7 +34,9 @@ class IdleFigures:
     longest_days: float
 
 
-@strawberry.type(description="Used by another department than the holder's. One reuse counts once, however often it goes out and back.")
+@strawberry.type(
+    description="Used by another department than the holder's. One reuse counts once, however often it goes out and back."
+)
 class ReuseFigures:
     offered: int = strawberry.field(description="Assets that were offered at any time of the period.")
     reused: int = strawberry.field(description="How many of them were used again.")
@@ -114,7 +117,7 @@ def figure_groups(
     return [
         FigureGroup(
             key=key,
-            name=names.get(key, key),
+            name=names.get(key) or _called(by, key, info.context.language),
             idle=_idle(idle.get(key)),
             reuse=_reuse(reuse.get(key)),
             late=_late(late.get(key)),
@@ -154,11 +157,20 @@ def _hours(row: figures.Hours | None) -> HoursFigures | None:
     return row and HoursFigures(**row._asdict())
 
 
+def _called(by: By, key: str, language: Language) -> str:
+    """A level by its word, a class by the name its edition gives it, where a table knows it."""
+    if by is By.LEVEL:
+        return word(language, key)
+    named = (
+        (name_of(ClassCode(one.scheme, one.edition, key), language) for one in EDITIONS)
+        if by is By.CLASS
+        else ()
+    )
+    return next(filter(None, named), key)
+
+
 def _period(info: Info, given: WindowFilter) -> Window:
-    try:
-        span = Window(given.start, given.end)
-    except InvalidValue as no:
-        raise Rejected("INVALID_INPUT", info.context.language) from no
+    span = window_of(info, given)
     if span.end - span.start > LONGEST:
-        raise Rejected("INVALID_INPUT", info.context.language)
+        raise Rejected("PERIOD_TOO_LONG", info.context.language, days=LONGEST.days)
     return span

@@ -96,7 +96,7 @@ def asset_availability(
     wait_for(info, "availability", after_position)
     if len(assets) > MOST_ASSETS:
         raise TooMany("assets", most=MOST_ASSETS)
-    now, span = now_of(info), _window(info, window)
+    now, span = now_of(info), window_of(info, window)
     with info.context.app.reader.connection() as connection:
         free = availability.free(connection, reach_of(info), assets, span, now)
         claims = availability.claims(connection, reach_of(info), list(free))
@@ -124,7 +124,7 @@ def free_of_class(
             connection,
             reach_of(info),
             class_code,
-            _window(info, window),
+            window_of(info, window),
             now_of(info),
             scheme=scheme,
             edition=edition,
@@ -154,7 +154,7 @@ def comes_free(
     wait_for(info, "availability", after_position)
     with info.context.app.reader.connection() as connection:
         found = classes.comes_free(
-            connection, reach_of(info), class_code, _window(info, window), now_of(info), scheme=scheme
+            connection, reach_of(info), class_code, window_of(info, window), now_of(info), scheme=scheme
         )
     return [FreeFrom(start=one.start, free=one.free) for one in found[:MOST_STEPS]]
 
@@ -171,7 +171,7 @@ def catalogue(
     after_position: AfterPosition = None,
 ) -> Connection[OfferedClass]:
     wait_for(info, "availability", after_position)
-    now, span = now_of(info), _window(info, window) if window else None
+    now, span = now_of(info), window_of(info, window) if window else None
     free: dict[classes.ClassKey, int] = {}
     with info.context.app.reader.connection() as connection:
 
@@ -251,8 +251,9 @@ def _claim(row: availability.ClaimRow, now: datetime) -> ClaimEntry:
     )
 
 
-def _window(info: Info, given: WindowFilter) -> Window:
+def window_of(info: Info, given: WindowFilter) -> Window:
+    """The window that is asked about."""
     try:
         return Window(given.start, given.end)
     except InvalidValue as no:
-        raise Rejected("INVALID_INPUT", info.context.language) from no
+        raise Rejected("WINDOW_BACKWARDS", info.context.language) from no

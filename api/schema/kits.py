@@ -5,12 +5,9 @@ from uuid import UUID
 import strawberry
 
 from api.graphql.context import Info
-from api.graphql.problems import Rejected
 from api.schema.assets import BodyName
-from api.schema.free import WindowFilter
+from api.schema.free import WindowFilter, window_of
 from api.schema.reading import AfterPosition, now_of, reach_of, wait_for
-from domain.refusals import InvalidValue
-from domain.values import Window
 from projections import kits, organisations
 
 
@@ -35,10 +32,7 @@ def kit(
 ) -> KitView | None:
     for view in ("papers", "availability"):
         wait_for(info, view, after_position)
-    try:
-        span = Window(window.start, window.end) if window else None
-    except InvalidValue as no:
-        raise Rejected("INVALID_INPUT", info.context.language) from no
+    span = window_of(info, window) if window else None
     with info.context.app.reader.connection() as connection:
         row = kits.one(connection, reach_of(info), id, span, now_of(info))
         names = organisations.names(connection, [row.holder]) if row else {}

@@ -7,17 +7,16 @@ from uuid import UUID
 import strawberry
 
 from api.graphql.context import Info
-from api.graphql.problems import Detail, Rejected, details, sentence
+from api.graphql.problems import Detail, details, sentence
 from api.schema.assets import BodyName
-from api.schema.free import WindowFilter
+from api.schema.free import WindowFilter, window_of
 from api.schema.inputs import input_type
 from domain.command import Envelope
 from domain.papers.request import Request
-from domain.refusals import InvalidValue, Refusal
+from domain.refusals import Refusal
 from domain.terms import Form, Step
 from domain.usecases import perform
 from domain.usecases.requesting import CartLine
-from domain.values import Window
 from projections import organisations
 
 CartLineInput, _taken = input_type(CartLine)
@@ -67,7 +66,7 @@ def cart_preview(  # the arguments of a GraphQL field
     try:
         said: dict[str, Any] = {
             "body": body, "purpose": "preview", "lines": tuple(_taken(one, f"lines.{n}") for n, one in enumerate(lines)),
-            "form": Form(form), "window": _window(info, window), "partly": partly,
+            "form": Form(form), "window": window_of(info, window) if window else None, "partly": partly,
         }  # fmt: skip
         perform("submit_requests", command, said)
     except Refusal as no:
@@ -99,10 +98,3 @@ def _preview(paper: Request, names: dict[UUID, str]) -> RequestPreview:
         ],
         due=paper.due,
     )
-
-
-def _window(info: Info, given: WindowFilter | None) -> Window | None:
-    try:
-        return Window(given.start, given.end) if given else None
-    except InvalidValue as no:
-        raise Rejected("INVALID_INPUT", info.context.language) from no
