@@ -16,6 +16,7 @@ PROPERTY_NUMBER, CARD, ROW = "property_number", "card", "row"
 """
 
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_SHORT = {"pool_check": "CHK"}
 _PAIRS = tuple(first + second for first in _LETTERS for second in _LETTERS)
 
 
@@ -26,6 +27,11 @@ def property_number(id: UUID) -> str:
         f"GW{_PAIRS[bits & 1023]}{_PAIRS[bits >> 10 & 1023]}{_PAIRS[bits >> 20 & 1023]}"
         f"{_PAIRS[bits >> 30 & 1023]}{_PAIRS[bits >> 40 & 1023]}"
     )
+
+
+def paper_number(kind: str, id: UUID) -> str:
+    """What a paper is called that has no number of its own: its kind and the end of its id, to be read aloud."""
+    return f"{_SHORT.get(kind, kind[:3].upper())}-{id.hex[-8:].upper()}"
 
 
 def is_ours(number: str) -> bool:

@@ -112,7 +112,7 @@ class Window(Value, frozen=True):
 
     def __post_init__(self) -> None:
         if self.start.tzinfo is None or self.end.tzinfo is None or self.start >= self.end:
-            raise InvalidValue("window", value=f"{self.start.isoformat()}/{self.end.isoformat()}")
+            raise InvalidValue("window", value=self.end.isoformat(), after=self.start.isoformat())
 
     def overlaps(self, other: "Window") -> bool:
         return self.start < other.end and other.start < self.end
@@ -161,7 +161,7 @@ class Signature(Value, frozen=True):
 
     def __post_init__(self) -> None:
         if (self.how is SignedBy.PAPER) != (self.scan is not None):
-            raise InvalidValue("signature.scan", value=self.scan or "", how=self.how)
+            raise InvalidValue("scan", value=self.scan or "", how=self.how)
 
 
 class Condition(StrEnum):

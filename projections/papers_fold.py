@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from domain.aggregate import Recorded, Root
+from domain.numbering import paper_number
 from domain.papers.acquisition import Acquisition
 from domain.papers.certificate import CertificateIssued, CertificateSeries, certificate_number, check_code
 from domain.papers.damage_case import DamageCase
@@ -139,7 +140,7 @@ def _paper(
         giving, receiving = SIDES.get(kind.KIND, (GIVING, RECEIVING))
         closed = state in ENDED or bool(getattr(root, "ended", False))
         called = root.name if isinstance(root, Kit) else known.get("number")
-        number = called or f"{kind.KIND[:3].upper()}-{id.hex[-8:].upper()}"
+        number = called or paper_number(kind.KIND, id)
         due = None if _all_is_back(root) else known.get("due") or known.get("expires")
         papers.append(
             f"{uid(id)}\t{kind.KIND}\t{root.version}\t{text(str(number))}\t{state}\t{uid(_first(known, giving))}"

@@ -8,7 +8,7 @@ import pytest
 from domain.asset import Asset
 from domain.body import NoStanding
 from domain.life.pooling import Held, ListingWithdrawn, ReservationReleased, Reserved
-from domain.limits import SlotFull, TermTooLong, TooShortNotice
+from domain.limits import SlotFull, StartInThePast, TermTooLong, TooShortNotice
 from domain.papers.demand import DemandEntered
 from domain.papers.request import RequestDisplaced, RequestEnded, RequestState, RequestSubmitted, RequestUnit
 from domain.papers.request_endings import RequestCancelled, RequestLapsed, RequestUsed
@@ -144,7 +144,7 @@ def test_a_refusal_for_want_of_stock_says_what_is_free_where_and_when_next() -> 
     [
         ({"purpose": "  "}, ReasonMissing),
         ({"window": None}, InvalidValue),
-        ({"window": Window(MONDAY - timedelta(days=3), MONDAY - timedelta(days=2))}, InvalidValue),
+        ({"window": Window(MONDAY - timedelta(days=3), MONDAY - timedelta(days=2))}, StartInThePast),
         ({"form": Form.TRANSFER}, InvalidValue),
         ({"lines": ()}, InvalidValue),
         ({"lines": (CartLine(quantity=1),)}, InvalidValue),

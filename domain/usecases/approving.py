@@ -177,9 +177,11 @@ def _change(c: Command, paper: Request, cuts: tuple[LineCut, ...], window: Windo
 def _cut(paper: Request, cuts: tuple[LineCut, ...]) -> dict[int, int]:
     wanted = dict(paper.left)
     for n, cut in enumerate(cuts):
-        most = wanted.get(cut.line, -1)
+        most = wanted.get(cut.line)
+        if most is None:
+            raise InvalidValue(f"cuts.{n}.line", value=cut.line, least=0, most=len(wanted) - 1)
         if not 0 <= cut.quantity <= most:
-            raise InvalidValue(f"cuts.{n}.quantity", value=cut.quantity, most=max(most, 0))
+            raise InvalidValue(f"cuts.{n}.quantity", value=cut.quantity, least=0, most=most)
         wanted[cut.line] = cut.quantity
     if not any(wanted.values()):
         raise InvalidValue("cuts", value=0)

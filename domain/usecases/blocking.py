@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from domain.asset import Asset
 from domain.body import Body, Relation
 from domain.command import Command
+from domain.numbering import paper_number
 from domain.papers.loan import Loan
 from domain.papers.running_loan import LentToSuperior
 from domain.place import Place
@@ -135,7 +136,7 @@ def _longest(
     for loan in c.load_all(Loan, loans):
         begun = since(loan)
         if begun is not None and (days := days_after(zone, begun, c.now)) >= most:
-            found.append((days, f"LOA-{loan.id.hex[-8:].upper()}"))
+            found.append((days, paper_number(Loan.KIND, loan.id)))
     if not found:
         return {}
     found.sort(reverse=True)

@@ -13,6 +13,7 @@ from domain.body import Body, must_have_standing
 from domain.command import Command
 from domain.life.pooling import Held, ReservationReleased, Reserved
 from domain.limits import ready_after
+from domain.numbering import paper_number
 from domain.papers.demand import (
     Demand,
     DemandEntered,
@@ -57,13 +58,13 @@ def enter_demand(
     c.must(ASKING, *asker.scopes)
     must_have_standing(asker, c, "body")
     if not 1 <= quantity <= MOST_QUANTITY:
-        raise InvalidValue("quantity", value=quantity, most=MOST_QUANTITY)
+        raise InvalidValue("quantity", value=quantity, least=1, most=MOST_QUANTITY)
     if (asset is None) is (class_code is None):
         raise InvalidValue("asset", value=str(asset or ""))
     if (form is Form.TRANSFER) is (window is not None) or (window is not None and window.end <= c.now):
         raise InvalidValue("window", value=window.end.isoformat() if window else "")
     if until.tzinfo is None or until <= c.now:
-        raise InvalidValue("until", value=until.isoformat())
+        raise InvalidValue("until", value=until.isoformat(), after=c.now.isoformat())
     thing = c.load(Asset, asset, "asset") if asset else None
     if thing is not None:
         rule.it_is_alive(c, thing)
@@ -103,7 +104,7 @@ def move_demand(c: Command, *, demand: UUID, ahead_of: UUID) -> Outcome:
         raise ReasonMissing("reason")
     ahead = other.rank
     if paper.id == other.id or paper.rank < ahead:
-        raise AlreadyDone("aheadOf", what=str(other.id))
+        raise AlreadyDone("aheadOf", what=paper_number(Demand.KIND, other.id))
     paper.record(DemandMoved(ahead_of=other.id, first=not ahead.later, since=ahead.since - STEP))
     return {"demand": paper.id}
 

@@ -10,6 +10,7 @@ from domain.asset import Asset
 from domain.body import Body, answers_now, must_have_standing, same_accountable
 from domain.command import Command
 from domain.limits import terms_for
+from domain.numbering import paper_number
 from domain.papers.loan import LineOutcome, Loan
 from domain.refusals import AlreadyDone, NotYours, Refusal
 from domain.terms import LoanTerms
@@ -184,7 +185,7 @@ def its_body_of_today_asks(c: Command, loan: Loan) -> None:
 
 def it_is_not_closed(c: Command, loan: Loan) -> None:
     if loan.closed:
-        raise AlreadyDone("loan", what=str(loan.id))
+        raise AlreadyDone("loan", what=paper_number(Loan.KIND, loan.id))
 
 
 def lender_and_borrower_are_one(c: Command, loan: Loan) -> None:

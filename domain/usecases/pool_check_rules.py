@@ -6,6 +6,7 @@ from domain import policies as rule
 from domain.body import Body, Relation
 from domain.classification import edition
 from domain.command import Command
+from domain.numbering import paper_number
 from domain.papers.pool_check import CheckState, PoolCheck
 from domain.refusals import AlreadyDone, InvalidValue, Refusal
 from domain.usecases import permitted_on
@@ -61,7 +62,7 @@ def it_is_not_decided(c: Command, paper: PoolCheck) -> None:
 
 def it_is_not_withdrawn(c: Command, paper: PoolCheck) -> None:
     if paper.state is CheckState.WITHDRAWN:
-        raise AlreadyDone("poolCheck", what=str(paper.id))
+        raise AlreadyDone("poolCheck", what=paper_number(PoolCheck.KIND, paper.id))
 
 
 ON_POOL_CHECK: dict[str, Sequence[CheckRule]] = {

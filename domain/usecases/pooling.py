@@ -12,6 +12,8 @@ from domain.command import CLOCK_SKEW, Command
 from domain.life.keeping import CaseOpened
 from domain.life.pooling import Listed, ListingWithdrawn, ReservationReleased, Reserved
 from domain.limits import claimed, leave_slot, must_be_within_limits, ready_after, take_slot
+from domain.numbering import paper_number
+from domain.papers.demand import Demand
 from domain.papers.emergency import Emergency
 from domain.papers.kit import InAKit, Kit, it_is_not_in_a_kit
 from domain.papers.request import Request
@@ -114,7 +116,15 @@ def must_not_be_on_paper(c: Command, asset: Asset, reservation: UUID) -> None:
         raise InAKit("asset", asset=asset.number, kit=kit.name)
     on_paper = is_request(c, reservation) or is_emergency(c, reservation)
     if on_paper or not asset.promises[reservation].firm:
-        raise PromisedOnPaper("reservation", asset=asset.number, paper=str(reservation))
+        raise PromisedOnPaper("reservation", asset=asset.number, paper=name_of_promise(c, reservation))
+
+
+def name_of_promise(c: Command, paper: UUID) -> str:
+    """What the paper is called that keeps a promise."""
+    for kind, kept in ((Request, is_request), (Emergency, is_emergency)):
+        if kept(c, paper):
+            return paper_number(kind.KIND, paper)
+    return paper_number(Demand.KIND, paper)
 
 
 def is_request(c: Command, paper: UUID) -> bool:

@@ -14,6 +14,7 @@ from domain.refusals import InvalidValue
 from domain.usecases import Outcome, use_case
 from domain.usecases.extending import still_out
 from domain.usecases.loan_rules import LENDING_SIDE, DueBeforeThat, ask_loan
+from domain.usecases.pooling import ReasonMissing
 
 RECALLING = (LoanRecalled, Recalled)
 """What `recall` records."""
@@ -25,6 +26,8 @@ def recall_loan(
 ) -> Outcome:
     """Wants what is still out (or only these things) back by an earlier day. The borrower is told."""
     paper = ask_loan("recall_loan", c, c.load(Loan, loan, "loan"))
+    if why is RecallReason.ANOTHER_REASON and not c.meta.reason:
+        raise ReasonMissing("reason")
     if not recall(c, paper, still_out(paper, assets), due, why):
         raise DueBeforeThat("due", due=paper.due.isoformat() if paper.due else "")
     return {"loan": paper.id}
@@ -35,7 +38,7 @@ def recall(
 ) -> list[Asset]:  # fmt: skip
     """Moves the day forward on what would be out longer, and gives these things; what is due before that anyway stays as it is."""
     if due <= c.now:
-        raise InvalidValue("due", value=due.isoformat())
+        raise InvalidValue("due", value=due.isoformat(), after=c.now.isoformat())
     longer = [
         asset for asset in assets if (before := paper.dues.get(asset, paper.due)) is None or before > due
     ]

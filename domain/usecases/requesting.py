@@ -15,6 +15,7 @@ from domain.asset import Asset
 from domain.body import Body, must_have_standing
 from domain.command import Command
 from domain.life.pooling import Held
+from domain.limits import StartInThePast
 from domain.papers.request import (
     Request,
     RequestLine,
@@ -40,7 +41,7 @@ from domain.usecases.choosing import (
 from domain.usecases.holding import hold, hold_times, keep_slot
 from domain.usecases.lots import FOR_EVER
 from domain.usecases.pool_checks import must_be_lines_of_pool_checks
-from domain.usecases.pooling import ReasonMissing
+from domain.usecases.pooling import ReasonMissing, name_of_promise
 from domain.values import ClassCode, Role, Value, Window, free_text
 
 ASKING = (Role.OFFICER, Role.ASSET_MANAGER)
@@ -102,7 +103,7 @@ def submit_requests(
     wanted = [_sound(line, f"lines.{n}") for n, line in enumerate(lines)]
     must_be_lines_of_pool_checks(c, asker, wanted)
     if not 1 <= len(wanted) <= MOST_LINES or sum(line.quantity for line in wanted) > MOST_UNITS:
-        raise InvalidValue("lines", value=len(wanted), most=MOST_LINES)
+        raise InvalidValue("lines", value=len(wanted), least=1, most=MOST_LINES)
     chosen = _choose(c, ask, lines, wanted, partly=partly)
     cart = c.new_id()
     made = [
@@ -120,14 +121,16 @@ def _time_asked_for(c: Command, form: Form, window: Window | None) -> Window | N
         if window is not None:
             raise InvalidValue("window", value=window.end.isoformat())
         return None
-    if window is None or window.end <= c.now:
-        raise InvalidValue("window", value=window.end.isoformat() if window else "")
+    if window is None:
+        raise InvalidValue("window", value="")
+    if window.end <= c.now:
+        raise StartInThePast("window.start", start=window.start.isoformat())
     return window
 
 
 def _sound(line: CartLine, path: str) -> RequestLine:
     if not 1 <= line.quantity <= MOST_UNITS:
-        raise InvalidValue(f"{path}.quantity", value=line.quantity, most=MOST_UNITS)
+        raise InvalidValue(f"{path}.quantity", value=line.quantity, least=1, most=MOST_UNITS)
     if (line.asset is None) is (line.class_code is None):
         raise InvalidValue(f"{path}.asset", value=str(line.asset or ""))
     if line.class_code is not None and not line.class_code.code:
@@ -147,8 +150,9 @@ def _choose(
 ) -> list[Chosen]:
     """Goods for every line; particular things first, so that no wish for a class takes them. Raises what is missing."""
     particular = [line.asset for line in lines if line.asset is not None]
-    if len(particular) != len(set(particular)):
-        raise InvalidValue("lines", value=len(lines))
+    for n, line in enumerate(lines):
+        if line.asset is not None and particular.count(line.asset) > 1:
+            raise InvalidValue(f"lines.{n}.asset", value=c.load(Asset, line.asset, "lines").number, once=1)
     c.load_all(Asset, particular, "lines")
     chosen: list[Chosen] = []
     missing: list[Refusal] = []
@@ -177,7 +181,7 @@ def _particular(c: Command, ask: Ask, line: RequestLine, n: int) -> tuple[list[T
         raise InvalidValue(f"{path}.warehouse", value=str(ask.warehouse))
     for paper, promise in asset.promises.items():
         if promise.body == ask.asker.id and promise.binds(c.now) and promise.window.overlaps(ask.window):
-            raise AlreadyRequested(path, asset=asset.number, request=str(paper))
+            raise AlreadyRequested(path, asset=asset.number, request=name_of_promise(c, paper))
     can = min(spare(c, asset, ask), line.quantity)
     return ([Take(asset, can)] if can > 0 else []), None
 

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from domain.asset import Asset
 from domain.command import Command
+from domain.numbering import paper_number
 from domain.papers.loan import Loan
 from domain.papers.slip import (
     SlipIssued,
@@ -32,7 +33,7 @@ def issue_gate_pass(c: Command, *, loan: UUID) -> Outcome:
     store = c.load(Place, paper.warehouse)
     c.must((Role.KEEPER,), *store.scopes)
     if not paper.out:
-        raise AlreadyDone("loan", what=str(paper.id))
+        raise AlreadyDone("loan", what=paper_number(Loan.KIND, paper.id))
     lines = tuple(line_of(asset, paper.out[asset.id]) for asset in c.load_all(Asset, paper.out))
     return {
         "series": issue_slip(

@@ -50,5 +50,5 @@ def _borrower(c: Command, body: UUID, warehouse: UUID, until: datetime | None) -
     if not c.meta.reason:
         raise ReasonMissing("reason")
     if until is not None and until <= c.now:
-        raise InvalidValue("until", value=until.isoformat())
+        raise InvalidValue("until", value=until.isoformat(), after=c.now.isoformat())
     return c.load(Body, c.load(Body, body, "body").accountable)

@@ -8,6 +8,7 @@ from domain.body import Body, BodyTookIn, may_still_hand_over
 from domain.command import Command
 from domain.life.keeping import CaseOpened
 from domain.life.transferring import BackFromTransfer, TransferReversed
+from domain.numbering import paper_number
 from domain.papers.outside_decision import Matter, OutsideDecision
 from domain.papers.transfer import Ending, Transfer, TransferClosed, TransferLineEnded, TransferUndone
 from domain.refusals import AlreadyDone, Refusal
@@ -88,7 +89,7 @@ def undo_transfer(
     """Every authority decides anew, and both sides sign (`giver`: who gives it back). Back at the old value."""
     paper = c.load(Transfer, transfer, "transfer")
     if paper.undone or not paper.accepted:
-        raise AlreadyDone("transfer", what=str(paper.id))
+        raise AlreadyDone("transfer", what=paper_number(Transfer.KIND, paper.id))
     rule.nobody_signs_both_sides(giver, receiver)
     if set(decisions) & {*paper.approvals.values()}:
         raise AlreadyDone("decisions", what=Matter.TRANSFER)
