@@ -41,7 +41,7 @@ demo: setup ## everything set up, demo data, server in the foreground (PORT=8000
 	exec $(BIN)/gongwu --data-dir "$(DATA)" demo --port "$(PORT)"
 
 test: setup system check ## everything set up, all checks and all tests
-	@$(BIN)/python -m pytest
+	@bash .ci/tests
 
 check: setup ## layout, types and architecture
 	@$(BIN)/ruff check .
