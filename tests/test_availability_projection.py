@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from domain.asset import Kind
 from domain.availability import Wanted
 from domain.life.lending import Lent, Returned
-from domain.life.pooling import Listed, Reserved
+from domain.life.pooling import Held, Listed, Reserved
 from domain.life.registering import Description, Source, TakenOver
 from domain.values import ClassCode, Condition, Window
 from projections import availability, classes, register
@@ -69,6 +69,16 @@ def lent(asset: UUID, quantity: int, start: float, due: float | None) -> Happene
     return Happened(asset, fact, DAY_ONE + hours(start))
 
 
+def kept(asset: UUID, quantity: int, start: float, until: float, ready: float) -> Happened:
+    """A hold or a promise that lapses, with the time to prepare it again."""
+    window = Window(DAY_ONE + hours(start), DAY_ONE + hours(41))
+    fact = Held if quantity % 2 else Reserved
+    said = fact(
+        reservation=uuid4(), body=BODIES[2], quantity=quantity, window=window, until=DAY_ONE + hours(until), ready=DAY_ONE + hours(ready)
+    )  # fmt: skip
+    return Happened(asset, said, DAY_ONE)
+
+
 def reserved(asset: UUID, quantity: int, start: float, end: float) -> Happened:
     window = Window(DAY_ONE + hours(start), DAY_ONE + hours(end))
     return Happened(
@@ -113,7 +123,17 @@ def test_free_of_a_class_is_the_sum_over_its_assets(ground: Ground, seed: int) -
             due = random.choice((None, random.randrange(6, 40)))
             told.append(
                 random.choice(
-                    (lent(id, 1, random.randrange(5), due), reserved(id, 1, random.randrange(40), 41))
+                    (
+                        lent(id, 1, random.randrange(5), due),
+                        reserved(id, 1, random.randrange(40), 41),
+                        kept(
+                            id,
+                            random.choice((1, 2)),
+                            random.randrange(40),
+                            random.randrange(41),
+                            random.randrange(41, 60),
+                        ),
+                    )
                 )
             )
     record(ground.recorder, told)
