@@ -37,6 +37,12 @@ LONGEST = timedelta(days=MOST_DAYS)
 Span = tuple[datetime, datetime]
 
 
+class TooFarAhead(Refusal):
+    """So early nobody knows what will be there: it is asked for nearer the time."""
+
+    code = "TOO_FAR_AHEAD"
+
+
 class StartInThePast(Refusal):
     """What is asked for would have begun already."""
 
@@ -72,7 +78,7 @@ def must_be_within_limits(
 ) -> None:  # fmt: skip
     """Before anything is promised for a window. What is given for good has no window to keep. `paper`: whose own promise this is.
 
-    Raises `StartInThePast`, `TooShortNotice`, `StoreClosed`, `TermTooLong`.
+    Raises `StartInThePast`, `TooShortNotice`, `TooFarAhead`, `StoreClosed`, `TermTooLong`.
     """
     if form is Form.TRANSFER:
         return
@@ -90,12 +96,17 @@ def must_not_have_begun(c: Command, window: Window, path: str) -> None:
 
 
 def must_be_asked_in_time(c: Command, asset: Asset, window: Window, path: str) -> None:
-    """So many working days before. Raises `TooShortNotice`, which says from when on it could begin."""
+    """So many working days before, and not too early. Raises `TooShortNotice`, `TooFarAhead`, which say when it could begin."""
     found = terms_for(c, LoanTerms, asset)
+    ahead, zone = found.terms.ahead_days, zone_of(c, asset)
+    if ahead and _day(window.start, zone) > (latest := _day(c.now, zone) + timedelta(days=ahead)):
+        raise TooFarAhead(
+            f"{path}.start", asset=asset.number, days=ahead, latest=latest.isoformat(), rule=found.rule, policy=found.policy
+        )
     days = found.terms.lead_working_days
     if not days:
         return
-    hours, zone = terms_for(c, OpeningHours, asset).terms, zone_of(c, asset)
+    hours = terms_for(c, OpeningHours, asset).terms
     if working_days_between(hours, zone, c.now, window.start) < days:
         raise TooShortNotice(
             f"{path}.start", asset=asset.number, days=days, rule=found.rule, policy=found.policy,

@@ -124,7 +124,7 @@ SHIPPED: tuple[tuple[date, str, Terms], ...] = (
     (
         _SINCE,
         "one system lends for 180 days and extends twice; the rest: " + EXAMPLE,
-        LoanTerms(most_days=180, extensions=2, extension_days=90, break_days=7),
+        LoanTerms(most_days=180, extensions=2, extension_days=90, break_days=7, ahead_days=366),
     ),
     (_SINCE, "15 days in one federal rule; here working days: " + EXAMPLE, PickUp(deadline_working_days=10)),
     (_SINCE, EXAMPLE, Preparation(working_days=0)),

@@ -124,13 +124,17 @@ class OpeningHours(Value, frozen=True, kw_only=True, tag="opening_hours"):
 
 
 class LoanTerms(Value, frozen=True, kw_only=True, tag="loan_terms"):
-    """How long. `break_days`: out again sooner after it came back, the clock of an item and its borrower goes on."""
+    """How long. `break_days`: out again sooner after it came back, the clock of an item and its borrower goes on.
+
+    It is asked for `lead_working_days` before, and no earlier than `ahead_days` before (0: however early).
+    """
 
     most_days: int
     extensions: int = 0
     extension_days: int = 0
     break_days: int = 0
     lead_working_days: int = 0
+    ahead_days: int = 0
 
     def __post_init__(self) -> None:
         if not 1 <= self.most_days <= MOST_DAYS:

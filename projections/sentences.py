@@ -29,7 +29,7 @@ from domain.papers.loan import LoanLine
 from domain.papers.request import RequestLine
 from domain.papers.slip import SlipIssued, SlipReprinted, SlipVoided, slip_number
 from domain.refusals import InvalidValue
-from domain.terms import ChainCase, Form, OpeningHours, PickUp, Scope, Terms
+from domain.terms import ChainCase, Form, LoanTerms, OpeningHours, PickUp, Scope, Terms
 from domain.texts import Language, case_name, catalogue, say
 from domain.values import ClassCode, Condition, Funding, Money, Signature, Window
 from projections.feed import Connection
@@ -255,6 +255,8 @@ def _terms(terms: Terms, language: Language, names: Names, zone: ZoneInfo) -> st
     key = f"terms.{terms.__struct_config__.tag}"
     if isinstance(terms, PickUp) and not terms.slot_minutes:
         key = "terms.pick_up_without_slots"
+    if isinstance(terms, LoanTerms) and terms.ahead_days:
+        key = "terms.loan_terms_ahead"
     values = {name: shown(getattr(terms, name), language, names, zone) for name in _asked(key, language)}
     if isinstance(terms, OpeningHours):
         values["week"] = week_in_words(terms.week, language)

@@ -20,6 +20,7 @@ from domain.limits import (
     StartInThePast,
     StoreClosed,
     TermTooLong,
+    TooFarAhead,
     TooShortNotice,
     leave_slot,
     ready_after,
@@ -177,6 +178,19 @@ def test_notice_is_counted_in_working_days() -> None:
     sunday = NEXT_MONDAY - timedelta(days=1)
     reserve(story, sunday, NEXT_MONDAY, at=FRIDAY).refused(TooShortNotice)
     reserve(story, NEXT_MONDAY, NEXT_MONDAY + timedelta(days=1), at=FRIDAY).then(Reserved)
+
+
+def test_nobody_asks_for_next_century() -> None:
+    story = given(STORE_ROOM, IN_STORE, set_(LoanTerms(most_days=90, ahead_days=30)))
+    month = timedelta(days=30)
+    reserve(story, MONDAY + month + timedelta(days=1), MONDAY + month + timedelta(days=2), at=MONDAY).refused(
+        TooFarAhead, "window.start"
+    )
+    assert story.refusal is not None
+    assert story.refusal.values["latest"] == (MONDAY + month).date().isoformat()
+    reserve(story, MONDAY + month, MONDAY + month + timedelta(days=1), at=MONDAY).then(Reserved)
+    shipped = given(STORE_ROOM, IN_STORE)
+    reserve(shipped, MONDAY + 13 * month, MONDAY + 13 * month + timedelta(days=1), at=MONDAY).refused(TooFarAhead)
 
 
 # The longest term.

@@ -29,6 +29,7 @@ class Ware(NamedTuple):
 
 
 DESKTOP, LAPTOP, SERVER, PRINTER = "A02010105", "A02010108", "A02010104", "A02021004"
+MEETING_TABLE = "A05010202"
 CHAIR, MEETING_CHAIR, CABINET, AIRCON, SCREEN, SHREDDER, BOARD = (
     "A05010301", "A05010303", "A05010502", "A02061804", "A02091104", "A02021301", "A02020700",
 )  # fmt: skip
@@ -57,7 +58,7 @@ WARES: dict[UUID, tuple[Ware, ...]] = {
         Ware("JG-TV", 6, "平板电视机", SCREEN, "5600.00", model="65E8"),
         Ware("JG-CL", 3, "轻型客车", "A02030000", "238000.00", unit="辆", model="全顺"),
         Ware("JG-YY", 1, "折叠椅", CHAIR, "18000.00", unit="把", quantity=300),
-        Ware("JG-ZZ", 1, "会议桌", CHAIR, "42000.00", unit="张", quantity=40),
+        Ware("JG-ZZ", 1, "会议桌", MEETING_TABLE, "42000.00", unit="张", quantity=40),
         Ware("JG-FW", 2, "服务器", SERVER, "46800.00", model="TaiShan 200", media=True, condition=Condition.WORN),
         Ware("JG-JB", 20, "办公椅", CHAIR, "580.00", unit="把", condition=Condition.WORN),
     ),

@@ -105,7 +105,7 @@ def set_loan_terms(
     valid_until: date | None = None,
 ) -> Outcome:
     """How long a loan lasts, how often it is extended, which break starts a new clock, how early it is asked for."""
-    _within_reason(terms.extensions, terms.extension_days, terms.break_days, terms.lead_working_days)
+    _within_reason(terms.extensions, terms.extension_days, terms.break_days, terms.lead_working_days, terms.ahead_days)
     return _set(c, scope, valid_from, document, terms, valid_until)
 
 
