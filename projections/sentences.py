@@ -26,7 +26,7 @@ from domain.life.registering import CardNumber, Description, Source
 from domain.notices import NAMED
 from domain.papers.certificate import CertificateIssued, certificate_number
 from domain.papers.loan import LoanLine
-from domain.papers.request import RequestLine
+from domain.papers.request import RequestLine, RequestStepApproved
 from domain.papers.slip import SlipIssued, SlipReprinted, SlipVoided, slip_number
 from domain.refusals import InvalidValue
 from domain.terms import ChainCase, Form, LoanTerms, OpeningHours, PickUp, Scope, Terms
@@ -145,18 +145,12 @@ def sentence(
     also: Mapping[str, object] = NOTHING,
 ) -> str:  # fmt: skip
     """What a fact says, as people say it. `key`: another text than that of history, which may need something more (`also`)."""
-    key = key or f"fact.{fact.TOPIC}"
-    more = {
-        name: shown(value, language, names, zone)
-        for name, value in also.items()
-        if name in _asked(key, language)
-    }
-    values = {
-        name: shown(getattr(fact, name), language, names, zone)
-        for name in _asked(key, language) & {*fact.__struct_fields__}
-    }
+    key = key or _key(fact)
+    asked = _asked(key, language)
+    more = {name: shown(value, language, names, zone) for name, value in also.items() if name in asked}
+    values = {name: _told(getattr(fact, name), language, names, zone) for name in asked & {*fact.__struct_fields__}}
     called = names.of(thing)
-    if key.startswith("fact."):
+    if not key.startswith("notice."):
         values.pop("office", None)  # there it is whose person did it, whatever office the fact names
     for place in values.keys() & {*_COUNTED}:
         if isinstance(at := getattr(fact, place), int):
@@ -173,6 +167,17 @@ def sentence(
         "thing": called, "who": names.of(meta.person), "office": names.of(meta.body), "reason": meta.reason,
     }  # fmt: skip
     return _tidy(say(language, key, **(own | values | more)), language)
+
+
+def _key(fact: Fact) -> str:
+    """The text of a fact; what a document from outside decided is nobody's decision here."""
+    by_document = isinstance(fact, RequestStepApproved) and fact.decision is not None
+    return f"{'by_document' if by_document else 'fact'}.{fact.TOPIC}"
+
+
+def _told(value: object, language: Language, names: Names, zone: ZoneInfo) -> str:
+    """A value where a text stands around it: of an empty list it says that there is nothing."""
+    return _word("none", language) if value == () else shown(value, language, names, zone)
 
 
 def _tidy(said: str, language: Language) -> str:
@@ -257,7 +262,7 @@ def _terms(terms: Terms, language: Language, names: Names, zone: ZoneInfo) -> st
         key = "terms.pick_up_without_slots"
     if isinstance(terms, LoanTerms) and terms.ahead_days:
         key = "terms.loan_terms_ahead"
-    values = {name: shown(getattr(terms, name), language, names, zone) for name in _asked(key, language)}
+    values = {name: _told(getattr(terms, name), language, names, zone) for name in _asked(key, language)}
     if isinstance(terms, OpeningHours):
         values["week"] = week_in_words(terms.week, language)
     return say(language, key, **values)

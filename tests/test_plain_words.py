@@ -9,9 +9,10 @@ import pytest
 from api.schema.figures import _called
 from domain.aggregate import Fact, Meta
 from domain.life.pooling import ReservationReleased
+from domain.papers.emergency import UnitsTaken
 from domain.papers.loan import LoanLine
 from domain.papers.pool_check import LineDecided, PoolCheckApplied
-from domain.papers.request import RequestLine
+from domain.papers.request import RequestLine, RequestStepApproved
 from domain.papers.running_loan import LoanRecalled, RecallReason
 from domain.policy_data import SHIPPED
 from domain.terms import ApprovalChain, OpenDay, OpeningHours, PickUp
@@ -62,6 +63,17 @@ def test_lines_of_papers_are_counted_from_1() -> None:
 def test_who_asked_the_pool_is_of_his_own_office_not_of_the_one_that_reviews() -> None:
     asked = PoolCheckApplied(body=BODY, purpose="年度采购", count=2, soon_days=30, office=THING)
     assert said(asked, "zh") == "安娜（教育厅）为 教育厅 申请购置前公物仓核查：年度采购（共 2 行）。"
+
+
+def test_what_a_document_decided_is_not_said_to_be_decided_by_who_entered_it() -> None:
+    names = Names({THING: "REQ-1", BODY: "教育厅", PERSON: "安娜", UUID(int=7): "教办〔2026〕3号"})
+    step = RequestStepApproved(step=0, body=BODY, decision=UUID(int=7))
+    told = sentence(THING, 2, step, META, "zh", names, BEIJING)
+    assert told == "安娜（教育厅）登记：教育厅 以 教办〔2026〕3号 文件同意 REQ-1。"
+
+
+def test_nothing_of_a_list_is_said_to_be_nothing() -> None:
+    assert said(UnitsTaken(line=0, units=(), missing=3), "zh") == "LOA-1 第 1 行：已调用 无，尚缺 3。"
 
 
 def test_opening_hours_are_said_with_the_names_of_the_days() -> None:
