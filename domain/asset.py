@@ -36,6 +36,9 @@ class Existence(StrEnum):
     UNDONE = "undone"
 
 
+ALIVE = (Existence.TAKEN_OVER, Existence.REGISTERED, Existence.UNCARDED)
+
+
 class CustodyKind(StrEnum):
     """Who answers for the thing right now. Exactly one at any moment."""
 
@@ -227,7 +230,7 @@ class Asset(Root):
     @property
     def alive(self) -> bool:
         """On the books or in the pool's custody: something that can still be moved, shared and asked for."""
-        return self.existence in (Existence.TAKEN_OVER, Existence.REGISTERED, Existence.UNCARDED)
+        return self.existence in ALIVE
 
     @property
     def here(self) -> int:

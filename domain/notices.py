@@ -68,7 +68,7 @@ class To(NamedTuple):
 
 
 class Told(NamedTuple):
-    """A fact, its thing just before it and just after it (`None` for assets: there the fact says it all), and who recorded it."""
+    """A fact, its thing just before it and just after it (`None` where the fact says it all), and who recorded it."""
 
     fact: Any
     before: Any
@@ -212,7 +212,7 @@ NOTICES: tuple[Notice, ...] = (
     Notice(name="certificate.issued", fact=PoolCheckCertified, of=PoolCheck, to=_checked, until=lambda told: told.fact.valid_until),
     Notice(name="certificate.ran_out", fact=CertificateRanOut, of=PoolCheck, to=_checked),
     Notice(
-        name="loan.to_receive", fact=LoanOpened, of=Loan, to_do=True,
+        name="loan.to_receive", fact=LoanOpened, of=None, to_do=True,
         to=lambda told: body(told.fact.borrower) if told.fact.carrier else (),
         says=lambda fact: {"goods": tuple(line.asset for line in fact.lines)},
     ),

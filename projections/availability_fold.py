@@ -53,8 +53,8 @@ def _stock(asset: Asset) -> str:
         else f"{NULL}\tf\tf\t{NULL}"
     )
     return (
-        f"{uid(asset.id)}\t{text(asset.number)}\t{text(asset.name)}\t{asset.kind.value}\t{text(asset.unit)}\t{a_class}"
-        f"\t{asset.usable}\t{asset.quantity}\t{asset.condition.value}\t{uid(asset.holder)}\t{uid(asset.custody.body)}"
+        f"{uid(asset.id)}\t{text(asset.number)}\t{text(asset.name)}\t{asset.kind}\t{text(asset.unit)}\t{a_class}"
+        f"\t{asset.usable}\t{asset.quantity}\t{asset.condition}\t{uid(asset.holder)}\t{uid(asset.custody.body)}"
         f"\t{uid(asset.place)}\t{listed}"
     )
 

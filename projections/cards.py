@@ -1,7 +1,8 @@
 """What a register shows of an asset, as lines: the card (what it is; changes seldom) and the state (whose, where, how; changes often)."""
 
-import json
+from datetime import datetime
 from hashlib import blake2b
+from json.encoder import encode_basestring
 from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
@@ -21,6 +22,9 @@ STATE_COLUMNS: tuple[LiteralString, ...] = (
     "usable", "reserved", "lent", "lent_since", "due", "in_inspection", "repair", "transfer", "disposal",
     "cases", "merged_into", "late", "claims",
 )  # fmt: skip
+
+
+_NOT_LISTED = f"{NULL}\tf\tf\t{NULL}\tf\t{NULL}\t{NULL}"
 
 
 class Origin(NamedTuple):
@@ -59,11 +63,13 @@ def card_line(fields: tuple[Any, ...]) -> str:
     else:
         a_class = f"{NULL}\t{NULL}\t{NULL}\tf"
     if book:
-        parts = [{"source": part.source, "amount": amount(part.value.amount)} for part in book.funding]
+        parts = ", ".join(
+            f'{{"source": {encode_basestring(part.source)}, "amount": "{amount(part.value.amount)}"}}' for part in book.funding
+        )
         value = (
             f"{amount(book.original.amount)}\t{amount(book.accumulated.amount if book.accumulated else None)}"
             f"\t{amount(book.net.amount)}\t{book.original.currency}\t{book.kind.value}"
-            f"\t{text(json.dumps(parts, ensure_ascii=False)) if parts else NULL}"
+            f"\t{text(f'[{parts}]') if parts else NULL}"
         )
     else:
         value = f"{NULL}\t{NULL}\t{NULL}\t{NULL}\t{NULL}\t{NULL}"
@@ -81,24 +87,24 @@ def card_of(line: str) -> int:
 
 
 def state_line(asset: Asset, version: int, card: int, *, late: bool) -> str:
-    where, listing = asset.where, asset.listing
+    where, listing, outs = asset.where, asset.listing, asset.outs
     reserved = sum(promise.quantity for promise in asset.promises.values()) if asset.promises else 0
-    if asset.outs:
-        lent = sum(out.quantity for out in asset.outs.values())
-        since = moment(min(out.since for out in asset.outs.values()))
-        due = moment(min((out.due for out in asset.outs.values() if out.due), default=None))
+    if outs:
+        lent = sum(out.quantity for out in outs.values())
+        since = moment(min(out.since for out in outs.values()))
+        due = moment(min((out.due for out in outs.values() if out.due), default=None))
     else:
         lent, since, due = 0, NULL, NULL
     listed = (
         f"{uid(listing.id)}\t{yes(listing.loan)}\t{yes(listing.transfer)}\t{moment(listing.until)}"
         f"\t{yes(listing.in_place)}\t{moment(listing.since)}\t{moment(listing.confirm_by)}"
         if listing
-        else f"{NULL}\tf\tf\t{NULL}\tf\t{NULL}\t{NULL}"
+        else _NOT_LISTED
     )
     return (
-        f"{version}\t{text(asset.number)}\t{asset.existence.value}\t{asset.quantity}\t{uid(asset.holder)}\t{where.kind.value}"
-        f"\t{uid(where.body)}\t{uid(where.person)}\t{uid(where.paper)}\t{uid(asset.place)}\t{asset.condition.value}"
-        f"\t{asset.title.value}\t{words(sorted(asset.flags)) if asset.flags else '{}'}\t{listed}\t{asset.usable}\t{reserved}\t{lent}"
+        f"{version}\t{text(asset.number)}\t{asset.existence}\t{asset.quantity}\t{uid(asset.holder)}\t{where.kind}"
+        f"\t{uid(where.body)}\t{uid(where.person)}\t{uid(where.paper)}\t{uid(asset.place)}\t{asset.condition}"
+        f"\t{asset.title}\t{words(sorted(asset.flags)) if asset.flags else '{}'}\t{listed}\t{asset.usable}\t{reserved}\t{lent}"
         f"\t{since}\t{due}\t{yes(asset.inspection_due)}\t{uid(asset.repair)}\t{uid(asset.transfer)}\t{uid(asset.disposal)}"
         f"\t{words(sorted(asset.cases)) if asset.cases else '{}'}\t{uid(asset.merged_into)}\t{yes(late)}\t{claims_json(asset)}\t{card}"
     )
@@ -108,17 +114,17 @@ def claims_json(asset: Asset) -> str:
     """What is promised or out, for questions about the past: [{paper, kind, body, quantity, start, end, ready, lapses}]."""
     if not asset.promises and not asset.outs and not asset.preparing:
         return NULL
-    return json.dumps(
-        [
-            {
-                "paper": str(claim.paper), "kind": claim.kind, "body": str(claim.body), "quantity": claim.quantity,
-                "start": claim.start.isoformat(), "end": claim.end.isoformat() if claim.end else None,
-                "ready": claim.ready.isoformat() if claim.ready else None,
-                "lapses": claim.lapses.isoformat() if claim.lapses else None,
-            }
-            for claim in claims_of(asset)
-        ]
-    )  # fmt: skip
+    claims = ", ".join(
+        f'{{"paper": "{uid(claim.paper)}", "kind": "{claim.kind}", "body": "{uid(claim.body)}", "quantity": {claim.quantity}'
+        f', "start": {_instant(claim.start)}, "end": {_instant(claim.end)}, "ready": {_instant(claim.ready)}'
+        f', "lapses": {_instant(claim.lapses)}}}'
+        for claim in claims_of(asset)
+    )
+    return f"[{claims}]"
+
+
+def _instant(at: datetime | None) -> str:
+    return f'"{at.isoformat()}"' if at else "null"
 
 
 class Claimed(NamedTuple):

@@ -7,7 +7,7 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from projections.lines import hashed
+from projections.lines import hashed, hashed_all
 
 Connection = psycopg.Connection[Any]
 Key = tuple[Any, ...]
@@ -53,13 +53,10 @@ class Changes:
         before = rows.get(key)
         rows[key] = (old is not None if before is None else before[0], new)
 
-    def add(self, table: Table, line: str) -> None:
-        """A row that is new for sure and stays as it is."""
-        self.digest += hashed(table.digest_name, line)
-        rows = self.added.get(table)
-        if rows is None:
-            rows = self.added[table] = []
-        rows.append(line)
+    def add(self, table: Table, *lines: str) -> None:
+        """Rows that are new for sure and stay as they are."""
+        self.digest += hashed_all(table.digest_name, lines)
+        self.added.setdefault(table, []).extend(lines)
 
     def write(self, connection: Connection) -> None:
         """Writes all rows; the tables are found on the search path."""

@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
-from typing import Any, LiteralString, NamedTuple, TypeVar
+from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
 import psycopg
@@ -12,7 +13,6 @@ import domain.vocabulary  # noqa: F401  # whoever reads the log must know every 
 from domain.aggregate import Meta, Recorded, Root, Stamp, decode, decode_meta
 
 Connection = psycopg.Connection[Any]
-R = TypeVar("R", bound=Root)
 
 COLUMNS: LiteralString = "position, stream, version, topic, body, meta, occurred_at, recorded_at"
 AFTER: LiteralString = f"SELECT {COLUMNS} FROM gongwu.event WHERE position > %s ORDER BY position LIMIT %s"
@@ -123,6 +123,7 @@ class Batch:
         self.entries, self.fresh = entries, fresh
         self.first = min((one.position for one in entries), default=0)
         self._kinds: dict[str, dict[UUID, list[Entry]]] | None = None
+        self._types: set[type] | None = None
         self.shared: dict[str, Any] = {}
         """What one projection worked out and another can use, such as the folded assets."""
 
@@ -133,6 +134,12 @@ class Batch:
     def kinds(self) -> set[str]:
         """The kinds of things it is about."""
         return set(self._by_kind())
+
+    def may_have(self, facts: AbstractSet[type]) -> bool:
+        """Whether any of these facts is in it, or one that can no longer be read."""
+        if self._types is None:
+            self._types = {Unreadable if isinstance(one, Unreadable) else type(one.fact) for one in self.entries}
+        return Unreadable in self._types or not self._types.isdisjoint(facts)
 
     def _by_kind(self) -> dict[str, dict[UUID, list[Entry]]]:
         if self._kinds is None:
@@ -161,17 +168,3 @@ class Batch:
     def begun(self, kind: str) -> list[UUID]:
         """The things of this kind that had facts before the batch."""
         return [id for id, entries in self.of(kind).items() if entries[0].version > 1 and not self.fresh]
-
-    def roots(self, connection: Connection, kind: type[R]) -> dict[UUID, R]:
-        """The things of this kind that the batch touches, folded up to its end. Raises `Poison`."""
-        return {id: _fold(kind, id, facts) for id, facts in self.streams(connection, kind.KIND).items()}
-
-
-def _fold(kind: type[R], id: UUID, facts: Iterable[Recorded]) -> R:
-    root = kind(id)
-    for one in facts:
-        try:
-            advance(root, one)
-        except Exception as error:
-            raise Poison(one.position, f"{type(error).__name__}: {error}") from error
-    return root

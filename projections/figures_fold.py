@@ -1,13 +1,13 @@
 """How the figures follow the log: spans of offers and uses, lines of requests, purchases avoided (see `figures`)."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import LiteralString
 from uuid import UUID
 
 from domain.aggregate import Recorded, Root
 from domain.asset import Asset
-from domain.life.pooling import Listed
 from domain.papers.loan import Loan, LoanOpened
 from domain.papers.pool_check import PoolCheck, PurchaseAvoided
 from domain.papers.request import Request, RequestApproved, RequestHandedOver, RequestSubmitted
@@ -15,10 +15,11 @@ from domain.papers.transfer import Ending, Transfer, TransferLineEnded, Transfer
 from projections.changes import Changes, Connection, Table
 from projections.feed import Batch, Poison, advance, read_streams, readable
 from projections.lines import NULL, amount, moment, text, uid
-from projections.lives import Lives
+from projections.lives import Lives, OfferChange
 from projections.projection import Projection, replace
+from projections.things import things
 
-R = TypeVar("R", bound=Root)
+Span = tuple[datetime, datetime | None]
 
 OFFER = Table("offer", (("asset", "uuid"), ("listing", "uuid")), ("started", "ended"))
 USE = Table(
@@ -37,6 +38,8 @@ SAVED = Table(
     "saved", (("paper", "uuid"), ("n", "integer")), ("body", "class_code", "quantity", "amount", "currency", "at")
 )
 
+_OFFERS: LiteralString = "SELECT asset, listing, started, ended FROM offer WHERE asset = ANY(%s)"
+
 
 class Figures(Projection):
     """The projection `figures`."""
@@ -48,59 +51,67 @@ class Figures(Projection):
 
     def fold(self, connection: Connection, batch: Batch, lives: Lives) -> Changes:
         changes = Changes()
-        self._offers(connection, batch, lives, changes)
+        if Asset.KIND in batch.kinds():
+            _offers(connection, batch, lives, changes)
         uses = [line for id, facts in batch.streams(connection, Loan.KIND).items() for line in _loan(id, facts)]
-        uses += [
-            line for id, facts in batch.streams(connection, Transfer.KIND).items() for line in _transfer(id, facts)
-        ]
+        uses += [line for one in things(connection, batch, Transfer).values() for line in _transfer(one.root, one.facts)]
         replace(connection, changes, USE, [*batch.begun(Loan.KIND), *batch.begun(Transfer.KIND)], uses)
         asks = [line for id, facts in batch.streams(connection, Request.KIND).items() for line in _request(id, facts)]
         replace(connection, changes, ASK, batch.begun(Request.KIND), asks)
-        saved = [line for id, facts in batch.streams(connection, PoolCheck.KIND).items() for line in _saved(id, facts)]
+        saved = [line for one in things(connection, batch, PoolCheck).values() for line in _saved(one.root, one.facts)]
         replace(connection, changes, SAVED, batch.begun(PoolCheck.KIND), saved)
         return changes
 
-    @staticmethod
-    def _offers(connection: Connection, batch: Batch, lives: Lives, changes: Changes) -> None:
-        """Only of assets whose offer changed are all facts read: a register comes in by the hundred thousand and offers little."""
-        touched = lives.of(connection, batch)
-        begun = batch.begun(Asset.KIND)
-        known = {}
-        if begun:
-            rows = connection.execute("SELECT asset, listing FROM offer WHERE asset = ANY(%s) AND ended IS NULL", (begun,))
-            known = dict(rows.fetchall())
-        changed = {
-            id
-            for id, entries in batch.of(Asset.KIND).items()
-            if any(isinstance(one, Recorded) and isinstance(one.fact, Listed) for one in entries)
-            or known.get(id) != _listing(touched[id].asset)
-        }
-        if not changed:
-            return
-        older = read_streams(connection, [id for id in begun if id in changed], batch.first)
-        streams = {id: [*older.get(id, ()), *batch.of(Asset.KIND)[id]] for id in changed}
-        offers = [line for id, entries in streams.items() for line in _offered(id, list(readable(entries)))]
-        replace(connection, changes, OFFER, [id for id in begun if id in changed], offers)
+
+def _offers(connection: Connection, batch: Batch, lives: Lives, changes: Changes) -> None:
+    """A register comes in by the hundred thousand and offers little: looked at is only what was offered, or is no longer.
+
+    Spans are as the facts came. Where none came late that is how they are folded anyway; else all facts are read once more.
+    """
+    touched = lives.of(connection, batch)
+    changed = {id: life for id, life in touched.items() if life.offers or life.bent}
+    if not changed:
+        return
+    begun = [id for id in batch.begun(Asset.KIND) if id in changed]
+    there: dict[UUID, dict[UUID, Span]] = defaultdict(dict)
+    if begun:
+        for asset, listing, started, ended in connection.execute(_OFFERS, (begun,)):
+            there[asset][listing] = (started, ended)
+    bent = {id for id, life in changed.items() if life.bent or life.offers[0].before not in {None, *there[id]}}
+    older = read_streams(connection, [id for id in begun if id in bent], batch.first)
+    for id, life in changed.items():
+        if id in bent:
+            spans = _replayed(id, readable([*older.get(id, ()), *batch.of(Asset.KIND)[id]]))
+        else:
+            spans = there[id].copy()
+            for change in life.offers:
+                _takes_over(spans, change)
+        for listing in there[id].keys() | spans.keys():
+            key = (uid(id), uid(listing))
+            changes.put(OFFER, key, _offer(key, there[id].get(listing)), _offer(key, spans.get(listing)))
 
 
-def _listing(asset: Asset) -> UUID | None:
-    return asset.listing.id if asset.listing else None
-
-
-def _offered(id: UUID, facts: Sequence[Recorded]) -> list[str]:
-    """The spans of an asset's offers, as the facts came."""
-    asset, spans = Asset(id), dict[UUID, tuple[datetime, datetime | None]]()
+def _replayed(id: UUID, facts: Iterable[Recorded]) -> dict[UUID, Span]:
+    asset, spans = Asset(id), dict[UUID, Span]()
     for one in facts:
         before = asset.listing
         _apply(asset, one)
-        after = asset.listing
-        if before is not None and (after is None or after.id != before.id):
-            spans[before.id] = (spans[before.id][0], one.occurred_at)
-        if after is not None and after.id not in spans:
-            spans[after.id] = (one.occurred_at, None)
-    return [
-        f"{uid(id)}\t{uid(listing)}\t{moment(started)}\t{moment(ended)}" for listing, (started, ended) in spans.items()
-    ]
+        change = OfferChange.between(one.occurred_at, before, asset.listing)
+        if change is not None:
+            _takes_over(spans, change)
+    return spans
+
+
+def _takes_over(spans: dict[UUID, Span], change: OfferChange) -> None:
+    """One offer ends, the other begins."""
+    if change.before is not None:
+        spans[change.before] = (spans[change.before][0], change.at)
+    if change.now is not None and change.now not in spans:
+        spans[change.now] = (change.at, None)
+
+
+def _offer(key: tuple[str, str], span: Span | None) -> str | None:
+    return f"{key[0]}\t{key[1]}\t{moment(span[0])}\t{moment(span[1])}" if span else None
 
 
 def _loan(id: UUID, facts: Sequence[Recorded]) -> list[str]:
@@ -110,9 +121,10 @@ def _loan(id: UUID, facts: Sequence[Recorded]) -> list[str]:
         return []
     loan, ended = Loan(id), dict[UUID, datetime]()
     for one in facts:
-        before = set(loan.out)
+        before = [*loan.out]
         _apply(loan, one)
-        ended |= dict.fromkeys(before - set(loan.out), one.occurred_at)
+        if before != [*loan.out]:
+            ended |= dict.fromkeys([asset for asset in before if asset not in loan.out], one.occurred_at)
     start = facts[0].occurred_at
     return [
         f"{uid(id)}\t{uid(line.asset)}\tloan\t{line.quantity}\t{uid(opened.lender)}\t{uid(opened.borrower)}\t{moment(start)}"
@@ -121,17 +133,16 @@ def _loan(id: UUID, facts: Sequence[Recorded]) -> list[str]:
     ]
 
 
-def _transfer(id: UUID, facts: Sequence[Recorded]) -> list[str]:
+def _transfer(transfer: Transfer, facts: Sequence[Recorded]) -> list[str]:
     """One row for each piece that was accepted."""
     proposed = facts[0].fact
-    if not isinstance(proposed, TransferProposed):
+    if not isinstance(proposed, TransferProposed) or transfer.undone:
         return []
-    undone = _folded(Transfer(id), facts).undone
     return [
-        f"{uid(id)}\t{uid(one.fact.piece)}\ttransfer\t{one.fact.quantity}\t{uid(proposed.giver)}\t{uid(proposed.receiver)}"
+        f"{uid(transfer.id)}\t{uid(one.fact.piece)}\ttransfer\t{one.fact.quantity}\t{uid(proposed.giver)}\t{uid(proposed.receiver)}"
         f"\t{moment(one.occurred_at)}\t{NULL}\t{NULL}"
         for one in facts
-        if isinstance(one.fact, TransferLineEnded) and one.fact.ending is Ending.ACCEPTED and not undone
+        if isinstance(one.fact, TransferLineEnded) and one.fact.ending is Ending.ACCEPTED
     ]
 
 
@@ -162,21 +173,14 @@ def _request(id: UUID, facts: Sequence[Recorded]) -> list[str]:
     ]
 
 
-def _saved(id: UUID, facts: Sequence[Recorded]) -> list[str]:
+def _saved(check: PoolCheck, facts: Sequence[Recorded]) -> list[str]:
     """One row for each hand-over that made a purchase needless."""
-    check = _folded(PoolCheck(id), facts)
     return [
-        f"{uid(id)}\t{one.version}\t{uid(check.body)}\t{text(check.lines[one.fact.line].need.class_code.code)}\t{one.fact.quantity}"
+        f"{uid(check.id)}\t{one.version}\t{uid(check.body)}\t{text(check.lines[one.fact.line].need.class_code.code)}\t{one.fact.quantity}"
         f"\t{amount(one.fact.amount.amount)}\t{one.fact.amount.currency}\t{moment(one.occurred_at)}"
         for one in facts
         if isinstance(one.fact, PurchaseAvoided)
     ]
-
-
-def _folded(root: R, facts: Sequence[Recorded]) -> R:
-    for one in facts:
-        _apply(root, one)
-    return root
 
 
 def _apply(root: Root, one: Recorded) -> None:

@@ -39,10 +39,11 @@ from domain.papers.transfer import Transfer
 from domain.place import Place
 from domain.policy_book import PolicyBook
 from projections.changes import Changes, Connection, Table, copy
-from projections.feed import Batch, Entry, Poison, advance, readable
+from projections.feed import Batch, Entry, Poison, readable
 from projections.lines import moment, uid, yes
-from projections.lives import Lives
+from projections.lives import Life, Lives
 from projections.projection import Projection
+from projections.things import NO_BODIES, Thing, things
 
 THINGS: tuple[type[Root], ...] = (
     Account, Acquisition, Asset, Body, CertificateSeries, DamageCase, Demand, DisposalCase, Emergency, FileImport, Inbox,
@@ -74,13 +75,6 @@ EVIDENCE = Table("evidence", (("sha256", "text"), ("position", "bigint")), ())
 NAMES_FILES = frozenset({"document", "erasure", "papers", "receipt", "scan"})
 """Fields that hold the hash of a photo or a paper, if they hold a hash."""
 SHA256 = re.compile(r"[0-9a-f]{64}")
-NO_BODIES = frozenset(
-    {
-        "account", "asker", "asset", "by", "cart", "case", "damage", "gone", "handover", "intake", "into", "kit", "listing", "loan",
-        "other_asset", "paper", "part", "person", "place", "policy", "reservation", "taken", "warehouse",
-    }
-)  # fmt: skip
-"""Fields that name no body: leaving them out only keeps the index of the feed small."""
 MOST_BODIES = 20
 
 _LATEST: LiteralString = (
@@ -94,6 +88,8 @@ class HistoryChanges(Changes):
 
     def __init__(self) -> None:
         super().__init__()
+        self.events: list[str] = []
+        self.evidence: list[str] = []
         self.seen: list[str] = []
 
     def write(self, connection: Connection) -> None:
@@ -114,7 +110,6 @@ class History(Projection):
 
     def fold(self, connection: Connection, batch: Batch, lives: Lives) -> Changes:
         changes = HistoryChanges()
-        assets = {id: life.parties for id, life in lives.of(connection, batch).items()}
         latest = {} if batch.fresh else self._latest(connection, batch)
         strangers = batch.kinds() - set(self.kinds)
         if strangers:
@@ -125,15 +120,15 @@ class History(Projection):
         for kind in THINGS:
             touched = batch.of(kind.KIND)
             if touched:
-                parties = (
-                    assets
-                    if kind is Asset
-                    else {}
-                    if kind in WITHOUT_STATE
-                    else self._parties(connection, batch, kind)
-                )
+                folded: Mapping[UUID, Life | Thing[Any]] = {}
+                if kind is Asset:
+                    folded = lives.of(connection, batch)
+                elif kind not in WITHOUT_STATE:
+                    folded = things(connection, batch, kind)
                 for id, entries in touched.items():
-                    self._rows(changes, kind.KIND, entries, parties.get(id, {}), latest.get(id))
+                    self._rows(changes, kind.KIND, entries, folded[id].parties if folded else {}, latest.get(id))
+        changes.add(EVENT, *changes.events)
+        changes.add(EVIDENCE, *changes.evidence)
         return changes
 
     def contradictions(self, connection: Connection) -> list[str]:
@@ -153,30 +148,6 @@ class History(Projection):
         ]
         return dict(connection.execute(_LATEST, (older,)).fetchall()) if older else {}
 
-    @staticmethod
-    def _parties(connection: Connection, batch: Batch, kind: type[Root]) -> dict[UUID, dict[int, set[UUID]]]:
-        """Whom the things' own states named, just before and just after each fact."""
-        found: dict[UUID, dict[int, set[UUID]]] = {}
-        for id, facts in batch.streams(connection, kind.KIND).items():
-            root, named = kind(id), found.setdefault(id, {})
-            before: set[UUID] = set()
-            for one in facts:
-                try:
-                    advance(root, one)
-                except Exception as error:
-                    raise Poison(one.position, f"{type(error).__name__}: {error}") from error
-                after = {
-                    value
-                    for name, value in vars(root).items()
-                    if isinstance(value, UUID) and name not in NO_BODIES
-                }
-                after |= {*getattr(root, "parties", ())}
-                if kind is not Body:
-                    after.discard(id)
-                named[one.position] = before | after
-                before = after
-        return found
-
     def _rows(
         self,
         changes: HistoryChanges,
@@ -187,37 +158,41 @@ class History(Projection):
     ) -> None:
         for one in readable(entries):
             meta, position, fact = one.meta, one.position, one.fact
-            concerned = {meta.body, *parties.get(position, ()), *_named(fact)}
-            bodies = [uid(body) for body in concerned]
-            bodies.sort()
-            if len(bodies) > MOST_BODIES:
-                bodies = bodies[:MOST_BODIES]
+            office = uid(meta.body)
+            concerned = {office, *map(uid, parties.get(position, ())), *map(uid, _named(fact))}
+            bodies = sorted(concerned)[:MOST_BODIES]
             late = latest is not None and one.occurred_at < latest
             latest = one.occurred_at if latest is None else max(latest, one.occurred_at)
-            changes.add(
-                EVENT,
+            changes.events.append(
                 f"{position}\t{uid(one.stream)}\t{kind}\t{fact.TOPIC}\t{one.version}\t{moment(one.occurred_at)}"
-                f"\t{moment(one.recorded_at)}\t{yes(late)}\t{uid(meta.person)}\t{uid(meta.account)}\t{uid(meta.body)}"
+                f"\t{moment(one.recorded_at)}\t{yes(late)}\t{uid(meta.person)}\t{uid(meta.account)}\t{office}"
                 f"\t{{{','.join(bodies)}}}",
             )
-            for file in files_of(one):
-                changes.add(EVIDENCE, f"{file}\t{position}")
+            changes.evidence += [f"{file}\t{position}" for file in files_of(one)]
             changes.seen += [f"{body}\t{position}" for body in bodies]
 
 
 def files_of(one: Recorded) -> list[str]:
     """The photos and papers that a fact, or the command it came with, refers to."""
-    found = {file for file in one.meta.evidence if SHA256.fullmatch(file)}
-    if _may_name_files(type(one.fact)):
-        found.update(_files(one.fact, False))
-    return sorted(found)
+    evidence, naming = one.meta.evidence, _naming_files(type(one.fact))
+    if not evidence and not naming:
+        return []
+    return sorted({*(file for file in evidence if SHA256.fullmatch(file)), *_files(one.fact, False)})
+
+
+@cache
+def _naming_files(kind: type[msgspec.Struct]) -> tuple[tuple[str, bool], ...]:
+    """The fields in which a value of this type can name files, and whether by themselves: most facts have none, and an import has a
+    million of them.
+    """
+    fields = [(one.name, one.name in NAMES_FILES, one.type) for one in msgspec.structs.fields(kind)]
+    return tuple((name, names) for name, names, type in fields if names or _may_name_files(type))
 
 
 @cache
 def _may_name_files(kind: Any) -> bool:
-    """Whether a value of this type can: most facts cannot, and an import has a million of them."""
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
-        return any(one.name in NAMES_FILES or _may_name_files(one.type) for one in msgspec.structs.fields(kind))
+        return bool(_naming_files(kind))
     return any(map(_may_name_files, get_args(kind)))
 
 
@@ -226,24 +201,27 @@ def _files(value: Any, named: bool) -> Iterator[str]:
         if named and SHA256.fullmatch(value):
             yield value
     elif isinstance(value, msgspec.Struct):
-        for name in value.__struct_fields__:
-            yield from _files(getattr(value, name), name in NAMES_FILES)
+        for name, names in _naming_files(type(value)):
+            yield from _files(getattr(value, name), names)
     elif isinstance(value, tuple | list | frozenset):
         for one in value:
             yield from _files(one, named)
 
 
-_FIELDS: dict[type[Fact], tuple[str, ...]] = {}
-
-
-def _named(fact: Fact) -> Iterator[UUID]:
+def _named(fact: Fact) -> list[UUID]:
     """The ids a fact names itself that may be bodies."""
-    fields = _FIELDS.get(type(fact))
-    if fields is None:
-        fields = _FIELDS[type(fact)] = tuple(name for name in fact.__struct_fields__ if name not in NO_BODIES)
-    for name in fields:
-        value: Any = getattr(fact, name)
+    named = []
+    for name in _naming_bodies(type(fact)):
+        value = getattr(fact, name)
         if isinstance(value, UUID):
-            yield value
+            named.append(value)
         elif isinstance(value, Custody):
-            yield value.body
+            named.append(value.body)
+    return named
+
+
+@cache
+def _naming_bodies(kind: type[Fact]) -> tuple[str, ...]:
+    """The fields in which a fact can do so."""
+    fields = [one for one in msgspec.structs.fields(kind) if one.name not in NO_BODIES]
+    return tuple(one.name for one in fields if {UUID, Custody} & {one.type, *get_args(one.type)})

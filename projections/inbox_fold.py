@@ -1,16 +1,15 @@
 """How the inboxes follow the log: a row per notice (`domain.notices.NOTICES`), to whom it goes, and what was read. Rows are only added."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 from domain.aggregate import Fact, Recorded, Root
-from domain.asset import Asset
 from domain.notices import NOTICES, PERSON, Notice, To, Told
 from domain.papers.inbox import Inbox, InboxReadUpTo, NoticeRead, notice_id
 from domain.values import ROOT
 from projections.changes import Changes, Connection, Table
-from projections.feed import Batch, Poison, Unreadable, advance
+from projections.feed import Batch, Poison, advance, readable
 from projections.lines import NULL, moment, uid, yes
 from projections.lives import Lives
 from projections.projection import Projection
@@ -28,8 +27,8 @@ MARK = Table("mark", (("account", "uuid"), ("n", "integer")), ("notice", "up_to"
 _BY_FACT: dict[type[Fact], list[Notice]] = defaultdict(list)
 for _one in NOTICES:
     _BY_FACT[_one.fact].append(_one)
-FOLDED: tuple[type[Root], ...] = tuple({one.of: None for one in NOTICES if one.of is not None})
-"""The things whose state says who is told; a fact about an asset says it itself."""
+TELLING = tuple(sorted({fact.TOPIC.partition(".")[0] for fact in _BY_FACT}))
+"""The kinds of things whose facts tell somebody."""
 
 
 class Inboxes(Projection):
@@ -37,27 +36,30 @@ class Inboxes(Projection):
 
     name = "inbox"
     version = 1
-    kinds = (*(kind.KIND for kind in FOLDED), Asset.KIND, Inbox.KIND)
+    kinds = (*TELLING, Inbox.KIND)
     tables = (NOTICE, TOLD, MARK)
+
+    def listens(self, batch: Batch) -> bool:
+        return Inbox.KIND in batch.kinds() or (super().listens(batch) and batch.may_have(_BY_FACT.keys()))
 
     def fold(self, connection: Connection, batch: Batch, lives: Lives) -> Changes:
         changes = Changes()
-        for kind in FOLDED:
-            if any(_tells(entries) for entries in batch.of(kind.KIND).values()):
-                for id, facts in batch.streams(connection, kind.KIND).items():
-                    _of_a_thing(changes, kind(id), facts, batch.first)
-        for entries in batch.facts(Asset.KIND):
-            for one in entries:
-                if type(one.fact) in _BY_FACT:
-                    _notices(changes, Asset.KIND, one, None, None)
+        if batch.may_have(_BY_FACT.keys()):
+            for kind in TELLING:
+                for id, entries in batch.of(kind).items():
+                    told = [one for one in readable(entries) if type(one.fact) in _BY_FACT]
+                    of = next(
+                        (notice.of for one in told for notice in _BY_FACT[type(one.fact)] if notice.of), None
+                    )
+                    if of is not None:
+                        _of_a_thing(changes, of(id), batch.streams(connection, kind)[id], batch.first)
+                    else:
+                        for one in told:
+                            _notices(changes, kind, one, None, None)
         for entries in batch.facts(Inbox.KIND):
-            for one in entries:
-                _mark(changes, one)
+            for mark in entries:
+                _mark(changes, mark)
         return changes
-
-
-def _tells(entries: Iterable[Recorded | Unreadable]) -> bool:
-    return any(isinstance(one, Unreadable) or type(one.fact) in _BY_FACT for one in entries)
 
 
 def _of_a_thing(changes: Changes, thing: Root, facts: Sequence[Recorded], first: int) -> None:

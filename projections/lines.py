@@ -26,7 +26,7 @@ _TO_QUOTE = frozenset('{}",\\ \t\n\r\v\f')
 
 
 def text(value: str) -> str:
-    return value if value.isalnum() else value.translate(_ESCAPES)
+    return value if value.isprintable() and "\\" not in value else value.translate(_ESCAPES)
 
 
 def moment(value: datetime | None) -> str:
@@ -86,6 +86,16 @@ def hashed(what: bytes, line: str) -> int:
     one = hash.copy()
     one.update(line.encode())
     return int.from_bytes(one.digest(), "little")
+
+
+def hashed_all(what: bytes, lines: Iterable[str]) -> int:
+    """The part of many rows in the digest."""
+    hash, sum = blake2b(digest_size=16, person=what), 0
+    for line in lines:
+        one = hash.copy()
+        one.update(line.encode())
+        sum += int.from_bytes(one.digest(), "little")
+    return sum
 
 
 def as_bytes(digest: int) -> bytes:

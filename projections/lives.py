@@ -8,17 +8,21 @@ the rows it proves wrong are known only up to its position, and new ones are kno
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from domain.aggregate import Recorded, Stamp
-from domain.asset import Asset, Existence
+from domain.asset import Asset, Existence, Listing
 from domain.life.correcting import Corrected, TimeCorrected, in_true_order
 from domain.life.registering import Registered, TakenOver
 from projections.cards import Origin, card_fields, card_line, card_of, state_line
 from projections.feed import Batch, Connection, Entry, Poison, advance, read_streams, readable
 
+NO_ORIGIN = Origin()
 REMEMBERED = 300
 """How many assets stay folded between batches: the busy ones."""
+_BEGINNING = (TakenOver, Registered)
+_CORRECTING = (Corrected, TimeCorrected)
 
 
 class Row:
@@ -39,12 +43,26 @@ class Row:
         self.stored, self.ends = True, (self.true_to is not None, self.known_to is not None)
 
 
+class OfferChange(NamedTuple):
+    """One offer of an asset in the pool took the place of another."""
+
+    at: datetime
+    before: UUID | None
+    now: UUID | None
+
+    @classmethod
+    def between(cls, at: datetime, before: Listing | None, now: Listing | None) -> "OfferChange | None":
+        """None: it is the same offer, if any."""
+        was, is_now = before.id if before else None, now.id if now else None
+        return None if was == is_now else cls(at, was, is_now)
+
+
 class Life:
     """One asset: its state now, and its rows."""
 
     __slots__ = (
-        "_card_fields", "_card_key", "_numbered", "asset", "begun", "card_line", "cards", "changed", "facts", "known", "last", "late",
-        "new_cards", "new_numbers", "numbers", "origin", "parties",
+        "_card_fields", "_card_key", "_numbered", "asset", "begun", "bent", "card_line", "cards", "changed", "facts", "known", "last",
+        "late", "new_cards", "new_numbers", "numbers", "offers", "origin", "parties",
     )  # fmt: skip
 
     def __init__(self, id: UUID) -> None:
@@ -54,14 +72,18 @@ class Life:
         """The rows that are still held true. Between batches only the open one is kept."""
         self.last: datetime | None = None
         self.late: set[int] = set()
-        self.origin = Origin()
+        self.bent = False
+        """Whether a fact ever came late or corrected another."""
+        self.origin = NO_ORIGIN
         self.changed: list[Row] = []
         self.cards: set[int] = set()
         self.new_cards: list[tuple[int, str]] = []
         self.numbers: set[tuple[str, str]] = set()
         self.new_numbers: list[tuple[str, str, datetime | None]] = []
-        self.parties: dict[int, set[UUID]] = {}
+        self.parties: dict[int, tuple[UUID, ...]] = {}
         """By position: who held and kept it just before and just after a fact of the batch."""
+        self.offers: list[OfferChange] = []
+        """By the facts of the batch that did not come late."""
         self.begun = False
         """Whether it had facts before this batch."""
         self.card_line = ""
@@ -93,7 +115,7 @@ class Life:
         """Whether these facts came in the order in which they came true, and correct nothing: then no older fact is needed to go on."""
         latest = self.last
         for one in entries:
-            corrects = isinstance(one, Recorded) and isinstance(one.fact, Corrected | TimeCorrected)
+            corrects = isinstance(one, Recorded) and isinstance(one.fact, _CORRECTING)
             if corrects or (latest is not None and one.occurred_at < latest):
                 return False
             latest = one.occurred_at
@@ -105,6 +127,7 @@ class Life:
         self.known = self.known[-1:]
         self.late = set()
         self.parties = {}
+        self.offers = []
 
     def take(self) -> tuple[list[Row], list[tuple[int, str]], list[tuple[str, str, datetime | None]]]:
         """Rows, cards and numbers that are new or changed since last asked."""
@@ -116,8 +139,13 @@ class Life:
     def _goes_on(self, one: Recorded) -> None:
         asset = self.asset
         before = () if asset.existence is Existence.NONE else (asset.holder, asset.where.body)
+        listing = asset.listing
         advance(asset, one)
-        self.parties[one.position] = {*before, asset.holder, asset.where.body}
+        self.parties[one.position] = (*before, asset.holder, asset.where.body)
+        if asset.listing is not listing:
+            change = OfferChange.between(one.occurred_at, listing, asset.listing)
+            if change is not None:
+                self.offers.append(change)
         self._note(one)
         if self.known and self.known[-1].true_to is None:
             open_row = self.known[-1]
@@ -134,7 +162,7 @@ class Life:
         if self.facts is None:
             raise RuntimeError("a late fact needs all facts of its asset")
         facts = in_true_order(self.facts)
-        self.last = facts[-1][0]
+        self.last, self.bent = facts[-1][0], True
         spans = self._spans(facts, late)
         stays = {(row.true_from, row.true_to, row.line): row for row in self.known}
         known: list[Row] = []
@@ -156,20 +184,20 @@ class Life:
     ) -> Iterable[tuple[datetime, datetime | None, str]]:
         """What was so from when to when, by all facts that are known now."""
         asset = self.asset = Asset(self.asset.id)
-        self.origin, highest = Origin(), 0
+        self.origin, highest = NO_ORIGIN, 0
         for at, (true, one) in enumerate(facts):
             highest = max(highest, one.version)
             one.fact.apply(asset, Stamp(one.version, true, one.meta))
             self._note(one)
             if one is news:
-                self.parties[one.position] = {asset.holder, asset.where.body}
+                self.parties[one.position] = (asset.holder, asset.where.body)
             until = facts[at + 1][0] if at + 1 < len(facts) else None
             if true != until and asset.existence is not Existence.NONE:
                 yield true, until, state_line(asset, highest, self._card(), late=one.position in self.late)
         asset.version = highest
 
     def _note(self, one: Recorded) -> None:
-        if isinstance(one.fact, TakenOver | Registered):
+        if isinstance(one.fact, _BEGINNING):
             self.origin = Origin.of(one.fact)
         asset = self.asset
         if asset.numbers is not self._numbered or ("", asset.number) not in self.numbers:
@@ -222,6 +250,7 @@ class Lives:
                 lives[id].feed(one)
             for row in lives[id].take()[0]:
                 row.settle()
+            lives[id].offers = []
             lives[id].begun = True
         for id, entries in touched.items():
             for one in readable(entries):

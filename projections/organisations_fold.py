@@ -11,6 +11,7 @@ from projections.feed import Batch
 from projections.lines import NULL, moment, text, uid, uids, yes
 from projections.lives import Lives
 from projections.projection import Projection, replace
+from projections.things import roots
 
 BODY = Table(
     "body",
@@ -57,16 +58,16 @@ class Organisations(Projection):
     def fold(self, connection: Connection, batch: Batch, lives: Lives) -> Changes:
         changes = Changes()
         made: dict[Table, list[str]] = {table: [] for table in self.tables}
-        bodies = batch.roots(connection, Body)
+        bodies = roots(connection, batch, Body)
         for id, body in bodies.items():
             self._body(made, id, body)
-        places = batch.roots(connection, Place)
+        places = roots(connection, batch, Place)
         made[PLACE] = [
             f"{uid(id)}\t{one.version}\t{text(one.name)}\t{one.kind.value}\t{text(one.code)}\t{uid(one.warehouse)}\t{uid(one.operator)}"
             f"\t{uid(one.owner)}\t{text(one.time_zone)}\t{uid(one.parent)}\t{yes(one.in_use)}\t{yes(one.closed)}"
             for id, one in places.items()
         ]
-        accounts = batch.roots(connection, Account)
+        accounts = roots(connection, batch, Account)
         for id, account in accounts.items():
             made[ACCOUNT].append(
                 f"{uid(id)}\t{account.version}\t{uid(account.person)}\t{uid(account.body)}\t{yes(account.closed)}"
@@ -75,7 +76,7 @@ class Organisations(Projection):
         for kind, tables in ((Body, (BODY, RELATION, BODY_NAME)), (Place, (PLACE,)), (Account, (ACCOUNT, ROLE))):
             for table in tables:
                 replace(connection, changes, table, batch.begun(kind.KIND), made[table])
-        if changes.rows.get(BODY) or changes.rows.get(RELATION):
+        if any(changes.rows.get(table) or changes.added.get(table) for table in (BODY, RELATION)):
             changes.touched.add(Body)
         return changes
 

@@ -29,6 +29,7 @@ from projections.feed import Batch, Poison, advance
 from projections.lines import NULL, moment, text, uid, uids, yes
 from projections.lives import Lives
 from projections.projection import Projection, replace
+from projections.things import roots, things
 
 PAPERS: tuple[type[Root], ...] = (
     Acquisition, DamageCase, Demand, DisposalCase, Emergency, Intake, Kit, Loan, OutsideDecision, PoolCheck, RepairOrder, Request, Transfer,
@@ -84,7 +85,7 @@ ENDED = frozenset(
     }
 )  # fmt: skip
 _OWN = frozenset({"id", "version", "pending", "stamp"})
-_plain = msgspec.json.Encoder(decimal_format="string", uuid_format="canonical").encode
+_SETS = (set, frozenset)
 _sorted = msgspec.json.Encoder(order="deterministic").encode
 
 
@@ -103,17 +104,18 @@ class Papers(Projection):
         begun: list[UUID] = []
         for kind in PAPERS:
             begun += batch.begun(kind.KIND)
-            for id, facts in batch.streams(connection, kind.KIND).items():
-                _paper(kind, id, facts, papers, lines)
+            if kind.KIND in batch.kinds():
+                for one in things(connection, batch, kind).values():
+                    _paper(one.root, one.facts, papers, lines)
         replace(connection, changes, PAPER, begun, papers)
         replace(connection, changes, LINE, begun, lines)
         for entries in batch.facts(SlipSeries.KIND):
-            for one in entries:
-                _slip(changes, one)
+            for slip in entries:
+                _slip(changes, slip)
         for entries in batch.facts(CertificateSeries.KIND):
-            for one in entries:
-                _certificate(changes, one)
-        demands = [_demand(root) for root in batch.roots(connection, Demand).values()]
+            for issued in entries:
+                _certificate(changes, issued)
+        demands = [_demand(one) for one in roots(connection, batch, Demand).values()]
         replace(connection, changes, DEMAND, batch.begun(Demand.KIND), demands)
         marks = batch.streams(connection, SlipMarks.KIND)
         made = [line for id, facts in marks.items() for line in _marks(id, facts)]
@@ -121,15 +123,8 @@ class Papers(Projection):
         return changes
 
 
-def _paper(
-    kind: type[Root], id: UUID, facts: Sequence[Recorded], papers: list[str], lines: list[str]
-) -> None:
-    root = kind(id)
-    for one in facts:
-        try:
-            advance(root, one)
-        except Exception as error:
-            raise Poison(one.position, f"{type(error).__name__}: {error}") from error
+def _paper(root: Root, facts: Sequence[Recorded], papers: list[str], lines: list[str]) -> None:
+    kind, id = type(root), root.id
     try:
         made = list(_lines(root, facts[0]))
         known = vars(root)
@@ -161,11 +156,11 @@ def _all_is_back(root: Root) -> bool:
 def _detail(known: Mapping[str, Any]) -> str:
     """All its fold knows as JSON, the same text in every rebuild."""
     plain = {name: _in_order(value) for name, value in known.items() if name not in _OWN}
-    return _sorted(msgspec.json.decode(_plain(plain))).decode()
+    return _sorted(msgspec.to_builtins(plain, str_keys=True)).decode()
 
 
 def _in_order(value: object) -> object:
-    return sorted(value, key=str) if isinstance(value, set | frozenset) else value
+    return sorted(value, key=str) if isinstance(value, _SETS) else value
 
 
 def _lines(root: Root, opening: Recorded) -> list[str]:
@@ -223,7 +218,7 @@ def _certificate(changes: Changes, one: Recorded) -> None:
     fact = one.fact
     if not isinstance(fact, CertificateIssued):
         raise Poison(one.position, f"{fact.TOPIC} is no certificate")
-    lines = _sorted(msgspec.json.decode(_plain(fact.lines))).decode()
+    lines = _sorted(msgspec.to_builtins(fact.lines, str_keys=True)).decode()
     changes.add(
         CERTIFICATE,
         f"{uid(one.stream)}\t{one.version}\t{text(certificate_number(fact, one.version))}\t{check_code(fact, one.version)}"

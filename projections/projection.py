@@ -1,11 +1,12 @@
 """What every projection is: a question, its tables, the kinds of things it listens to, its fold, its digest."""
 
 from collections.abc import Collection, Iterable, Iterator
+from functools import cache
 from importlib.resources import files
 from typing import ClassVar, LiteralString
 from uuid import UUID
 
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL, Composed, Identifier
 
 from projections.changes import Changes, Connection, Table
 from projections.feed import Batch
@@ -73,18 +74,24 @@ class Projection:
 
 def use(connection: Connection, schema: str) -> None:
     """Tables are found in this schema until the transaction ends."""
-    connection.execute(SQL("SET LOCAL search_path TO {}, pg_temp").format(Identifier(schema)))
+    connection.execute(_path_to(schema))
+
+
+@cache
+def _path_to(schema: str) -> Composed:
+    return SQL("SET LOCAL search_path TO {}, pg_temp").format(Identifier(schema))
 
 
 def replace(connection: Connection, changes: Changes, table: Table, begun: Collection[UUID], new: Iterable[str]) -> None:
     """The rows of these things are these lines from now on. `begun`: those that may have rows already, by the first key column."""
     width = len(table.key)
     made = {tuple(line.split("\t", width)[:width]): line for line in new}
-    there: dict[tuple[str, ...], str] = {}
-    if begun:
-        where = f"WHERE {table.key[0][0]} = ANY(%(begun)s::uuid[])"
-        found = lines(connection, table, ", ".join(table.all_columns), where, {"begun": list(begun)})
-        there = {tuple(line.split("\t", width)[:width]): line for line in found}
+    if not begun:
+        changes.add(table, *made.values())
+        return
+    where = f"WHERE {table.key[0][0]} = ANY(%(begun)s::uuid[])"
+    found = lines(connection, table, ", ".join(table.all_columns), where, {"begun": list(begun)})
+    there = {tuple(line.split("\t", width)[:width]): line for line in found}
     for key in there.keys() | made.keys():
         changes.put(table, key, there.get(key), made.get(key))
 

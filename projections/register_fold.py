@@ -80,21 +80,25 @@ class Register(Projection):
 
     def fold(self, connection: Connection, batch: Batch, lives: Lives) -> Changes:
         changes = RegisterChanges()
+        cards: list[str] = []
+        numbers: list[str] = []
         for id, life in lives.of(connection, batch).items():
             asset = uid(id)
             rows, new_cards, new_numbers = life.take()
             for row in rows:
                 changes.state(id, asset, row)
-            for card, line in new_cards:
-                changes.add(CARD, f"{asset}\t{card}\t{line}")
-            for issuer, number, since in new_numbers:
-                changes.add(NUMBER, f"{asset}\t{text(issuer)}\t{text(number)}\t{moment(since)}")
+            cards += [f"{asset}\t{card}\t{line}" for card, line in new_cards]
+            numbers += [
+                f"{asset}\t{text(issuer)}\t{text(number)}\t{moment(since)}" for issuer, number, since in new_numbers
+            ]
             if life.begun and not batch.fresh:
                 changes.gone.append(id)
             newest = life.newest
             if newest is not None:
                 state = newest.line.rpartition("\t")[0]
                 changes.current.append(f"{asset}\t{newest.known_from}\t{moment(newest.true_from)}\t{state}\t{life.card_line}")
+        changes.add(CARD, *cards)
+        changes.add(NUMBER, *numbers)
         return changes
 
     def recount(self, connection: Connection) -> int:

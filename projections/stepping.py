@@ -69,7 +69,7 @@ class Steps:
             except _Stuck as stuck:
                 self._lives.clear()
                 before = positions(connection, [stuck.name])[stuck.name].position
-                if stuck.on == before + 1 or (stuck.on is None and stuck.read == 1):
+                if (stuck.on is not None and stuck.on <= before + 1) or (stuck.on is None and stuck.read == 1):
                     _log.error("projection %s stopped at position %d: %s", stuck.name, before + 1, stuck.error)
                     stop(connection, stuck.name, before, before + 1, stuck.error)
                     names = [name for name in names if name != stuck.name]

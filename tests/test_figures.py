@@ -241,3 +241,20 @@ def test_rebuilt_they_are_the_same(ground: Ground) -> None:
     assert all(one.same for one in rebuild(ground.database.projector, ALL))
     assert before.items() <= ground.tables().items()
     assert ground.wrong() == []
+
+
+def test_offers_followed_step_by_step_are_those_of_a_rebuild(ground: Ground) -> None:
+    asset = offered(ground)
+    ground.runner.catch_up()
+    first, second, third, live = listing_of(ground, asset), uuid4(), uuid4(), ground.tables()["figures.offer"]
+    for fact, at in (
+        (ListingWithdrawn(listing=first), 5), (Listed(listing=second, loan=True), 8), (Listed(listing=third, loan=True), 9),
+        (ListingWithdrawn(listing=third), 7), (Listed(listing=first, loan=True), 12), (ListingWithdrawn(listing=first), 13),
+    ):  # fmt: skip
+        tell(ground, asset, fact, at=at)
+        ground.runner.catch_up()
+        assert ground.wrong() == []
+        live = ground.tables()["figures.offer"]
+        assert all(one.same for one in rebuild(ground.database.projector, ALL))
+        assert ground.tables()["figures.offer"] == live
+    assert len(live) == 3

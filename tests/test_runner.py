@@ -66,7 +66,7 @@ def test_the_projections_follow_on_both_servers(any_database: Database) -> None:
 @given(seed=st.integers(0, 2**32))
 def test_rebuilt_is_live_by_digest_and_row_by_row(lasting: Ground, seed: int) -> None:
     random = Random(seed)
-    told = history(random, 6, 120)
+    told = history(random, 6, 120, late=random.choice((0.0, 0.25)))
     while told:
         cut = random.randrange(1, 40)
         record(lasting.recorder, told[:cut], at_once=random.randrange(1, 40))

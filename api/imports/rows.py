@@ -9,6 +9,7 @@ contradictions become errors. A row marked secret is refused before anything els
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from hashlib import sha256
 
 from api.imports.amounts import read_amounts
@@ -35,6 +36,10 @@ _PERSONAL = re.compile(
     r"(?<!\d)1[3-9]\d{9}(?!\d)|(?<!\d)\d{17}[\dXx](?!\d)|[\w.]+@[\w-]+\.\w+|\d{3}[-. ]\d{3}[-. ]\d{4}",
     re.ASCII,
 )
+
+
+_class_code = lru_cache(maxsize=4096)(class_code)
+"""A register has few classes and many rows."""
 
 
 class RegisterReader:
@@ -146,7 +151,7 @@ class RegisterReader:
             notes.append(Note.CLASS_EDITION_UNKNOWN)
             return None, said, name
         try:
-            klass = class_code(scheme, edition, said)
+            klass = _class_code(scheme, edition, said)
         except InvalidValue:
             problems.add(Code.CLASS_MALFORMED, value=said, edition=f"{scheme} {edition}")
             return None, said, name
