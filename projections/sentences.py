@@ -25,6 +25,7 @@ from domain.life.keeping import CaseOpened, CaseSettled
 from domain.life.registering import CardNumber, Description, Source
 from domain.notices import NAMED
 from domain.papers.certificate import CertificateIssued, certificate_number
+from domain.papers.demand import DemandEntered
 from domain.papers.loan import LoanLine
 from domain.papers.request import RequestLine, RequestStepApproved
 from domain.papers.slip import SlipIssued, SlipReprinted, SlipVoided, slip_number
@@ -60,7 +61,7 @@ SELECT marks, n, number FROM papers.slip JOIN unnest(%(marks)s::uuid[], %(number
 _BETWEEN: Mapping[Language, str] = {"zh": "、", "en": ", "}
 _COUNTED = ("line", "match")
 """Fields that are places in a list: kept from 0, said from 1."""
-_NOTHING_SAID = re.compile(r"[；;,，] ?[^；;,，（(]* –(?=[）)])|[：:]? ?–[。.]?$")
+_NOTHING_SAID = re.compile(r"[；;,，] ?[^；;,，（(]* –(?=[）)])|[：:] ?–[。.]?$|(?<=[。.]) ?–$")
 """What is left of a text whose last value is empty (a reason, a remark), or of one in brackets."""
 
 
@@ -149,6 +150,8 @@ def sentence(
     asked = _asked(key, language)
     more = {name: shown(value, language, names, zone) for name, value in also.items() if name in asked}
     values = {name: _told(getattr(fact, name), language, names, zone) for name in asked & {*fact.__struct_fields__}}
+    if isinstance(fact, DemandEntered):  # it is for a class, or for one thing
+        values["class_code"] = shown(fact.asset or fact.class_code, language, names, zone)
     called = names.of(thing)
     if not key.startswith("notice."):
         values.pop("office", None)  # there it is whose person did it, whatever office the fact names

@@ -161,7 +161,7 @@ def test_an_assessment_names_who_owes_exactly_where_something_is_owed() -> None:
     story, case = broken()
     ask: dict[str, Any] = {"as_": CHEN_MANAGES, "damage": case, "cause": DamageCause.ACCIDENT}
     story.when("assess_damage", **ask, amount=cny(5)).refused(InvalidValue, "liable")
-    story.when("assess_damage", **ask, liable=HEALTH).refused(InvalidValue, "liable")
+    story.when("assess_damage", **ask, liable=HEALTH).refused(InvalidValue, "amount")
     story.when("assess_damage", **ask, liable=HEALTH, amount=cny(-5)).refused(InvalidValue, "amount")
 
 

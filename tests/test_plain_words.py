@@ -9,13 +9,15 @@ import pytest
 from api.schema.figures import _called
 from domain.aggregate import Fact, Meta
 from domain.life.pooling import ReservationReleased
+from domain.papers.demand import DemandEntered, DemandKind, TurnCame
 from domain.papers.emergency import UnitsTaken
+from domain.papers.kit import KitTicked
 from domain.papers.loan import LoanLine
 from domain.papers.pool_check import LineDecided, PoolCheckApplied
 from domain.papers.request import RequestLine, RequestStepApproved
 from domain.papers.running_loan import LoanRecalled, RecallReason
 from domain.policy_data import SHIPPED
-from domain.terms import ApprovalChain, OpenDay, OpeningHours, PickUp
+from domain.terms import ApprovalChain, Form, OpenDay, OpeningHours, PickUp
 from domain.texts import LANGUAGES, Language, refusal
 from domain.values import ClassCode, Condition
 from projections.figures import By
@@ -25,6 +27,7 @@ BEIJING = ZoneInfo("Asia/Shanghai")
 THING, BODY, PERSON = UUID(int=1), UUID(int=2), UUID(int=3)
 NAMES = Names({THING: "LOA-1", BODY: "教育厅", PERSON: "安娜"})
 CHAIRS = ClassCode("gbt14885", "2022", "A05010301")
+SOON = datetime(2026, 12, 1, 8, tzinfo=UTC)
 META = Meta(UUID(int=9), PERSON, BODY, UUID(int=8), "some")
 
 
@@ -63,6 +66,37 @@ def test_lines_of_papers_are_counted_from_1() -> None:
 def test_who_asked_the_pool_is_of_his_own_office_not_of_the_one_that_reviews() -> None:
     asked = PoolCheckApplied(body=BODY, purpose="年度采购", count=2, soon_days=30, office=THING)
     assert said(asked, "zh") == "安娜（教育厅）为 教育厅 申请购置前公物仓核查：年度采购（共 2 行）。"
+
+
+def test_nothing_is_missing_of_a_kit_that_is_all_there() -> None:
+    assert said(KitTicked(back=(), missing=()), "zh").endswith("缺失：无。")
+
+
+def test_a_turn_names_no_request_that_is_not_there_yet_and_a_demand_what_it_is_for() -> None:
+    came = TurnCame(request=UUID(int=99), units=(), until=datetime(2026, 12, 1, 8, tzinfo=UTC), body=BODY)
+    assert "#" not in said(came, "zh")
+    wish = DemandEntered(
+        body=BODY, kind=DemandKind.WAIT, form=Form.LOAN, since=SOON, until=SOON, class_code=CHAIRS, quantity=3
+    )  # fmt: skip
+    assert "：办公椅（A05010301） 3 件，有效至" in said(wish, "zh")
+
+
+def test_a_refusal_says_nothing_of_what_there_is_nothing_to_say() -> None:
+    said = {
+        "asset": "GW1",
+        "free": 0,
+        "wanted": 1,
+        "by": "",
+        "where": "",
+        "next": "2026-12-06T10:00:00+00:00",
+    }
+    assert (
+        refusal("zh", "NOT_FREE", said)
+        == "GW1 在该时段可用数量仅 0，申请数量 1（最早满足时间：2026-12-06 18:00）。"
+    )
+    assert refusal("zh", "NOT_FREE", said | {"next": ""}) == "GW1 在该时段可用数量仅 0，申请数量 1。"
+    assert refusal("en", "NOT_FREE", said | {"next": ""}).endswith("1 were asked for.")
+    assert refusal("zh", "NOT_LISTED", {"asset": str(UUID(int=5))}) == "该物品 未上架。"
 
 
 def test_what_a_document_decided_is_not_said_to_be_decided_by_who_entered_it() -> None:

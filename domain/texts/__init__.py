@@ -44,6 +44,7 @@ WORDED = frozenset(
 BEIJING = ZoneInfo("Asia/Shanghai")
 """Where an instant is told that a refusal keeps without a place's own time."""
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[+-]\d\d:\d\d|Z)")
+_BRACKETS = re.compile(r"（([^（）]*)）| \(([^()]*)\)")
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -73,7 +74,7 @@ def refusal(language: Language, code: str, values: Mapping[str, object]) -> str:
     if code == "INVALID_VALUE" and values.get("value") in (None, ""):
         key = "limit.empty"
     named = _named(key)
-    said = say(language, key, **{**dict.fromkeys(named, None), **values})
+    said = _BRACKETS.sub(_said, say(language, key, **{**dict.fromkeys(named, None), **values}))
     limits = [say(language, f"limit.{one}", **values) for one in LIMITS if one in values and one not in named]
     return (" " if language == "en" else "").join((said, *limits))
 
@@ -100,9 +101,20 @@ def _shown(language: Language, name: str, value: object) -> str:
         return "–"
     if name == "rule":
         return _rule(language, str(value))
+    if name == "asset" and _ID.fullmatch(str(value)):  # of what is not offered nobody is told the number
+        return word(language, "this_thing")
     if name in WORDED:
         return LISTED[language].join(word(language, one) for one in str(value).split(", "))
     return _INSTANT.sub(_local, str(value))
+
+
+def _said(brackets: re.Match[str]) -> str:
+    """What stands in brackets, without the parts of which there is nothing to say."""
+    parts = re.split("(?<=；)|(?<=; )", brackets[1] or brackets[2] or "")
+    told = "".join(part for part in parts if not part.rstrip("；; ").endswith("–")).rstrip("；; ")
+    if not told:
+        return ""
+    return f"（{told}）" if brackets[1] else f" ({told})"
 
 
 def _rule(language: Language, rule: str) -> str:

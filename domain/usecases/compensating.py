@@ -107,7 +107,7 @@ def assess_damage(
     """
     case = ask_damage("assess_damage", c, c.load(DamageCase, damage, "damage"))
     if (liable is None) != (not amount):
-        raise InvalidValue("liable", value=str(liable or ""))
+        raise InvalidValue("liable" if liable is None else "amount", value="")
     if amount is not None and amount.amount < 0:
         raise InvalidValue("amount", value=str(amount.amount), least=0)
     if liable is not None:
