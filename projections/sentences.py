@@ -26,7 +26,7 @@ from domain.life.registering import CardNumber, Description, Source
 from domain.notices import NAMED
 from domain.papers.certificate import CertificateIssued, certificate_number
 from domain.papers.demand import DemandEntered
-from domain.papers.loan import LoanLine
+from domain.papers.loan import LineOutcome, LineReturned, LoanLine
 from domain.papers.request import RequestLine, RequestStepApproved
 from domain.papers.slip import SlipIssued, SlipReprinted, SlipVoided, slip_number
 from domain.refusals import InvalidValue
@@ -59,6 +59,7 @@ SELECT marks, n, number FROM papers.slip JOIN unnest(%(marks)s::uuid[], %(number
 """
 
 _BETWEEN: Mapping[Language, str] = {"zh": "、", "en": ", "}
+_GONE = (LineOutcome.LOST, LineOutcome.CONSUMED, LineOutcome.TRANSFERRED)
 _COUNTED = ("line", "match")
 """Fields that are places in a list: kept from 0, said from 1."""
 _NOTHING_SAID = re.compile(r"[；;,，] ?[^；;,，（(]* –(?=[）)])|[：:] ?–[。.]?$|(?<=[。.]) ?–$")
@@ -173,9 +174,12 @@ def sentence(
 
 
 def _key(fact: Fact) -> str:
-    """The text of a fact; what a document from outside decided is nobody's decision here."""
-    by_document = isinstance(fact, RequestStepApproved) and fact.decision is not None
-    return f"{'by_document' if by_document else 'fact'}.{fact.TOPIC}"
+    """The text of a fact; what a document from outside decided is nobody's decision here, and what is gone has no condition."""
+    if isinstance(fact, RequestStepApproved) and fact.decision is not None:
+        return f"by_document.{fact.TOPIC}"
+    if isinstance(fact, LineReturned) and fact.outcome in _GONE:
+        return f"gone.{fact.TOPIC}"
+    return f"fact.{fact.TOPIC}"
 
 
 def _told(value: object, language: Language, names: Names, zone: ZoneInfo) -> str:

@@ -12,7 +12,7 @@ from domain.life.pooling import ReservationReleased
 from domain.papers.demand import DemandEntered, DemandKind, TurnCame
 from domain.papers.emergency import UnitsTaken
 from domain.papers.kit import KitTicked
-from domain.papers.loan import LoanLine
+from domain.papers.loan import LineOutcome, LineReturned, LoanLine
 from domain.papers.pool_check import LineDecided, PoolCheckApplied
 from domain.papers.request import RequestLine, RequestStepApproved
 from domain.papers.running_loan import LoanRecalled, RecallReason
@@ -97,6 +97,13 @@ def test_a_refusal_says_nothing_of_what_there_is_nothing_to_say() -> None:
     assert refusal("zh", "NOT_FREE", said | {"next": ""}) == "GW1 在该时段可用数量仅 0，申请数量 1。"
     assert refusal("en", "NOT_FREE", said | {"next": ""}).endswith("1 were asked for.")
     assert refusal("zh", "NOT_LISTED", {"asset": str(UUID(int=5))}) == "该物品 未上架。"
+
+
+def test_what_is_lost_has_no_condition() -> None:
+    lost = LineReturned(asset=BODY, quantity=2, outcome=LineOutcome.LOST, condition=Condition.GOOD)
+    back = LineReturned(asset=BODY, quantity=2, outcome=LineOutcome.RETURNED, condition=Condition.GOOD)
+    assert "状况" not in said(lost, "zh")
+    assert "状况良好" in said(back, "zh")
 
 
 def test_what_a_document_decided_is_not_said_to_be_decided_by_who_entered_it() -> None:
