@@ -1,7 +1,7 @@
 """`gongwu export`: the register, or what a body has borrowed on a day, as CSV or Excel."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -14,7 +14,8 @@ from api.installation import Installation
 from api.lookup import Ambiguous, body_of
 from api.terminal import REFUSED, USAGE, Failed, Step, Terminal
 from domain.texts import Language, say, word
-from projections import borrowed, organisations, register
+from domain.values import Window
+from projections import availability, borrowed, organisations, register
 from projections.reach import EVERYTHING
 from projections.register import AsOf, Item
 
@@ -76,6 +77,7 @@ def export(
 
 def _rows(installation: Installation, body: UUID | None, language: Language, step: Step) -> Iterator[tuple[Value, ...]]:
     after: tuple[str, UUID] | None = None
+    now = datetime.now(UTC)
     where = ("a.existence NOT IN ('undone', 'merged', 'itemised')", *(("a.holder = %(only)s",) if body else ()))
     done = 0
     while True:
@@ -88,21 +90,22 @@ def _rows(installation: Installation, body: UUID | None, language: Language, ste
             cards = {row.asset: row.number for row in register.numbers(connection, [one.asset for one in items]) if row.issuer == CARD}
         people = installation.directory.names({one.custody_person for one in items if one.custody_person})
         for one in items:
-            yield _row(one, cards.get(one.asset, ""), names, people, language)
+            yield _row(one, cards.get(one.asset, ""), names, people, language, now)
         done += len(items)
         step(done)
         after = (items[-1].number, items[-1].asset)
 
 
 def _row(
-    one: Item, card: str, names: dict[UUID, str], people: dict[UUID, str], language: Language
+    one: Item, card: str, names: dict[UUID, str], people: dict[UUID, str], language: Language, now: datetime
 ) -> tuple[Value, ...]:
-    free = word(language, "free") if one.usable > one.reserved + one.lent else word(language, "lent" if one.lent else "taken")
+    at_once = Window(now, now + timedelta.resolution)
+    free = "free" if availability.free_then(one, at_once, now) > 0 else "lent" if one.lent else "taken"
     return (
         one.number, card, one.name, one.class_code, f"{one.class_scheme} {one.class_edition}" if one.class_code else None, one.model,
         one.serial, one.quantity, one.unit, one.original, one.currency, one.accumulated, one.net, one.acquired, one.use_said,
         word(language, one.condition), names.get(one.holder, ""), people.get(one.custody_person, "") if one.custody_person else "",
-        one.place_name or one.place_said, free, names.get(one.custody_body, ""), one.remark,
+        one.place_name or one.place_said, word(language, free), names.get(one.custody_body, ""), one.remark,
     )  # fmt: skip
 
 

@@ -143,7 +143,9 @@ class Asset:
     place: PlaceName | None
     listing: ListingState | None
     usable: int = strawberry.field(description="How many could be promised, if nobody had a promise.")
-    reserved: int
+    reserved: int = strawberry.field(
+        description="How many are held or promised for some time, by what still binds at the moment that is asked about."
+    )
     lent: int
     due: datetime | None
     overdue: bool
@@ -191,6 +193,12 @@ def _overdue(context: Any, due: datetime | None) -> bool:
     return due is not None and due <= context.notes.setdefault("now", datetime.now(UTC))
 
 
+STILL_PROMISED: LiteralString = """CASE WHEN a.reserved = 0 THEN 0 ELSE (
+    SELECT coalesce(sum((c->>'quantity')::int), 0)::int FROM json_array_elements(a.claims) AS c
+    WHERE c->>'kind' IN ('hold', 'reservation') AND (c->>'end')::timestamptz > %(now)s
+        AND coalesce((c->>'lapses')::timestamptz > %(now)s, true)
+) END"""
+"""A hold does not outlive its deadline on a screen either, whether the clerk has come or not."""
 ASSET = Shape(
     "Asset",
     {
@@ -198,11 +206,12 @@ ASSET = Shape(
             to_camel_case(name): Column(f"a.{name}")
             for name in (
                 "number", "version", "since", "name", "model", "serial", "kind", "unit", "quantity", "existence", "condition",
-                "title", "flags", "cases", "not_fixed_asset", "usable", "reserved", "lent", "due", "in_inspection", "late",
+                "title", "flags", "cases", "not_fixed_asset", "usable", "lent", "due", "in_inspection", "late",
                 "acquired", "place_said", "use_said", "remark", "missing",
             )
         },
         "id": Column("a.asset"),
+        "reserved": Column(STILL_PROMISED),
         "position": Column("a.updated"),
         "repairId": Column("a.repair"),
         "transferId": Column("a.transfer"),

@@ -104,7 +104,7 @@ def asset_availability(
         Availability(
             asset_id=asset,
             free=count,
-            claims=[_claim(one, now) for one in claims if one.asset == asset],
+            claims=[_claim(one, now) for one in claims if one.asset == asset and one.claim(now) is not None],
         )
         for asset, count in free.items()
     ]
