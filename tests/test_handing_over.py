@@ -580,6 +580,14 @@ def test_a_document_that_decided_a_step_must_still_be_alive_when_it_is_handed_ov
     assert paper(story, request).state is RequestState.APPROVED, story.refusal
     pick(story, request, BEAMERS[0])
     hand(story, request, at=WEDNESDAY + timedelta(hours=1)).refused(DecisionExpired)
+    if form is Form.LOAN:
+        past_it = {
+            "lines": (LoanLine(BEAMERS[0], 1),),
+            "borrower": HEALTH,
+            "receiver": BY_WANG,
+            "due": THURSDAY,
+        }
+        story.when("lend", as_=ANA_KEEPS, reservation=request, **past_it).refused(DecisionExpired)
     story.now = TUESDAY
     hand(story, request)
     assert story.refusal is None, story.refusal

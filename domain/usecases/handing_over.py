@@ -15,7 +15,6 @@ from domain.life.pooling import ReservationReleased
 from domain.life.splitting import SplitFrom, SplitOff
 from domain.life.transferring import HeldForTransfer, SentOnTransfer
 from domain.papers.loan import LoanLine, LoanOpened
-from domain.papers.outside_decision import Matter, OutsideDecision
 from domain.papers.request import (
     Request,
 )
@@ -45,7 +44,7 @@ from domain.usecases.lending import (
 )
 from domain.usecases.passing_on import ENDINGS, dispatch_transfer, hand_over_transfer
 from domain.usecases.picking import EXCHANGING, promise_of
-from domain.usecases.request_rules import ask_of
+from domain.usecases.request_rules import ask_of, documents_must_be_alive
 from domain.usecases.transferring import STAYS_TRANSFERABLE, propose
 from domain.values import Signature, SignedBy
 
@@ -83,7 +82,7 @@ def hand_over_request(
         raise InvalidValue("carrier", value=carrier)
     if not partly:
         _all_must_be_picked(paper)
-    _documents_must_be_alive(c, paper)
+    documents_must_be_alive(c, paper)
     _exactly_this_must_be_signed(c, paper, giver, receiver)
     given = _described(paper, lines)
     if paper.form is Form.TRANSFER:
@@ -119,14 +118,6 @@ def _exactly_this_must_be_signed(
         code = one.code if one is not None else None
         if code is not None and c.load(Signing, code, path).listed != scanned:
             raise CodeForSomethingElse(path)
-
-
-def _documents_must_be_alive(c: Command, paper: Request) -> None:
-    """What was decided by a document from outside is carried out before its last day, and not after it was taken back."""
-    for document in c.load_all(
-        OutsideDecision, (one.decision for one in paper.decided if one.decision is not None)
-    ):
-        document.must_carry(Matter.SHARING, paper.list_hash, c.now, "request")
 
 
 def _all_must_be_picked(paper: Request) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 from domain import policies as rule
 from domain.body import Body, answers_now, must_have_standing
 from domain.command import Command
-from domain.papers.outside_decision import DecisionWithdrawn, OutsideDecision
+from domain.papers.outside_decision import DecisionWithdrawn, Matter, OutsideDecision
 from domain.papers.request import OPEN, Request, RequestState
 from domain.place import Place
 from domain.refusals import NotYours, Refusal
@@ -120,6 +120,14 @@ def its_documents_stand(c: Command, paper: Request) -> None:
         document = c.load(OutsideDecision, one.decision) if one.decision else None
         if document is not None and document.taken_back:
             raise DecisionWithdrawn("request", decision=document.number)
+
+
+def documents_must_be_alive(c: Command, paper: Request) -> None:
+    """What was decided by a document from outside is carried out before its last day, and not after it was taken back."""
+    for document in c.load_all(
+        OutsideDecision, (one.decision for one in paper.decided if one.decision is not None)
+    ):
+        document.must_carry(Matter.SHARING, paper.list_hash, c.now, "request")
 
 
 def its_time_is_still_to_come(c: Command, paper: Request) -> None:
