@@ -5,12 +5,12 @@ from typing import Any
 
 from domain.asset import Asset
 from domain.availability import claim_of_promise
-from domain.life.on_loan import LoanExtended
+from domain.life.on_loan import LoanExtended, Recalled
 from domain.life.pooling import Held, Listed, ReservationReleased, Reserved
 from domain.limits import StoreClosed
 from domain.papers.demand import Demand, DemandEntered, DemandKind, TurnCame
 from domain.papers.request import RequestDisplaced, RequestState
-from domain.papers.running_loan import ExtensionGranted
+from domain.papers.running_loan import ExtensionGranted, LoanRecalled, RecallReason
 from domain.policy_book import BOOK, PolicySet
 from domain.refusals import SamePerson
 from domain.terms import OpenDay, OpeningHours, PickUp, Scope
@@ -102,7 +102,7 @@ def test_the_promise_of_an_emergency_order_is_not_released_behind_its_back() -> 
     story.refused(PromisedOnPaper)
 
 
-def test_an_extension_ends_when_the_store_is_open() -> None:
+def test_an_extension_or_a_recall_ends_when_the_store_is_open() -> None:
     week = tuple(OpenDay(day, "09:00", "17:00") for day in range(1, 6))
     row = PolicySet(
         policy=BOOK,
@@ -116,6 +116,10 @@ def test_an_extension_ends_when_the_store_is_open() -> None:
     story.when("request_extension", as_=XIE_ASKS, loan=LOAN, due=sunday).refused(StoreClosed, "due")
     story.when("extend_loan", as_=ANA_KEEPS, loan=LOAN, due=sunday).refused(StoreClosed, "due")
     story.when("extend_loan", as_=ANA_KEEPS, loan=LOAN, due=FRIDAY).then(ExtensionGranted, LoanExtended)
+    story.when("extend_loan", as_=ANA_KEEPS, loan=LOAN, due=NEXT_MONDAY).then(ExtensionGranted, LoanExtended)
+    recall = {"as_": ANA_KEEPS, "loan": LOAN, "why": RecallReason.LENDER_NEEDS_IT}
+    story.when("recall_loan", due=sunday, **recall).refused(StoreClosed, "due")
+    story.when("recall_loan", due=FRIDAY, **recall).then(LoanRecalled, Recalled)
 
 
 # Persons.

@@ -7,7 +7,7 @@ from uuid import UUID
 from domain.asset import Asset
 from domain.command import Command
 from domain.life.on_loan import Recalled
-from domain.limits import ready_after
+from domain.limits import must_be_open_at, ready_after
 from domain.papers.loan import Loan, LoanLine
 from domain.papers.running_loan import LoanRecalled, RecallReason
 from domain.refusals import InvalidValue
@@ -28,7 +28,10 @@ def recall_loan(
     paper = ask_loan("recall_loan", c, c.load(Loan, loan, "loan"))
     if why is RecallReason.ANOTHER_REASON and not c.meta.reason:
         raise ReasonMissing("reason")
-    if not recall(c, paper, still_out(paper, assets), due, why):
+    wanted = still_out(paper, assets)
+    for asset in c.load_all(Asset, wanted):
+        must_be_open_at(c, asset, due, "due")
+    if not recall(c, paper, wanted, due, why):
         raise DueBeforeThat("due", due=paper.due.isoformat() if paper.due else "")
     return {"loan": paper.id}
 
