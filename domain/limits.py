@@ -1,7 +1,7 @@
 """Does a wish keep within the limits that are set? Lead time, opening hours, longest term, pick-up slots, preparation.
 
 Only promises and decisions are limited; what has already happened is never refused by a limit. Every refusal names its rule and the
-version of it. Days and hours are those of the warehouse; goods that lie in none have no hours, and their day is UTC's.
+version of it. Days and hours are those of the warehouse; goods that lie in none have no hours, and their day is `HOME`'s.
 Hours that nobody set count working days, but close nobody's store.
 """
 
@@ -22,7 +22,7 @@ from domain.open_days import (
     next_opening,
     working_days_between,
 )
-from domain.place import Place
+from domain.place import HOME, Place
 from domain.policy_book import InForce, terms
 from domain.refusals import Refusal
 from domain.terms import MOST_DAYS, Form, LoanTerms, OpeningHours, PickUp, Preparation, Terms
@@ -207,7 +207,7 @@ def zone_of(c: Command, asset: Asset, store: Place | None = None) -> ZoneInfo:
     """Where its days begin and end."""
     if store is not None:
         return store.zone
-    return c.load(Place, asset.place).zone if asset.place else ZoneInfo("UTC")
+    return c.load(Place, asset.place).zone if asset.place else HOME
 
 
 def _spans(c: Command, asset: Asset, borrower: Body, paper: UUID | None) -> Iterator[Span]:

@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 from domain.aggregate import Fact, Root, Stamp
 from domain.refusals import AlreadyDone, InvalidValue, Refusal
 
+HOME = ZoneInfo("Asia/Shanghai")
+"""Whose days count where no place has its own: at a holder's site without an address, for a body as a whole."""
 CODE = re.compile(r"[A-Z0-9][A-Z0-9-]{0,11}")
 
 

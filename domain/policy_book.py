@@ -14,7 +14,7 @@ from msgspec import Struct
 from domain.aggregate import Fact, Root, Stamp
 from domain.body import Body
 from domain.command import Command
-from domain.place import Place
+from domain.place import HOME, Place
 from domain.policy_data import SHIPPED
 from domain.refusals import AlreadyDone, Unknown
 from domain.terms import Scope, Terms
@@ -122,12 +122,12 @@ def terms(
 ) -> InForce[T]:  # fmt: skip
     """The terms of this kind that hold at a warehouse, for a body (with those above it), for a class, at a moment.
 
-    The region is the body's, else that of the body whose pool the warehouse is; the day is that of the warehouse's time zone.
+    The region is the body's, else that of the body whose pool the warehouse is; the day is the warehouse's own, else that of `HOME`.
     """
     if body is None and warehouse is not None:
         body = c.load(Body, warehouse.owner)
     moment = at or c.now
-    day = (moment.astimezone(warehouse.zone) if warehouse else moment).date()
+    day = moment.astimezone(warehouse.zone if warehouse else HOME).date()
     store, code = warehouse.warehouse if warehouse else None, class_code.code if class_code else ""
     asked = (kind, day, body.id if body else None, store, code)
     found: InForce[T] | None = c.worked_out.get(asked)

@@ -17,6 +17,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from domain.deadlines import Fired, daily_command
+from domain.place import HOME
 from domain.values import CLERK
 from projections.feed import Connection
 
@@ -98,7 +99,7 @@ def daily(connection: Connection, now: datetime, *, except_for: Collection[UUID]
     """What is to be asked for today, one for all that mean the same. A day begins where the goods lie, and is used from the morning on."""
     found = {}
     for kind, more, zone, since in connection.execute(_DAILY, {"now": now}):
-        local = now.astimezone(ZoneInfo(zone or "UTC"))
+        local = now.astimezone(ZoneInfo(zone) if zone else HOME)
         if local.hour >= MORNING:
             command = daily_command(kind, more, local.date())
             found[command] = DueRow(kind, Fired(more[-1], None, tuple(more), local.date()), since, command)

@@ -257,6 +257,16 @@ def test_the_day_from_which_terms_hold_is_that_of_the_warehouse() -> None:
     assert looked == [180, 30]
 
 
+def test_where_no_place_has_days_of_its_own_terms_hold_from_the_administration_s_midnight_on() -> None:
+    story = given(STORE_ROOM).when("set_loan_terms", **{**SET, "valid_from": date(2026, 6, 1)}, terms=SHORT)
+    shanghai = ZoneInfo("Asia/Shanghai")
+    looked = [
+        terms(looking(story, datetime(2026, *at, tzinfo=shanghai)), LoanTerms).terms.most_days
+        for at in ((5, 31, 23, 59), (6, 1, 0, 15))
+    ]
+    assert looked == [180, 30]
+
+
 def looking(story: Any, now: datetime) -> Command:
     return Command(
         Envelope(account=CONSOLE, command_id=named_id("look")), "look", now=now, read=story.log.read, owners=story.log.owners,

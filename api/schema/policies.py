@@ -9,7 +9,6 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Annotated, Any, Union, get_args, get_origin
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import msgspec
 import strawberry
@@ -20,7 +19,7 @@ from api.schema.inputs import enum
 from domain import values
 from domain.body import Body
 from domain.command import Command, Envelope
-from domain.place import Place
+from domain.place import HOME, Place
 from domain.policy_book import BOOK, SHIPPED_ROWS, PolicyBook, Row, terms
 from domain.refusals import TooMany, Unknown
 from domain.terms import Scope, Terms
@@ -155,7 +154,7 @@ def policy_in_force(
         whose = c.load(Body, body) if body else None
     except Unknown:
         return None
-    zone = place.zone if place else ZoneInfo("UTC")
+    zone = place.zone if place else HOME
     noon = datetime.combine(on, time(12), zone) if on else None
     try:
         found = terms(
@@ -195,7 +194,7 @@ def _scope(scope: Scope, bodies: dict[UUID, str], stores: dict[UUID, str]) -> Po
 
 
 def _text(info: Info, of: Any) -> str:
-    return shown(of, info.context.language, Names({}), ZoneInfo("UTC"))
+    return shown(of, info.context.language, Names({}), HOME)
 
 
 def _tag(of: Any) -> str:

@@ -17,7 +17,7 @@ from domain.command import Command
 from domain.numbering import paper_number
 from domain.papers.loan import Loan
 from domain.papers.running_loan import LentToSuperior
-from domain.place import Place
+from domain.place import HOME, Place
 from domain.policy_book import InForce, terms
 from domain.refusals import Refusal
 from domain.terms import Blocking, Terms
@@ -118,7 +118,7 @@ def terms_at(c: Command, kind: type[T], point: UUID, class_code: ClassCode | Non
 def zone_at(c: Command, point: UUID) -> ZoneInfo:
     """The time zone in which days begin at a lending point."""
     where = c.load_any((Place, Body), point)
-    return where.zone if isinstance(where, Place) else ZoneInfo("UTC")
+    return where.zone if isinstance(where, Place) else HOME
 
 
 def days_after(zone: ZoneInfo, day: datetime, now: datetime) -> int:

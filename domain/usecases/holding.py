@@ -17,7 +17,7 @@ from domain.life.pooling import Held, Reserved
 from domain.limits import leave_slot, ready_after, take_slot
 from domain.open_days import after_working_days
 from domain.papers.request import Request, RequestApproved, RequestUnitExchanged
-from domain.place import Place
+from domain.place import HOME, Place
 from domain.policy_book import terms
 from domain.refusals import Refusal
 from domain.terms import Form, HoldTimes, OpeningHours, PickUp
@@ -196,7 +196,7 @@ def collected_until(c: Command, paper: Request) -> datetime | None:
 def _zone_of(c: Command, paper: Request) -> ZoneInfo:
     """Goods that lie in no warehouse have no hours of their own: the day is that of their place, if they have one."""
     places = (asset.place for asset in c.load_all(Asset, paper.units) if asset.place is not None)
-    return next((c.load(Place, place).zone for place in places), ZoneInfo("UTC"))
+    return next((c.load(Place, place).zone for place in places), HOME)
 
 
 def _within(c: Command, paper: Request, hours: int) -> datetime:

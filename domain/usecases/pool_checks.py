@@ -1,7 +1,7 @@
 """Pool checks: asked before a purchase, answered from the pool, reviewed by somebody else, counted when goods are bought or reused."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from domain.availability import Match, Wanted
@@ -24,6 +24,7 @@ from domain.papers.pool_check import (
     Verdict,
 )
 from domain.papers.request import Request, RequestLine
+from domain.place import HOME
 from domain.policy_book import terms
 from domain.refusals import InvalidValue, TooMany, Unknown
 from domain.rings import ring_of
@@ -112,7 +113,7 @@ def review_pool_check(c: Command, *, pool_check: UUID, verdicts: tuple[Verdict, 
         )
         paper.decide(tidy, f"verdicts.{n}")
     found = terms(c, PurchaseCheck, body=body)
-    year = c.now.astimezone(UTC).year
+    year = c.now.astimezone(HOME).year
     series, valid_until = (
         certificates_of(office.id, year),
         c.now + timedelta(days=found.terms.valid_days),
