@@ -137,10 +137,9 @@ def _due(told: Told) -> datetime | None:
 
 
 def _waiting(told: Told) -> Iterator[To]:
-    """Whoever waits: the counter of its body, and the person who entered it; whoever was displaced did not enter it himself."""
+    """Whoever waits: the counter of its body, and the person who had asked, also before being displaced."""
     yield from body(told.after.body)
-    if told.after.displaced_from is None:
-        yield from person(told.after.asker)
+    yield from person(told.after.asker)
 
 
 def _checked(told: Told) -> Iterator[To]:

@@ -351,6 +351,13 @@ def test_who_was_displaced_is_told_of_its_first_rank_and_of_its_turn_and_who_dis
     ground.tell(on(demand, entered, by=DING_APPROVES, person=DING, body=OFFICES), on(demand, came))
     assert names(ground, XIE_ASKS) == ["demand.turn_came", "demand.first_rank"]
     assert names(ground, DING_APPROVES) == []
+    theirs = DemandEntered(
+        body=EDUCATION, kind=DemandKind.WAIT, form=Form.LOAN, quantity=1, until=DUE, since=MONDAY, asset=LAPTOP, window=WINDOW, first=True,
+        by=uuid4(), asker=XIE,
+    )  # fmt: skip
+    other = uuid4()
+    ground.tell(on(other, theirs, by=DING_APPROVES, person=DING, body=OFFICES), on(other, came))
+    assert names(ground, XIE_ASKS).count("demand.turn_came") == 2, "whoever had asked then is told himself"
 
 
 def test_nobody_is_told_what_he_did_himself(ground: ClerkGround) -> None:
