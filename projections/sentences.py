@@ -62,7 +62,9 @@ _BETWEEN: Mapping[Language, str] = {"zh": "、", "en": ", "}
 _GONE = (LineOutcome.LOST, LineOutcome.CONSUMED, LineOutcome.TRANSFERRED)
 _COUNTED = ("line", "match")
 """Fields that are places in a list: kept from 0, said from 1."""
-_NOTHING_SAID = re.compile(r"[；;,，] ?[^；;,，（(]* –(?=[）)])|[：:] ?–[。.]?$|(?<=[。.]) ?–$")
+_NOTHING_SAID = re.compile(
+    r"（[^（）；，]*：–）| \([^(),;]*: –\)|[；;,，] ?[^；;,，（(]* –(?=[）)])|[：:] ?–[。.]?$|(?<=[。.]) ?–$"
+)
 """What is left of a text whose last value is empty (a reason, a remark), or of one in brackets."""
 
 

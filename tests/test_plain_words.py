@@ -16,10 +16,11 @@ from domain.papers.loan import LineOutcome, LineReturned, LoanLine
 from domain.papers.pool_check import LineDecided, PoolCheckApplied
 from domain.papers.request import RequestLine, RequestStepApproved
 from domain.papers.running_loan import LoanRecalled, RecallReason
+from domain.papers.transfer import TransferHandedOver
 from domain.policy_data import SHIPPED
 from domain.terms import ApprovalChain, Form, OpenDay, OpeningHours, PickUp
 from domain.texts import LANGUAGES, Language, refusal
-from domain.values import ClassCode, Condition
+from domain.values import ClassCode, Condition, Signature, SignedBy
 from projections.figures import By
 from projections.sentences import Names, sentence, shown
 
@@ -97,6 +98,11 @@ def test_a_refusal_says_nothing_of_what_there_is_nothing_to_say() -> None:
     assert refusal("zh", "NOT_FREE", said | {"next": ""}) == "GW1 在该时段可用数量仅 0，申请数量 1。"
     assert refusal("en", "NOT_FREE", said | {"next": ""}).endswith("1 were asked for.")
     assert refusal("zh", "NOT_LISTED", {"asset": str(UUID(int=5))}) == "该物品 未上架。"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_brackets_with_nothing_in_them_are_left_out(language: Language) -> None:
+    assert "–" not in said(TransferHandedOver(assets=(), giver=Signature(PERSON, SignedBy.ACCOUNT)), language)
 
 
 def test_what_is_lost_has_no_condition() -> None:
