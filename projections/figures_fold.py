@@ -152,7 +152,8 @@ def _request(id: UUID, facts: Sequence[Recorded]) -> list[str]:
     if not isinstance(submitted, RequestSubmitted):
         return []
     request, approved, ended = Request(id), None, None
-    got, first, handed = dict[int, int](), dict[int, UUID](), dict[int, datetime]()
+    got, handed = dict[int, int](), dict[int, datetime]()
+    first = {one.line: one.asset for one in reversed(submitted.units) if submitted.lines[one.line].kit}
     for one in facts:
         _apply(request, one)
         if isinstance(one.fact, RequestApproved):

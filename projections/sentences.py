@@ -227,6 +227,8 @@ def shown(value: object, language: Language, names: Names, zone: ZoneInfo) -> st
         case Book():
             return shown(value.original, language, names, zone)
         case RequestLine():
+            if value.kit is not None:
+                return _remarked(f"{value.kit_name} ({value.quantity})", (value.wishes,), language)
             what = shown(value.asset or value.class_code, language, names, zone)
             return _remarked(f"{value.quantity} × {what}", (value.wishes,), language)
         case LoanLine():

@@ -77,4 +77,41 @@ def handed_over_by_scan(town: Town) -> None:
     assert look(town, "keeper", request)["state"] == "FULFILLED"
 
 
-HAND_OVERS = (somebody_without_an_account_signs, a_kit_goes_out_and_comes_back, handed_over_by_scan)
+def a_kit_is_asked_for_and_goes_whole(town: Town) -> None:
+    parts = offered(town, "摄像机甲", "话筒甲", "灯架甲")
+    keeper, officer = town.as_("keeper"), town.as_("health_officer")
+    kit = keeper.done("make_kit", name="直播套装", members=parts)["kitId"]
+    window = {"start": in_days(1), "end": in_days(3)}
+    shown = officer.query("cartPreview", body=town.bodies["health"], lines=[{"kit": kit}], window=window)
+    [made] = shown["requests"]
+    assert {unit["assetId"] for unit in made["units"]} == {str(one) for one in parts}
+    request = ask(town, {"kit": kit})
+    alone = [{"asset": parts[0], "quantity": 1}]
+    receiver = town.signature("health_officer")
+    lend = {"borrower": town.bodies["health"], "due": in_days(0.5), "receiver": receiver}
+    assert keeper.refused("lend", lines=alone, **lend) == "IN_A_KIT"
+    for who in ("health_approver", "education_approver"):
+        town.as_(who).done("approve_request", request=request)
+    for one in parts[:2]:
+        keeper.done("pick_unit", request=request, asset=one)
+    [line] = look(town, "keeper", request)["lines"]
+    assert (line["kitId"], line["kitName"], line["progress"], line["quantity"]) == (kit, "直播套装", 2, 3)
+    assert keeper.refused("hand_over_request", request=request, receiver=receiver, partly=True) == "KIT_GOES_WHOLE"
+    keeper.done("pick_unit", request=request, asset=parts[2])
+    keeper.done("hand_over_request", request=request, receiver=receiver)
+    at = str(town.installation.recorder.head())
+    told = officer.query("history", id=request, first=50, after_position=at)["nodes"]
+    assert any("直播套装 (3)" in one["sentence"] for one in told), told
+    of_kit = officer.query("history", id=kit, first=50, after_position=at)["nodes"]
+    assert any("asked for the kit 直播套装" in one["sentence"] for one in of_kit), of_kit
+    back = [{"asset": one} for one in parts]
+    keeper.done("take_back_kit", kit=kit, lines=back, place=town.places["store"])
+    assert look(town, "health_officer", request)["state"] == "FULFILLED"
+
+
+HAND_OVERS = (
+    somebody_without_an_account_signs,
+    a_kit_goes_out_and_comes_back,
+    handed_over_by_scan,
+    a_kit_is_asked_for_and_goes_whole,
+)

@@ -212,6 +212,22 @@ def test_what_was_asked_got_and_refused_and_how_long_it_took(ground: Ground) -> 
     assert hours.request_to_hand_over == pytest.approx((2 + 6) / 2 * 24)
 
 
+def test_a_kit_that_was_asked_for_counts_by_its_members_under_the_class_of_the_first(ground: Ground) -> None:
+    parts, request, kit = [offered(ground) for _ in range(3)], uuid4(), uuid4()
+    units = tuple(RequestUnit(one, 0, 1) for one in parts)
+    submitted = RequestSubmitted(
+        cart=request, body=HEALTH, form=Form.LOAN, purpose="会议", holder=EDUCATION,
+        lines=(RequestLine(quantity=3, kit=kit, kit_name="摄影套装"),),
+        units=units, steps=(), rule="", policy=0, due=day(13), window=Window(day(14), day(19)),
+    )  # fmt: skip
+    tell(ground, request, submitted, at=10)
+    ground.runner.catch_up()
+    assert figures.asked(ground.reading, EVERYTHING, By.CLASS, QUARTER, NOW) == {CHAIR.code: figures.Asked(1, 3, 0)}
+    tell(ground, request, RequestApproved(), RequestHandedOver(paper=uuid4(), units=units), at=14)
+    ground.runner.catch_up()
+    assert figures.asked(ground.reading, EVERYTHING, By.CLASS, QUARTER, NOW) == {CHAIR.code: figures.Asked(1, 3, 3)}
+
+
 def test_what_need_not_be_bought_is_summed_by_who_asked(ground: Ground) -> None:
     for body, quantity in ((HEALTH, 2), (HEALTH, 1), (LANZHOU_FINANCE, 4)):
         check = uuid4()

@@ -31,6 +31,7 @@ from domain.papers.kit import (
     KitTicked,
     MemberAdded,
     MemberCameBack,
+    MemberNotHere,
     MemberRemoved,
 )
 from domain.papers.loan import LineReturned, Loan, LoanLine, LoanOpened
@@ -38,7 +39,7 @@ from domain.papers.slip import SlipIssued, SlipKind
 from domain.policies import InRepair, NotYourStore, OnLoan
 from domain.refusals import AlreadyDone, InvalidValue, SamePerson, Unknown
 from domain.terms import PickUp, Scope
-from domain.usecases.kits import InAnotherKit, MemberNotHere, NotInThisKit, free_of_kit
+from domain.usecases.kits import InAnotherKit, NotInThisKit, free_of_kit
 from domain.usecases.pooling import LendingToOneself, NotFree, NotListed, ReasonMissing
 from domain.usecases.requesting import CartLine
 from domain.usecases.returning import ReturnLine

@@ -14,8 +14,8 @@ from domain.papers.running_loan import LoanRecalled, RecallReason
 from domain.refusals import InvalidValue
 from domain.texts import refusal
 from domain.usecases.approving import LineCut
+from domain.usecases.choosing import AlreadyRequested
 from domain.usecases.pooling import PromisedOnPaper, ReasonMissing
-from domain.usecases.requesting import AlreadyRequested
 from domain.values import Signature, SignedBy, Window
 from tests.asking import ASKING, LEI_APPROVES, asked, of, wish
 from tests.examples import ANA_KEEPS, FRIDAY, TUESDAY, WEDNESDAY, named_id

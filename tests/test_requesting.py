@@ -17,11 +17,11 @@ from domain.refusals import InvalidValue, NotYours
 from domain.rings import RoundNotOpen
 from domain.terms import Form, LoanTerms, PickUp, Preparation, Scope, Step
 from domain.usecases.blocking import BorrowerIsBlocked
-from domain.usecases.choosing import NotOffered
+from domain.usecases.choosing import AlreadyRequested, NotOffered
 from domain.usecases.lots import FOR_EVER
 from domain.usecases.pooling import LendingToOneself, NotFree, NotListed, PromisedOnPaper, ReasonMissing
 from domain.usecases.request_rules import NotDueYet
-from domain.usecases.requesting import AlreadyRequested, CartLine
+from domain.usecases.requesting import CartLine
 from domain.values import Role, Window
 from tests.asking import (
     ASKING,

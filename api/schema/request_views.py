@@ -59,7 +59,7 @@ class AllottedUnit:
     picked: int = strawberry.field(description="So many of them were scanned and wait to be handed over.")
 
 
-@strawberry.type(description="One line of a request: a particular asset, or so many of a class.")
+@strawberry.type(description="One line of a request: a particular asset, so many of a class, or a whole kit.")
 class RequestLineView:
     line: int
     asset_id: UUID | None
@@ -71,6 +71,10 @@ class RequestLineView:
     )
     wishes: str
     units: list[AllottedUnit]
+    kit_id: UUID | None = strawberry.field(
+        description="It goes whole or not at all; `quantity` counts its members."
+    )
+    kit_name: str | None = strawberry.field(description="As it was called when it was asked for.")
 
 
 @strawberry.type(description="Somebody else's promise on a unit in the time that was asked for.")
@@ -248,6 +252,8 @@ def _line(n: int, line: RequestLine, known: Detail) -> RequestLineView:
             for asset, (of, some) in known.units.items()
             if of == n
         ],
+        kit_id=line.kit,
+        kit_name=line.kit_name or None,
     )
 
 

@@ -1,4 +1,4 @@
-"""A kit (成套物品): particular things that are kept, promised and lent as one: a camera with its lenses, a tent with its poles.
+"""A kit (成套物品): particular things that are kept, asked for, promised and lent as one: a camera with its lenses, a tent with its poles.
 
 Each member keeps its own card and its own stream, which is the lock; the kit knows who belongs to it and which promises and loans were
 made for it as a whole. Whether one of them still runs is read from the members, so that no two streams can disagree about it.
@@ -30,6 +30,12 @@ class KitDissolved(Refusal):
     """The kit does not exist any more."""
 
     code = "KIT_DISSOLVED"
+
+
+class MemberNotHere(Refusal):
+    """A member of the kit is not here: the kit does not move without it, and is not asked for as one."""
+
+    code = "MEMBER_NOT_HERE"
 
 
 class KitMade(Fact, frozen=True, kw_only=True):
@@ -80,6 +86,17 @@ class KitPromised(Fact, frozen=True, kw_only=True):
 
     TOPIC = "kit.promised"
     reservation: UUID
+
+    def apply(self, thing: "Kit", at: Stamp) -> None:
+        thing.reservations |= {self.reservation}
+
+
+class KitAskedFor(Fact, frozen=True, kw_only=True):
+    """A request (`reservation`) asks its holder for it: all members carry its promise, until that request is over."""
+
+    TOPIC = "kit.asked_for"
+    reservation: UUID
+    holder: UUID
 
     def apply(self, thing: "Kit", at: Stamp) -> None:
         thing.reservations |= {self.reservation}

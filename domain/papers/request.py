@@ -35,8 +35,8 @@ OPEN = PENDING | {RequestState.APPROVED}
 
 
 class RequestLine(Value, frozen=True, kw_only=True):
-    """So many of a particular asset, or of a class (a code, or the beginning of one) with wishes. `pool_check`, `pool_check_line`: the
-    line of a pool check that this serves instead of a purchase.
+    """So many of a particular asset, or of a class (a code, or the beginning of one) with wishes; or all so many members of a kit, as it
+    was called then. `pool_check`, `pool_check_line`: the line of a pool check that this serves instead of a purchase.
     """
 
     quantity: int
@@ -45,10 +45,12 @@ class RequestLine(Value, frozen=True, kw_only=True):
     wishes: str = ""
     pool_check: UUID | None = None
     pool_check_line: int | None = None
+    kit: UUID | None = None
+    kit_name: str = ""
 
     @property
     def name(self) -> str:
-        return self.class_code.code if self.class_code else ""
+        return self.class_code.code if self.class_code else self.kit_name
 
 
 class RequestUnit(Value, frozen=True):
@@ -347,6 +349,11 @@ class Request(Root):
         if not 1 <= quantity <= held or self.units.get(taken, (line, 0))[0] != line:
             raise InvalidValue("lines", value=quantity, most=held)
         self.record(RequestUnitExchanged(line=line, gone=gone, taken=taken, quantity=quantity))
+
+    def members_of(self, line: int) -> frozenset[UUID]:
+        """What a line was allotted, or has been given already."""
+        given = (asset for asset, of in self.given.items() if of == line)
+        return frozenset({*(asset for asset, (of, _) in self.units.items() if of == line), *given})
 
     def line_of(self, asset: UUID) -> int | None:
         """The line it was allotted to, or handed over for."""

@@ -30,6 +30,7 @@ from domain.usecases.holding import (
     let_all_go,
     settle,
 )
+from domain.usecases.kit_lines import KitGoesWhole
 from domain.usecases.pooling import ReasonMissing
 from domain.usecases.request_rules import ASKING, ask_of
 from domain.usecases.transferring import NotTheAuthority
@@ -39,7 +40,7 @@ DECIDING = (Role.APPROVER,)
 
 
 class LineCut(Value, frozen=True):
-    """Of this line (counted from 0) no more than so many; 0: none."""
+    """Of this line (counted from 0) no more than so many; 0: none. Of a kit all or none."""
 
     line: int
     quantity: int
@@ -182,6 +183,9 @@ def _cut(paper: Request, cuts: tuple[LineCut, ...]) -> dict[int, int]:
             raise InvalidValue(f"cuts.{n}.line", value=cut.line, least=0, most=len(wanted) - 1)
         if not 0 <= cut.quantity <= most:
             raise InvalidValue(f"cuts.{n}.quantity", value=cut.quantity, least=0, most=most)
+        line = paper.lines[cut.line]
+        if line.kit is not None and 0 < cut.quantity < most:
+            raise KitGoesWhole(f"cuts.{n}.quantity", kit=line.kit_name, quantity=cut.quantity, wanted=most)
         wanted[cut.line] = cut.quantity
     if not any(wanted.values()):
         raise InvalidValue("cuts", value=0)

@@ -33,6 +33,7 @@ from domain.usecases.pooling import (
     in_the_way,
     is_request,
     must_not_lend_to_oneself,
+    name_of_promise,
     named_together,
     next_start,
 )
@@ -49,6 +50,12 @@ class NotOffered(Refusal):
     """It is listed, but not in this form: to be lent, to be transferred, or to be used in place."""
 
     code = "NOT_OFFERED"
+
+
+class AlreadyRequested(Refusal):
+    """The body has an open request for this very thing in that time."""
+
+    code = "ALREADY_REQUESTED"
 
 
 class Ask(Struct, frozen=True):
@@ -82,8 +89,8 @@ def asks(c: Command, paper: Request, window: Window | None = None) -> Ask:
     )
 
 
-def must_be_on_offer(c: Command, asset: Asset, ask: Ask, path: str) -> None:
-    """Everything but whether it is free: it may be shared, is offered in this form, to this body, today."""
+def must_be_on_offer(c: Command, asset: Asset, ask: Ask, path: str, *, whole_kit: bool = False) -> None:
+    """Everything but whether it is free: it may be shared, is offered in this form, to this body, today. `whole_kit`: with all its kit."""
     try:
         if (
             ask.paper is None
@@ -91,7 +98,7 @@ def must_be_on_offer(c: Command, asset: Asset, ask: Ask, path: str) -> None:
             _it_is_listed(c, asset, str(asset.id))
         promised_before = ask.paper in asset.promises  # then it may have joined a kit since
         for one in PROMISING:
-            if one is not it_is_not_in_a_kit or not promised_before:
+            if one is not it_is_not_in_a_kit or not (promised_before or whole_kit):
                 one(c, asset)
         if ask.form is Form.TRANSFER:
             rule.it_is_on_the_books(c, asset)
@@ -108,6 +115,12 @@ def must_be_on_offer(c: Command, asset: Asset, ask: Ask, path: str) -> None:
         must_be_within_term(
             c, asset=asset, borrower=ask.asker, window=ask.window, form=ask.form, paper=ask.paper
         )
+
+
+def not_already_requested(c: Command, asset: Asset, ask: Ask, path: str) -> None:
+    for paper, promise in asset.promises.items():
+        if promise.body == ask.asker.id and promise.binds(c.now) and promise.window.overlaps(ask.window):
+            raise AlreadyRequested(path, asset=asset.number, request=name_of_promise(c, paper))
 
 
 def spare(c: Command, asset: Asset, ask: Ask) -> int:

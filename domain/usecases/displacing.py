@@ -7,6 +7,7 @@ from uuid import UUID
 
 from domain.asset import Asset
 from domain.command import Command
+from domain.life.pooling import ReservationReleased
 from domain.limits import leave_slot
 from domain.papers.demand import Demand, DemandEntered, DemandKind
 from domain.papers.request import Request, RequestDisplaced, RequestUnit
@@ -25,11 +26,13 @@ def displace(
 ) -> list[Demand]:  # fmt: skip
     """Takes these goods off a request, tells it, and puts what it still wants at the head of the queue: one demand per line.
 
-    The promises on the assets are the caller's to release.
+    The promises on the assets are the caller's to release. A kit is lost whole, its other members are let go here; nobody queues for
+    kits.
     """
-    lost, together = tuple(units), defaultdict[int, int](int)
+    lost, together = _with_its_kit(c, request, tuple(units)), defaultdict[int, int](int)
     for unit in lost:
-        together[unit.line] += unit.quantity
+        if request.lines[unit.line].kit is None:
+            together[unit.line] += unit.quantity
     lines, since = request.lines, request.began or c.now
     request.record(RequestDisplaced(units=lost, why=why, by=by, note=note))
     if request.ended:
@@ -50,6 +53,21 @@ def leave_its_slot(c: Command, paper: Request) -> None:
     """Its place among those who collect at the same time is free."""
     if paper.warehouse is not None and paper.window is not None and paper.form is Form.LOAN:
         leave_slot(c, c.load(Place, paper.warehouse), paper.window.start, paper.id)
+
+
+def _with_its_kit(c: Command, request: Request, lost: tuple[RequestUnit, ...]) -> tuple[RequestUnit, ...]:
+    """Whoever loses a member of a kit that he asked for loses the kit."""
+    gone = {unit.asset for unit in lost}
+    kits = {unit.line for unit in lost if unit.asset in request.units and request.lines[unit.line].kit}
+    rest = [
+        RequestUnit(asset, line, quantity)
+        for asset, (line, quantity) in request.units.items()
+        if line in kits and asset not in gone
+    ]
+    for asset in c.load_all(Asset, (unit.asset for unit in rest)):
+        if request.id in asset.promises:
+            asset.record(ReservationReleased(reservation=request.id))
+    return (*lost, *rest)
 
 
 def enter_displaced(

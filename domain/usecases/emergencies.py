@@ -25,6 +25,7 @@ from domain.papers.emergency import (
     Taken,
     UnitsTaken,
 )
+from domain.papers.kit import it_is_not_in_a_kit
 from domain.papers.outside_decision import Matter, OutsideDecision, list_hash
 from domain.papers.request import RequestUnit
 from domain.papers.request_reasons import DisplacementReason
@@ -34,6 +35,7 @@ from domain.usecases import Outcome, permitted_on, use_case
 from domain.usecases.choosing import let_go
 from domain.usecases.demanding import TURN
 from domain.usecases.displacing import DISPLACING, displace, enter_displaced
+from domain.usecases.kit_lines import only_asked_for
 from domain.usecases.making_way import (
     InTheWay,
     Taking,
@@ -242,14 +244,15 @@ def _within_reach(c: Command, line: EmergencyLine, taking: Taking, to: Body, off
     for asset in found:
         holder = c.load(Body, c.load(Body, asset.holder).accountable)
         managed = {ROOT, holder.id, holder.related(Relation.OFFICES_ADMINISTRATION, c.now)}
-        if office.id in managed and not same_accountable(c, holder.id, to.id) and _usable(c, asset):
+        if office.id in managed and not same_accountable(c, holder.id, to.id) and _usable(c, asset, taking.window):
             yield asset
 
 
-def _usable(c: Command, asset: Asset) -> bool:
+def _usable(c: Command, asset: Asset, window: Window) -> bool:
     try:
         for one in PROMISING:
-            one(c, asset)
+            if one is not it_is_not_in_a_kit or not only_asked_for(c, asset, window):
+                one(c, asset)
     except Refusal:
         return False
     return True

@@ -14,6 +14,7 @@ from domain.life.lending import Dispatched, Lent
 from domain.life.pooling import ReservationReleased
 from domain.life.splitting import SplitFrom, SplitOff
 from domain.life.transferring import HeldForTransfer, SentOnTransfer
+from domain.papers.kit import KitLent
 from domain.papers.loan import LoanLine, LoanOpened
 from domain.papers.request import (
     Request,
@@ -33,6 +34,7 @@ from domain.papers.transfer import (
 from domain.refusals import InvalidValue, Refusal
 from domain.terms import Form
 from domain.usecases import Outcome, ask_each, use_case
+from domain.usecases.kit_lines import kits_at_the_counter, not_alone, went_out
 from domain.usecases.lending import (
     HANDED_OUT,
     HANDING_OUT,
@@ -59,7 +61,7 @@ class NotAllPicked(Refusal):
     "hand_over_request",
     by=HANDING_OUT,
     emits=(
-        BodyTookIn, LoanOpened, Lent, Dispatched, SlipIssued, *HANDED_OUT, TransferProposed,
+        BodyTookIn, LoanOpened, Lent, Dispatched, SlipIssued, KitLent, *HANDED_OUT, TransferProposed,
         HeldForTransfer, SplitOff, SplitFrom, TransferConsented, TransferApproved, TransferHandedOver, TransferSignedFor,
         SentOnTransfer, *EXCHANGING, *ENDINGS,
     ),
@@ -73,6 +75,7 @@ def hand_over_request(
 
     `lines` say in what condition, with which accessories and papers; `due` is the end of what was approved. What was approved for
     good goes on a transfer paper, which carries the consents and decisions of the request, and is handed over if none is missing.
+    Less than all goes `partly`; a kit always goes whole.
     """
     paper = c.load(Request, request, "request")
     ask_of("hand_over_request", c, paper)
@@ -82,6 +85,7 @@ def hand_over_request(
         raise InvalidValue("carrier", value=carrier)
     if not partly:
         _all_must_be_picked(paper)
+    kits = kits_at_the_counter(c, paper)
     documents_must_be_alive(c, paper)
     _exactly_this_must_be_signed(c, paper, giver, receiver)
     given = _described(paper, lines)
@@ -90,7 +94,7 @@ def hand_over_request(
     due = due or (paper.window.end if paper.window else None)
     if due is None:
         raise InvalidValue("due", value="")
-    assets, to = lines_and_borrower(c, given, paper.body, due, LENDING)
+    assets, to = lines_and_borrower(c, given, paper.body, due, not_alone(LENDING, paper))
     must_be_lendable(c, assets, given, to, due, paper.id, receiver)
     loan = hand_out(
         c,
@@ -103,6 +107,7 @@ def hand_over_request(
         carrier=carrier.strip(),
         reservation=paper.id,
     )
+    went_out(kits, loan.id, paper)
     kinds = {"release_series": SlipKind.RELEASE, "gate_pass_series": SlipKind.GATE_PASS}
     if receiver is not None:
         kinds["series"] = SlipKind.LOAN

@@ -34,6 +34,7 @@ from domain.usecases.choosing import (
     spare,
 )
 from domain.usecases.displacing import leave_its_slot
+from domain.usecases.kit_lines import whole_kit
 
 HOLDING = (Held, RequestUnitExchanged, *MAKING_ROOM)
 """What a step records beside itself: the goods are held anew, those that are gone are exchanged, a weaker hold gives way."""
@@ -80,6 +81,11 @@ def settle(c: Command, paper: Request, ask: Ask, wanted: dict[int, int]) -> Sett
     units: dict[UUID, tuple[int, int]] = {}
     short: dict[int, Refusal] = {}
     for n, line in enumerate(paper.lines):
+        if line.kit is not None:
+            takes, no = whole_kit(c, paper, ask, n) if wanted.get(n, 0) else ([], None)
+            short |= {n: no} if no else {}
+            units |= {take.asset.id: (n, 1) for take in takes}
+            continue
         missing, takes, why = wanted.get(n, 0), list[Take](), None
         allotted = [(asset, quantity) for asset, (of, quantity) in paper.units.items() if of == n]
         for asset, quantity in zip(

@@ -1,6 +1,6 @@
 """Kits: made, kept together, listed, promised, lent, moved and ticked off as one; all members or none, and the one in the way is named."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from domain.papers.kit import (
     KitTakenApart,
     KitTicked,
     MemberAdded,
+    MemberNotHere,
     MemberRemoved,
     is_in_use,
     it_is_not_in_a_kit,
@@ -50,10 +51,13 @@ from domain.usecases.pooling import (
     OFFERING,
     RESERVING,
     NotListed,
+    PromisedOnPaper,
     ReasonMissing,
+    is_request,
     list_asset,
     must_be_free,
     must_not_lend_to_oneself,
+    name_of_promise,
     withdraw_listing,
 )
 from domain.usecases.returning import COMING_BACK, UNEXPECTED, ReturnLine, take_back
@@ -81,12 +85,6 @@ class NotInThisKit(Refusal):
     """It does not belong to this kit."""
 
     code = "NOT_IN_THIS_KIT"
-
-
-class MemberNotHere(Refusal):
-    """A member of the kit is not here: the kit does not move without it."""
-
-    code = "MEMBER_NOT_HERE"
 
 
 @use_case("make_kit", by=OFFERING, emits=(KitMade, JoinedKit), gives=("kit",))
@@ -117,13 +115,16 @@ def rename_kit(c: Command, *, kit: UUID, name: str) -> Outcome:
 
 @use_case("add_kit_member", by=OFFERING, emits=(MemberAdded, JoinedKit, Reserved, Held), gives=("kit",))
 def add_kit_member(c: Command, *, kit: UUID, asset: UUID) -> Outcome:
-    """One more thing belongs to a kit. Whoever is promised the kit is promised it too, so it must be free then."""
+    """One more thing belongs to a kit. Whoever is promised the kit is promised it too, so it must be free then.
+
+    Who has asked for the kit in a request asked for other members: that has to be asked for again.
+    """
     one, members = _kit(c, kit)
     if len(members) >= MOST_MEMBERS:
         raise TooMany("asset", most=MOST_MEMBERS)
     new = c.load(Asset, asset, "asset")
     _may_join(c, new, one.holder, "asset")
-    for paper in sorted(one.promised(members, c.now)):
+    for paper in _not_on_request(c, one.promised(members, c.now)):
         promise = next(member.promises[paper] for member in members if paper in member.promises)
         must_be_free(c, new, 1, claimed(c, new, promise.window), "asset")
         new.record(_as_promised(paper, promise))
@@ -136,14 +137,17 @@ def add_kit_member(c: Command, *, kit: UUID, asset: UUID) -> Outcome:
     "remove_kit_member", by=OFFERING, emits=(MemberRemoved, LeftKit, ReservationReleased), gives=("kit",)
 )
 def remove_kit_member(c: Command, *, kit: UUID, asset: UUID) -> Outcome:
-    """Takes a thing out of a kit: promises to come are without it; a loan that is out keeps its line. Needs a reason."""
+    """Takes a thing out of a kit: promises to come are without it; a loan that is out keeps its line. Needs a reason.
+
+    A request that asks for the kit keeps what it holds until it is over: it goes no further with another kit.
+    """
     one, members = _kit(c, kit)
     gone = _member(one, members, asset)
     if len(members) == 1:
         raise InvalidValue("asset", value=str(asset))
     if not c.meta.reason:
         raise ReasonMissing("reason")
-    for paper in sorted(one.promised([gone], c.now)):
+    for paper in _not_on_request(c, one.promised([gone], c.now)):
         gone.record(ReservationReleased(reservation=paper))
     one.record(MemberRemoved(asset=gone.id))
     gone.record(LeftKit(kit=one.id))
@@ -211,12 +215,14 @@ def reserve_kit(c: Command, *, kit: UUID, body: UUID, window: Window) -> Outcome
 
 @use_case("release_kit", by=OFFERING, emits=(KitReleased, ReservationReleased), gives=("kit",))
 def release_kit(c: Command, *, kit: UUID, reservation: UUID) -> Outcome:
-    """Takes a promise of a whole kit back. Needs a reason."""
+    """Takes a promise of a whole kit back. Needs a reason. That of a request goes with the request."""
     one, members = _kit(c, kit)
     if not c.meta.reason:
         raise ReasonMissing("reason")
     if reservation not in one.reservations:
         raise AlreadyDone("reservation", what=str(reservation))
+    if is_request(c, reservation):
+        raise PromisedOnPaper("reservation", asset=one.name, paper=name_of_promise(c, reservation))
     promised = [member for member in members if reservation in member.promises]
     for store in _stores(c, promised):
         leave_slot(c, store, promised[0].promises[reservation].window.start, reservation)
@@ -244,6 +250,8 @@ def lend_kit(
         raise InvalidValue("carrier", value=carrier)
     if reservation is not None and reservation not in one.reservations:
         raise Unknown("reservation", id=str(reservation))
+    if reservation is not None and is_request(c, reservation):
+        raise PromisedOnPaper("reservation", asset=one.name, paper=name_of_promise(c, reservation))
     lines = tuple(LoanLine(member.id, 1) for member in members)
     assets, to = lines_and_borrower(c, lines, borrower, due, AS_ONE_LENT)
     must_be_lendable(c, assets, lines, to, due, reservation, receiver)
@@ -321,6 +329,10 @@ def _kit(c: Command, id: UUID, roles: Sequence[Role] = OFFERING) -> tuple[Kit, l
     for member in members:
         (rule.its_keeper_asks if roles is HANDING_OUT else rule.its_holder_or_keeper_asks)(c, member)
     return kit, members
+
+
+def _not_on_request(c: Command, promises: Iterable[UUID]) -> list[UUID]:
+    return [paper for paper in sorted(promises) if not is_request(c, paper)]
 
 
 def _stores(c: Command, members: Sequence[Asset]) -> list[Place]:

@@ -24,13 +24,10 @@ from domain.place import Place
 from domain.refusals import InvalidValue, Refusal, TooMany, Unknown
 from domain.terms import Form
 from domain.usecases import Outcome, Rule, ask_each, use_case
-from domain.usecases.blocking import (
-    must_not_be_blocked,
-    note_superior,
-    point_of,
-)
+from domain.usecases.blocking import must_not_be_blocked, note_superior, point_of
 from domain.usecases.displacing import leave_its_slot
 from domain.usecases.duty_persons import NotAMember, must_be_a_member
+from domain.usecases.kit_lines import must_go_whole
 from domain.usecases.loan_rules import ask_loan
 from domain.usecases.lots import FOR_EVER
 from domain.usecases.pool_checks import note_purchase_avoided
@@ -116,14 +113,8 @@ def lend(
     rules=LENDING,
 )
 def dispatch(
-    c: Command,
-    *,
-    lines: tuple[LoanLine, ...],
-    borrower: UUID,
-    due: datetime,
-    carrier: str,
-    reservation: UUID | None = None,
-) -> Outcome:
+    c: Command, *, lines: tuple[LoanLine, ...], borrower: UUID, due: datetime, carrier: str, reservation: UUID | None = None
+) -> Outcome:  # fmt: skip
     """Gives goods to a carrier: they are in transit until the borrower signs for them."""
     if not carrier.strip():
         raise InvalidValue("carrier", value=carrier)
@@ -276,6 +267,8 @@ def must_be_lendable(
         window = _window(c, due)
         kept = _promise_kept(c, asset, to, window, reservation)
         limits: list[Callable[[], None]] = [partial(_must_be_back_in_time, c, asset, to, window, kept)]
+        if kept is not None:
+            limits.append(partial(must_go_whole, c, kept, asset, [one.id for one in assets]))
         for check in _checks(c, asset, line, to, window, reservation, receiver) + limits:
             try:
                 check()

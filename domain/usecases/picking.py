@@ -24,6 +24,7 @@ from domain.refusals import Refusal, Unknown
 from domain.terms import Form
 from domain.usecases import Outcome, ask_each, use_case
 from domain.usecases.choosing import Ask, asks, must_be_on_offer, point_of
+from domain.usecases.kit_lines import must_be_as_asked, not_alone
 from domain.usecases.lending import (
     HANDING_OUT,
     LENDING,
@@ -55,14 +56,16 @@ def pick_unit(
 ) -> Outcome:
     """Scans a unit for an approved request: an allotted one, or any other of the class that is free, or that can be swapped.
 
-    The promise is then on what was scanned. What is promised to others is refused, with who and when.
+    The promise is then on what was scanned. What is promised to others is refused, with who and when. Members of a kit are scanned one by
+    one, and nothing takes their place.
     """
     paper = c.load(Request, request, "request")
     ask_of("pick_unit", c, paper)
     one = c.load(Asset, asset, "asset")
-    ask_each(
-        LENDING if paper.form is Form.LOAN else (rule.its_keeper_asks, *STAYS_TRANSFERABLE), c, [one], "asset"
-    )
+    rules = LENDING if paper.form is Form.LOAN else (rule.its_keeper_asks, *STAYS_TRANSFERABLE)
+    ask_each(not_alone(rules, paper), c, [one], "asset")
+    if one.id in paper.units:
+        must_be_as_asked(c, paper, paper.units[one.id][0], "asset")
     allotted = paper.units.get(one.id, (0, 0))[1] - paper.picked.get(one.id, 0)
     if quantity > allotted:
         _exchange(c, paper, one, quantity - max(allotted, 0), line)

@@ -4,6 +4,7 @@ What is asked for together is a cart; each lending point gets a request of its o
 asks for, for a limited time, so that nobody is promised the same thing meanwhile.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
@@ -16,6 +17,7 @@ from domain.body import Body, must_have_standing
 from domain.command import Command
 from domain.life.pooling import Held
 from domain.limits import StartInThePast
+from domain.papers.kit import Kit, KitAskedFor
 from domain.papers.request import (
     Request,
     RequestLine,
@@ -34,14 +36,16 @@ from domain.usecases.choosing import (
     Take,
     find,
     must_be_on_offer,
+    not_already_requested,
     not_enough,
     point_of,
     spare,
 )
 from domain.usecases.holding import hold, hold_times, keep_slot
+from domain.usecases.kit_lines import find_kit
 from domain.usecases.lots import FOR_EVER
 from domain.usecases.pool_checks import must_be_lines_of_pool_checks
-from domain.usecases.pooling import ReasonMissing, name_of_promise
+from domain.usecases.pooling import ReasonMissing
 from domain.values import ClassCode, Role, Value, Window, free_text
 
 ASKING = (Role.OFFICER, Role.ASSET_MANAGER)
@@ -50,7 +54,7 @@ MOST_UNITS = 1000
 
 
 class CartLine(Value, frozen=True, kw_only=True):
-    """So many of a particular asset, or of a class (a code, or the beginning of one) with wishes; of one warehouse, or of any.
+    """So many of a particular asset, of a class (a code, or the beginning of one) with wishes, or one kit; of one warehouse, or of any.
 
     `pool_check`, `pool_check_line`: the line of a pool check that this serves, so that the purchase it avoids is counted.
     """
@@ -62,12 +66,7 @@ class CartLine(Value, frozen=True, kw_only=True):
     warehouse: UUID | None = None
     pool_check: UUID | None = None
     pool_check_line: int | None = None
-
-
-class AlreadyRequested(Refusal):
-    """The body has an open request for this very thing in that time."""
-
-    code = "ALREADY_REQUESTED"
+    kit: UUID | None = None
 
 
 class Chosen(Struct, frozen=True):
@@ -81,7 +80,7 @@ class Chosen(Struct, frozen=True):
 @use_case(
     "submit_requests",
     by=ASKING,
-    emits=(RequestSubmitted, Held, *MAKING_ROOM),
+    emits=(RequestSubmitted, Held, KitAskedFor, *MAKING_ROOM),
     gives=("cart", "requests"),
 )
 def submit_requests(
@@ -100,7 +99,7 @@ def submit_requests(
         raise ReasonMissing("purpose")
     window = _time_asked_for(c, form, window)
     ask = Ask(asker, form, window or Window(c.now, FOR_EVER))
-    wanted = [_sound(line, f"lines.{n}") for n, line in enumerate(lines)]
+    wanted = [_sound(c, line, f"lines.{n}") for n, line in enumerate(lines)]
     must_be_lines_of_pool_checks(c, asker, wanted)
     if not 1 <= len(wanted) <= MOST_LINES or sum(line.quantity for line in wanted) > MOST_UNITS:
         raise InvalidValue("lines", value=len(wanted), least=1, most=MOST_LINES)
@@ -128,38 +127,48 @@ def _time_asked_for(c: Command, form: Form, window: Window | None) -> Window | N
     return window
 
 
-def _sound(line: CartLine, path: str) -> RequestLine:
-    if not 1 <= line.quantity <= MOST_UNITS:
-        raise InvalidValue(f"{path}.quantity", value=line.quantity, least=1, most=MOST_UNITS)
-    if (line.asset is None) is (line.class_code is None):
+def _sound(c: Command, line: CartLine, path: str) -> RequestLine:
+    most = MOST_UNITS if line.kit is None else 1
+    if not 1 <= line.quantity <= most:
+        raise InvalidValue(f"{path}.quantity", value=line.quantity, least=1, most=most)
+    if [line.asset, line.class_code, line.kit].count(None) != 2:
         raise InvalidValue(f"{path}.asset", value=str(line.asset or ""))
     if line.class_code is not None and not line.class_code.code:
         raise InvalidValue(f"{path}.classCode", value="")
+    kit = c.load(Kit, line.kit, f"{path}.kit") if line.kit else None
     return RequestLine(
-        quantity=line.quantity,
+        quantity=max(len(kit.members), 1) if kit else line.quantity,
         asset=line.asset,
         class_code=line.class_code,
         wishes=free_text(line.wishes, f"{path}.wishes"),
         pool_check=line.pool_check,
         pool_check_line=line.pool_check_line,
+        kit=line.kit,
+        kit_name=kit.name if kit else "",
     )
 
 
 def _choose(
     c: Command, ask: Ask, cart: Sequence[CartLine], lines: Sequence[RequestLine], *, partly: bool
 ) -> list[Chosen]:
-    """Goods for every line; particular things first, so that no wish for a class takes them. Raises what is missing."""
-    particular = [line.asset for line in lines if line.asset is not None]
-    for n, line in enumerate(lines):
-        if line.asset is not None and particular.count(line.asset) > 1:
-            raise InvalidValue(f"lines.{n}.asset", value=c.load(Asset, line.asset, "lines").number, once=1)
-    c.load_all(Asset, particular, "lines")
+    """Goods for every line; particular things and kits first, so that no wish for a class takes them. Raises what is missing."""
+    goods = [_particulars(c, line) for line in lines]
+    asked = Counter(one for some in goods for one in some)
+    for n, (line, some) in enumerate(zip(lines, goods, strict=True)):
+        if any(asked[one] > 1 for one in some):
+            what = "kit" if line.kit else "asset"
+            name = str(line.kit) if line.kit else c.load(Asset, some[0], "lines").number
+            raise InvalidValue(f"lines.{n}.{what}", value=name, once=1)
+    c.load_all(Asset, asked, "lines")
     chosen: list[Chosen] = []
     missing: list[Refusal] = []
-    for n, line in sorted(enumerate(lines), key=lambda one: one[1].asset is None):
+    for n, line in sorted(enumerate(lines), key=lambda one: one[1].class_code is not None):
         at = Ask(ask.asker, ask.form, ask.window, warehouse=cart[n].warehouse)
         taken = [one.asset.id for one in chosen]
-        takes, no = _particular(c, at, line, n) if line.asset else find(c, at, line, line.quantity, taken)
+        if line.kit is not None:
+            takes, no = find_kit(c, at, line, f"lines.{n}")
+        else:
+            takes, no = _particular(c, at, line, n) if line.asset else find(c, at, line, line.quantity, taken)
         if sum(take.quantity for take in takes) < line.quantity:
             missing.append(
                 no if no and not takes else not_enough(c, at, line, line.quantity, takes, f"lines.{n}")
@@ -172,6 +181,13 @@ def _choose(
     return chosen
 
 
+def _particulars(c: Command, line: RequestLine) -> tuple[UUID, ...]:
+    """The very things that a line names."""
+    if line.kit is not None:
+        return c.load(Kit, line.kit).members
+    return (line.asset,) if line.asset is not None else ()
+
+
 def _particular(c: Command, ask: Ask, line: RequestLine, n: int) -> tuple[list[Take], Refusal | None]:
     """The very thing that was asked for, as many as there are."""
     path = f"lines.{n}"
@@ -179,9 +195,7 @@ def _particular(c: Command, ask: Ask, line: RequestLine, n: int) -> tuple[list[T
     must_be_on_offer(c, asset, ask, path)
     if ask.warehouse is not None and point_of(c, asset)[0] != ask.warehouse:
         raise InvalidValue(f"{path}.warehouse", value=str(ask.warehouse))
-    for paper, promise in asset.promises.items():
-        if promise.body == ask.asker.id and promise.binds(c.now) and promise.window.overlaps(ask.window):
-            raise AlreadyRequested(path, asset=asset.number, request=name_of_promise(c, paper))
+    not_already_requested(c, asset, ask, path)
     can = min(spare(c, asset, ask), line.quantity)
     return ([Take(asset, can)] if can > 0 else []), None
 
@@ -214,6 +228,9 @@ def request_of(
     )  # fmt: skip
     keep_slot(c, paper)
     hold(c, paper, ask, units, min(until, ask.window.end))
+    for line in paper.lines:
+        if line.kit is not None:
+            c.load(Kit, line.kit).record(KitAskedFor(reservation=paper.id, holder=paper.holder))
     return paper
 
 
