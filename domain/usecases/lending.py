@@ -32,7 +32,7 @@ from domain.usecases.loan_rules import ask_loan
 from domain.usecases.lots import FOR_EVER
 from domain.usecases.pool_checks import note_purchase_avoided
 from domain.usecases.pooling import STAYS_SHAREABLE, NotFree, must_be_free, must_not_lend_to_oneself
-from domain.usecases.request_rules import documents_must_be_alive
+from domain.usecases.request_rules import must_be_decided_still
 from domain.usecases.returning import must_have_come_back
 from domain.values import USABLE, Condition, Role, Signature, SignedBy, Window, named
 
@@ -288,20 +288,10 @@ def _checks(
         partial(must_not_be_blocked, c, to, point_of(c, asset), "borrower"),
         partial(_must_be_promised_to, c, asset, to, line.quantity, reservation),
         partial(must_be_free, c, asset, line.quantity, claimed(c, asset, window), "asset", kept),
-        partial(_must_be_decided_still, c, kept),
+        partial(must_be_decided_still, c, kept),
         partial(_must_be_seen_fit, asset, line),
     ]
     return [*checks, partial(must_be_a_member, c, to, receiver.person)] if receiver else checks
-
-
-def _must_be_decided_still(c: Command, promise: UUID | None) -> None:
-    """A request that a document from outside has decided is not carried out after its last day, whichever way it is handed over."""
-    if promise is not None:
-        try:
-            paper = c.load(Request, promise)
-        except Unknown:
-            return
-        documents_must_be_alive(c, paper)
 
 
 def _must_be_back_in_time(c: Command, asset: Asset, to: Body, window: Window, kept: UUID | None) -> None:

@@ -12,7 +12,7 @@ from domain.command import Command
 from domain.papers.outside_decision import DecisionWithdrawn, Matter, OutsideDecision
 from domain.papers.request import OPEN, Request, RequestState
 from domain.place import Place
-from domain.refusals import NotYours, Refusal
+from domain.refusals import NotYours, Refusal, Unknown
 from domain.terms import Form
 from domain.usecases import USE_CASES
 from domain.usecases.blocking import must_not_be_blocked
@@ -128,6 +128,16 @@ def documents_must_be_alive(c: Command, paper: Request) -> None:
         OutsideDecision, (one.decision for one in paper.decided if one.decision is not None)
     ):
         document.must_carry(Matter.SHARING, paper.list_hash, c.now, "request")
+
+
+def must_be_decided_still(c: Command, promise: UUID | None) -> None:
+    """A request that a document from outside has decided is not carried out after its last day, whichever way it is handed over."""
+    if promise is not None:
+        try:
+            paper = c.load(Request, promise)
+        except Unknown:
+            return
+        documents_must_be_alive(c, paper)
 
 
 def its_time_is_still_to_come(c: Command, paper: Request) -> None:
