@@ -12,7 +12,7 @@ from domain.papers.pool_check import PoolCheck
 from domain.papers.request import Request
 from domain.papers.running_loan import LoanRecalled, RecallReason
 from domain.refusals import InvalidValue
-from domain.texts import refusal
+from domain.texts import LANGUAGES, refusal, say
 from domain.usecases.approving import LineCut
 from domain.usecases.choosing import AlreadyRequested
 from domain.usecases.pooling import PromisedOnPaper, ReasonMissing
@@ -84,3 +84,8 @@ def test_papers_have_numbers_that_can_be_read_aloud() -> None:
     id = named_id("x")
     assert paper_number(Loan.KIND, id) == f"LOA-{id.hex[-8:].upper()}"
     assert paper_number(PoolCheck.KIND, id).startswith("CHK-")
+
+
+def test_a_time_at_the_edge_of_the_calendar_is_said_as_it_was_written() -> None:
+    for language in LANGUAGES:
+        assert "9999-12-31T23:00:00+00:00" in say(language, "refusal.IN_THE_FUTURE", occurred_at="9999-12-31T23:00:00+00:00")

@@ -133,7 +133,10 @@ def _rule(language: Language, rule: str) -> str:
 def _local(found: re.Match[str]) -> str:
     """An instant as people read it: by the clock it is told in; one in UTC by Beijing's."""
     instant = datetime.fromisoformat(found[0])
-    return (instant if instant.utcoffset() else instant.astimezone(BEIJING)).strftime("%Y-%m-%d %H:%M")
+    try:
+        return (instant if instant.utcoffset() else instant.astimezone(BEIJING)).strftime("%Y-%m-%d %H:%M")
+    except OverflowError:  # the last hours of the calendar are over in Beijing
+        return found[0]
 
 
 def _flat(prefix: str, table: Mapping[str, Any]) -> list[tuple[str, dict[str, str]]]:
