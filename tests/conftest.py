@@ -17,13 +17,16 @@ from tests import clusters
 from tests.clusters import Cluster, Database
 
 LEFT_OUT = re.compile(r"^pytestmark = \[?pytest\.mark\.(postgres|slow)\b", re.MULTILINE)
-settings.register_profile("fast", max_examples=15)
+settings.register_profile("fast", max_examples=15, derandomize=True)
+settings.register_profile("steady", derandomize=True)  # red is red again; GONGWU_RANDOM_TESTS=1 looks for more
 
 
 def pytest_configure(config: pytest.Config) -> None:
     gc.disable()  # everything that collecting makes is kept
     if "not slow" in config.option.markexpr:
         settings.load_profile("fast")
+    elif "GONGWU_RANDOM_TESTS" not in os.environ:
+        settings.load_profile("steady")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

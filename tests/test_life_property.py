@@ -282,7 +282,7 @@ class AnyLife(RuleBasedStateMachine):
                 assert [row.version for row in rows] == list(range(1, len(rows) + 1))
 
 
-TestAnyLife = pytest.mark.slow(AnyLife.TestCase)
+TestAnyLife = pytest.mark.timeout(400)(pytest.mark.slow(AnyLife.TestCase))
 TestAnyLife.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
 
 

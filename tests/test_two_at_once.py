@@ -132,5 +132,5 @@ def so(story: Story) -> object:
     return assets, requests, loans
 
 
-TestTwoAtOnce = pytest.mark.slow(TwoAtOnce.TestCase)
+TestTwoAtOnce = pytest.mark.timeout(400)(pytest.mark.slow(TwoAtOnce.TestCase))
 TestTwoAtOnce.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)

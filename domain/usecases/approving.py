@@ -159,7 +159,7 @@ def _change(c: Command, paper: Request, cuts: tuple[LineCut, ...], window: Windo
     found = settle(c, paper, ask, wanted)
     for no in found.short.values():
         raise no
-    until = answered_until(c, paper)
+    until = min(answered_until(c, paper), ask.window.end)
     _decided_for(c, paper, until)
     hold(c, paper, ask, found.units, until)
     keep_slot(c, paper, span.start if span else None)
