@@ -32,7 +32,7 @@ from projections.store.recorder import Accepted, Append, NewEvent
 
 UNITS, CLAIMS_PER_UNIT = 10_000, 10
 OTHER_CLASSES, UNITS_PER_CLASS = 50, 100
-CLASS = "A02010105"
+CLASS = "C00000001"
 NOW = datetime.now(UTC).replace(hour=1, minute=0, second=0, microsecond=0)
 SLOT, LOAN = timedelta(days=36.5), timedelta(days=3)
 ASKED = Window(NOW + timedelta(days=150), NOW + timedelta(days=159))
