@@ -175,11 +175,6 @@ def free_then(item: Item, window: Window, now: datetime) -> int:
     return free_of(item.usable, filter(None, (row.claim(now) for row in rows)), window)
 
 
-def prefix(code: str) -> str:
-    """A code, or the beginning of one, as LIKE reads it literally."""
-    return code.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-
-
 def claims_of(
     connection: Connection, assets: Iterable[UUID] | Mapping[UUID, int], now: datetime
 ) -> dict[UUID, list[Claim]]:

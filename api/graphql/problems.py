@@ -127,25 +127,6 @@ def command_id_reused(language: Language) -> CommandIdReused:
     return CommandIdReused(code="COMMAND_ID_REUSED", message=message, path=["commandId"])
 
 
-def projection_behind(wanted: int, position: int, language: Language) -> ProjectionBehind:
-    """The view did not get there within the bound."""
-    message = say(language, "edge.PROJECTION_BEHIND", wanted=wanted, position=position)
-    return ProjectionBehind(
-        code="PROJECTION_BEHIND",
-        message=message,
-        path=["after"],
-        wanted=Position(wanted),
-        position=Position(position),
-    )
-
-
-def invalid_input(problems: list[Problem], language: Language) -> InvalidInput:
-    """Several values that can never be right, all told at once."""
-    return InvalidInput(
-        code="INVALID_INPUT", message=say(language, "edge.INVALID_INPUT"), path=[], problems=problems
-    )
-
-
 def sentence(code: str, values: Mapping[str, object], language: Language) -> str:
     """A refusal's words; a value the text does not name is left out, one it lacks is shown as missing."""
     return refusal(language, code, values)
