@@ -202,11 +202,7 @@ class Clerk:
         except (*AWAY, *LATER):
             raise
         except Exception:
-            rest = min(
-                LONGEST_REST_S,
-                2 * self._resting[row.command][1] if row.command in self._resting else FIRST_REST_S,
-            )
-            self._resting[row.command] = (time.monotonic() + rest, rest)
+            rest = self._let_rest(row.command)
             _log.exception(
                 "%s of %s, due since %s, failed and is left alone for %d s",
                 row.kind,

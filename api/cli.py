@@ -66,34 +66,11 @@ def main(arguments: list[str] | None = None) -> None:
     sys.exit(run(given))
 
 
-ANYWHERE = {"--json": 0, "--data-dir": 1, "--lang": 1}
-"""Options of the whole program that may also stand after the command; and how many values they take."""
-
-
-def hoisted(arguments: list[str]) -> list[str]:
-    """The same arguments with the program's own options in front, where they are looked for."""
-    front: list[str] = []
-    rest: list[str] = []
-    left = iter(arguments)
-    for one in left:
-        name = one.partition("=")[0]
-        if one == "--":
-            rest += [one, *left]
-        elif name in ANYWHERE:
-            front.append(one)
-            if ANYWHERE[name] and "=" not in one:
-                front += [value for value in (next(left, None),) if value is not None]
-        else:
-            rest.append(one)
-    return front + rest
-
-
 def run(arguments: list[str]) -> int:
     """Runs one command; its exit code. What was foreseen is a sentence, what was not is a stack trace and a 1."""
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
     stop_cleanly()
-    arguments = hoisted(arguments)
     arguments = global_first(arguments)
     as_json = "--json" in arguments
     try:
