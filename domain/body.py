@@ -457,5 +457,5 @@ def body_code(text: str) -> str:
     """A body's official number (unified social credit code, agency code): ASCII capitals; may be missing."""
     tidy = text.strip().upper()
     if tidy and not CODE.fullmatch(tidy):
-        raise InvalidValue("code", value=tidy[:40])
+        raise InvalidValue("code", value=tidy[:40], because="body_code")
     return tidy

@@ -110,7 +110,7 @@ def must_add_up(book: Book, path: str = "book") -> None:
         raise NoValueHasAmount(path, value=original)
     if book.accumulated is not None:
         if book.accumulated.currency != currency or book.accumulated.amount < 0:
-            raise InvalidValue(f"{path}.accumulated", value=book.accumulated.amount)
+            raise InvalidValue(f"{path}.accumulated", value=book.accumulated.amount, because="accumulated")
         if book.accumulated.amount > original:
             raise DepreciationAboveValue(path, value=original, accumulated=book.accumulated.amount)
     if book.funding:
@@ -118,11 +118,14 @@ def must_add_up(book: Book, path: str = "book") -> None:
 
 
 def _must_be_paid(book: Book, path: str) -> None:
-    if len(book.funding) > MOST_SOURCES or len({one.source for one in book.funding}) != len(book.funding):
-        raise InvalidValue(f"{path}.funding", value=len(book.funding), most=MOST_SOURCES)
+    sources = [one.source for one in book.funding]
+    if len(sources) > MOST_SOURCES:
+        raise InvalidValue(f"{path}.funding", value=len(sources), most=MOST_SOURCES)
+    if twice := next((one for one in sources if sources.count(one) > 1), None):
+        raise InvalidValue(f"{path}.funding", value=twice[:40], once=1)
     for one in book.funding:
         if one.value.currency != book.original.currency or one.value.amount < 0 or not one.source.strip():
-            raise InvalidValue(f"{path}.funding", value=one.value.amount, source=one.source[:40])
+            raise InvalidValue(f"{path}.funding", value=one.value.amount, source=one.source[:40], because="source_of_money")
     paid = sum(one.value.amount for one in book.funding)
     if paid != book.original.amount:
         raise FundingDoesNotAddUp(path, value=book.original.amount, funding=paid)

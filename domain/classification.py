@@ -62,7 +62,7 @@ def edition(scheme: str, name: str) -> Edition:
     """The edition of that name."""
     found = _BY_KEY.get((scheme, name))
     if found is None:
-        raise InvalidValue("class.edition", value=name, scheme=scheme)
+        raise InvalidValue("class.edition", value=name, scheme=scheme, because="edition")
     return found
 
 
@@ -89,7 +89,7 @@ def class_code(scheme: str, name: str, code: str) -> ClassCode:
     which = edition(scheme, name)
     found = standing(which, code)
     if found in {Standing.MALFORMED, Standing.UNKNOWN}:
-        raise InvalidValue("class.code", scheme=scheme, edition=name, value=code[:40])
+        raise InvalidValue("class.code", scheme=scheme, edition=name, value=code[:40], because="class_code")
     return ClassCode(scheme, name, canonical(which, code), unverified=found is Standing.UNVERIFIED)
 
 

@@ -234,7 +234,7 @@ def place_code(text: str) -> str:
     """The short code that is printed on slips and shelves: ASCII, in capitals, at most twelve characters."""
     tidy = text.strip().upper()
     if not CODE.fullmatch(tidy):
-        raise InvalidValue("code", value=tidy[:40])
+        raise InvalidValue("code", value=tidy[:40], because="place_code")
     return tidy
 
 
@@ -243,5 +243,5 @@ def known_time_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ValueError, OSError, KeyError):
-        raise InvalidValue("timeZone", value=name[:40]) from None
+        raise InvalidValue("timeZone", value=name[:40], because="time_zone") from None
     return name

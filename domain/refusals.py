@@ -40,7 +40,9 @@ class NotYours(Refusal):
 
 
 class InvalidValue(Refusal):
-    """A value that can never be right, whatever the state of things."""
+    """A value that can never be right, whatever the state of things. It says what would be possible: a limit (`least`, `most` …), or
+    `because`, the key of a sentence in `domain/texts/invalid.toml`; an empty `value` says by itself that something is wanted.
+    """
 
     code = "INVALID_VALUE"
 

@@ -44,7 +44,7 @@ def region_code(text: str) -> str:
     if not tidy:
         return ""
     if not CODE.fullmatch(tidy):
-        raise InvalidValue("region", value=tidy[:40])
+        raise InvalidValue("region", value=tidy[:40], because="region_code")
     if tidy.isdigit():
         while len(tidy) > 6 and tidy.endswith("000"):
             tidy = tidy[:-3]

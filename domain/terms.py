@@ -108,9 +108,9 @@ class OpenDay(Value, frozen=True):
 
     def __post_init__(self) -> None:
         if not 1 <= self.weekday <= 7:
-            raise InvalidValue("weekday", value=self.weekday)
+            raise InvalidValue("weekday", value=self.weekday, least=1, most=7)
         if not (CLOCK.fullmatch(self.opens) and CLOCK.fullmatch(self.closes) and self.opens < self.closes):
-            raise InvalidValue("opens", value=f"{self.opens[:9]}-{self.closes[:9]}")
+            raise InvalidValue("opens", value=f"{self.opens[:9]}-{self.closes[:9]}", because="hours_of_a_day")
 
 
 class OpeningHours(Value, frozen=True, kw_only=True, tag="opening_hours"):
@@ -138,7 +138,7 @@ class LoanTerms(Value, frozen=True, kw_only=True, tag="loan_terms"):
 
     def __post_init__(self) -> None:
         if not 1 <= self.most_days <= MOST_DAYS:
-            raise InvalidValue("mostDays", value=self.most_days)
+            raise InvalidValue("mostDays", value=self.most_days, least=1, most=MOST_DAYS)
 
 
 class PickUp(Value, frozen=True, kw_only=True, tag="pick_up"):

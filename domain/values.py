@@ -62,9 +62,9 @@ class Money(Value, frozen=True):
             or abs(self.amount) > LARGEST_AMOUNT
             or self.amount != self.amount.quantize(CENT)
         ):
-            raise InvalidValue("amount", value=str(self.amount))
+            raise InvalidValue("amount", value=str(self.amount), because="amount")
         if len(self.currency) != 3 or not self.currency.isupper() or not self.currency.isascii():
-            raise InvalidValue("currency", value=self.currency)
+            raise InvalidValue("currency", value=self.currency, because="currency")
 
     def __add__(self, other: "Money") -> "Money":
         return Money(self.amount + self._same(other).amount, self.currency)
@@ -161,7 +161,7 @@ class Signature(Value, frozen=True):
 
     def __post_init__(self) -> None:
         if (self.how is SignedBy.PAPER) != (self.scan is not None):
-            raise InvalidValue("scan", value=self.scan or "", how=self.how)
+            raise InvalidValue("scan", value=self.scan or "", how=self.how, because="scan_of_a_signature")
 
 
 class Condition(StrEnum):
@@ -190,6 +190,8 @@ def named(text: str, path: str = "name") -> str:
 def free_text(text: str, path: str) -> str:
     """Free text with a limit. It is no place for names of people: those live in the directory."""
     tidy = text.strip()
-    if len(tidy) > LONGEST_TEXT or "\x00" in tidy:
-        raise InvalidValue(path, value=tidy[:40], longest=LONGEST_TEXT)
+    if len(tidy) > LONGEST_TEXT:
+        raise InvalidValue(path, value=f"{tidy[:20]}…", longest=LONGEST_TEXT)
+    if "\x00" in tidy:
+        raise InvalidValue(path, value=tidy[:20], because="nul")
     return tidy

@@ -67,7 +67,7 @@ class Reader:
             raise TooSlow from error
         except psycopg.DataError as error:
             if error.sqlstate is None:  # the driver itself would not send it: text with a NUL
-                raise InvalidValue("", value="\\0") from error
+                raise InvalidValue("", value="\\0", because="nul") from error
             raise
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             raise DatabaseUnavailable("unreachable", str(error)) from error

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 import domain.vocabulary  # noqa: F401 - all use cases
+from api.schema.inputs import LONGEST_STRING
 from api.schema.mutations import TOO_BIG_FOR_A_MUTATION
 from api.schema.named import PEOPLE
 from domain.usecases import USE_CASES
@@ -102,3 +103,17 @@ def test_evidence_is_called_by_the_hash_the_store_gave_it(town: Town) -> None:
     assert wrong(officer.do("record_decision", **said, **dated, scan=never)) == ["scan"]
     assert officer.do("record_decision", **said, **dated, scan=paper)["__typename"] == "RecordDecisionPayload"
     assert lend(town, asset, receiver=by_hand | {"scan": paper}, evidence=[paper])["__typename"] == "LendPayload"
+
+
+def test_who_names_a_file_that_was_never_handed_in_or_writes_a_book_is_told_what_would_do(town: Town) -> None:
+    [asset] = town.in_store("education", "无人上传的投影")
+    answer = lend(town, asset, evidence=["ab" * 32])
+    assert wrong(answer) == ["evidence", "0"]
+    assert answer["message"].startswith(f"No file with the hash “{'ab' * 32}” was handed in")
+    answer = lend(town, asset, evidence=["x"])
+    assert "hand in the file first" in answer["message"]
+    answer = lend(town, asset, reason="长" * 100_000)
+    assert wrong(answer) == ["reason"]
+    assert f"At most {LONGEST_STRING} characters" in answer["message"]
+    nobody = lend(town, asset, receiver={"person": uuid4(), "how": "ONE_TIME_CODE"})
+    assert "enter the person first" in nobody["message"]

@@ -44,6 +44,7 @@ from domain.papers.pool_check import (
     Verdict,
 )
 from domain.refusals import AlreadyDone, InvalidValue, NotYours, SamePerson, TooMany
+from domain.texts import refusal
 from domain.usecases.pooling import ReasonMissing
 from domain.values import ClassCode, Funding, Role, Window
 from tests.examples import (
@@ -252,10 +253,12 @@ def test_nothing_is_allotted_that_is_not_there_and_no_more_decided_than_needed(
 def test_every_line_is_decided_once() -> None:
     story = asked()
     both = (Verdict(line=0, allot=10, may_buy=2),) * 2
-    for verdicts in ((), both):
+    for verdicts, why in (((), "（缺少结论的行：1）。"), (both, "（结论重复的行：1）。")):
         story.when(
             "review_pool_check", as_=DING_APPROVES, pool_check=paper_of(story), verdicts=verdicts
         ).refused(InvalidValue, "verdicts")
+        assert story.refusal is not None
+        assert refusal("zh", story.refusal.code, story.refusal.values).endswith(why)
 
 
 def test_whoever_asked_does_not_review() -> None:

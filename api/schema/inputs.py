@@ -87,8 +87,10 @@ def _list(of: Any) -> tuple[Any, Given]:
 
 def _string(value: Any, path: str) -> Any:
     """Text of any kind: bounded here, so that no rule ever sees a megabyte; NUL has no place in a database."""
-    if len(value) > LONGEST_STRING or "\x00" in value:
-        raise InvalidValue(path, value=value[:40])
+    if len(value) > LONGEST_STRING:
+        raise InvalidValue(path, value=f"{value[:20]}…", longest=LONGEST_STRING)
+    if "\x00" in value:
+        raise InvalidValue(path, value=value[:20], because="nul")
     return value
 
 

@@ -146,7 +146,7 @@ def _envelope(account: UUID, device: str, given: dict[str, Any], main: str | Non
     evidence = given.pop("evidence")
     for at, one in enumerate(evidence):
         if not SHA256.fullmatch(one):
-            raise InvalidValue(f"evidence.{at}", value=one[:40])
+            raise InvalidValue(f"evidence.{at}", value=one[:40], because="no_hash")
     if main and version is not None:
         expected[given[main]] = version
     return Envelope(

@@ -34,11 +34,11 @@ def must_be_known(app: Any, case: UseCase, envelope: Envelope, given: Mapping[st
 
     What was decided before is answered again, whoever has been forgotten since; and who may not ask at all is told only that.
     """
-    path, value = _unknown(app, envelope, given)
+    path, value, because = _unknown(app, envelope, given)
     if path and app.desk.recorder.receipt(envelope.account, envelope.command_id) is None:
         look = app.desk.look(envelope)
         look.must(case.by, *(grant.scope for grant in look.account.grants))
-        raise InvalidValue(path, value=value)
+        raise InvalidValue(path, value=value, because=because)
 
 
 def enter_beside_the_log(app: Any, case: UseCase, given: Mapping[str, Any], decided: Decided) -> None:
@@ -76,18 +76,18 @@ def files_in(envelope: Envelope, given: Mapping[str, Any]) -> dict[str, str]:
     return found
 
 
-def _unknown(app: Any, envelope: Envelope, given: Mapping[str, Any]) -> tuple[str, str]:
+def _unknown(app: Any, envelope: Envelope, given: Mapping[str, Any]) -> tuple[str, str, str]:
     people = people_in(given)
     unknown = app.directory.unknown(set(people.values())) if people else ()
     for path, person in people.items():
         if person in unknown:
-            return path, str(person)
+            return path, str(person), "unknown_person"
     for path, notice in _strangers_notices(app, envelope, given):
-        return path, str(notice)
+        return path, str(notice), "unknown_notice"
     for path, sha256 in files_in(envelope, given).items():
         if not app.evidence.exists(sha256) or not _may_name(app, envelope, sha256):
-            return path, sha256[:64]
-    return "", ""
+            return path, sha256[:64], "unknown_file"
+    return "", "", ""
 
 
 def _may_name(app: Any, envelope: Envelope, sha256: str) -> bool:

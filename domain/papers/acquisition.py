@@ -190,7 +190,7 @@ class Acquisition(Root):
     def card(self, line: int, quantity: int, value: Money, asset: UUID) -> None:
         """A card for accepted goods: never for more than was accepted, never above what the line cost."""
         if not 0 <= line < len(self.lines):
-            raise InvalidValue("line", value=line)
+            raise InvalidValue("line", value=line, least=0, most=len(self.lines) - 1)
         pieces, worth = self.carded.get(line, (0, None))
         left = self.accepted.get(line, 0) - pieces
         if quantity > left:
@@ -208,7 +208,7 @@ class Acquisition(Root):
 
     def _must_name_lines(self, lines: Sequence[tuple[int, int]]) -> None:
         if not lines:
-            raise InvalidValue("lines", value=0)
+            raise InvalidValue("lines", value=0, least=1)
         for n, (line, quantity) in enumerate(lines):
             if not 0 <= line < len(self.lines) or quantity < 1:
-                raise InvalidValue(f"lines.{n}", value=quantity, line=line)
+                raise InvalidValue(f"lines.{n}", value=quantity, line=line, because="line_and_quantity", most=len(self.lines) - 1)

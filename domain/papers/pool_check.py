@@ -284,7 +284,7 @@ class PoolCheck(Root):
 
     def line(self, n: int, path: str = "line") -> CheckLine:
         if not 0 <= n < len(self.lines):
-            raise InvalidValue(path, value=n)
+            raise InvalidValue(path, value=n, least=0, most=len(self.lines) - 1)
         return self.lines[n]
 
     def took(self, acquisition: UUID, line: int, quantity: int) -> None:
@@ -298,7 +298,7 @@ class PoolCheck(Root):
         """One line's verdict: no match is passed over in silence, nothing is allotted that is not there."""
         line, note = self.line(verdict.line, f"{path}.line"), verdict.note
         if min(verdict.allot, verdict.may_buy) < 0:
-            raise InvalidValue(path, value=min(verdict.allot, verdict.may_buy))
+            raise InvalidValue(path, value=min(verdict.allot, verdict.may_buy), least=0)
         if verdict.allot > line.matched:
             raise MoreThanMatched(path, allot=verdict.allot, matched=line.matched)
         if verdict.allot + verdict.may_buy > line.quantity:

@@ -71,7 +71,9 @@ def say(language: Language, key: str, **values: object) -> str:
 def refusal(language: Language, code: str, values: Mapping[str, object]) -> str:
     """A refusal in words, and what would have been possible. A value the text lacks is shown as missing."""
     key = f"refusal.{code}"
-    if code == "INVALID_VALUE" and values.get("value") in (None, ""):
+    if code == "INVALID_VALUE" and f"invalid.{values.get('because')}" in catalogue():
+        key = f"invalid.{values['because']}"
+    elif code == "INVALID_VALUE" and values.get("value") in (None, ""):
         key = "limit.empty"
     named = _named(key)
     said = _BRACKETS.sub(_said, say(language, key, **{**dict.fromkeys(named, None), **values}))
@@ -99,6 +101,8 @@ def case_name(language: Language, case: str) -> str:
 def _shown(language: Language, name: str, value: object) -> str:
     if value is None or value == "":
         return "–"
+    if name == "weekday":
+        return catalogue()[f"weekday.{value}"][language]
     if name == "rule":
         return _rule(language, str(value))
     if name == "asset" and _ID.fullmatch(str(value)):  # of what is not offered nobody is told the number

@@ -128,7 +128,7 @@ class NotYourSignature(Refusal):
 def _must_be_sound(command: Command, path: str, value: object, input: Mapping[str, Any]) -> None:
     """What is wrong in any request: a time that means another instant elsewhere, a signature of somebody else's."""
     if isinstance(value, datetime) and value.tzinfo is None:
-        raise InvalidValue(path, value=value.isoformat())
+        raise InvalidValue(path, value=value.isoformat(), because="without_zone")
     if isinstance(value, Signature):
         _must_be_signed(command, path, value, input)
     if isinstance(value, tuple) and value and isinstance(value[0], Signature):

@@ -46,7 +46,7 @@ def open_account(c: Command, *, person: UUID, body: UUID, id: UUID | None = None
     if person == c.person:
         raise SamePerson("person", duty="administrator", other="account_holder")
     if id is not None and id.version != 5:
-        raise InvalidValue("id", value=str(id))
+        raise InvalidValue("id", value=str(id), because="id_from_a_name")
     key = f"{person}/{owner.id}"
     there = c.owner_of("account", key)
     account = c.begin(Account, id)
@@ -65,7 +65,7 @@ def grant_role(c: Command, *, account: UUID, role: Role, scope: UUID) -> Outcome
     if not administers(c, where):
         raise NotYours("scope", needs=Role.ADMINISTRATOR)
     if isinstance(where, Place) and where.id != where.warehouse:
-        raise InvalidValue("scope", value=where.name)
+        raise InvalidValue("scope", value=where.name, because="whole_warehouse")
     if role is Role.CLERK:
         raise BuiltInAccount("role")
     if role is Role.AUDITOR:

@@ -188,7 +188,7 @@ def _cut(paper: Request, cuts: tuple[LineCut, ...]) -> dict[int, int]:
             raise KitGoesWhole(f"cuts.{n}.quantity", kit=line.kit_name, quantity=cut.quantity, wanted=most)
         wanted[cut.line] = cut.quantity
     if not any(wanted.values()):
-        raise InvalidValue("cuts", value=0)
+        raise InvalidValue("cuts", value=0, because="nothing_left")
     return wanted
 
 
@@ -196,7 +196,7 @@ def _shortened(paper: Request, window: Window | None) -> Window | None:
     if window is None:
         return paper.window
     if paper.window is None or window.start < paper.window.start or window.end > paper.window.end:
-        raise InvalidValue("window", value=window.end.isoformat())
+        raise InvalidValue("window", value=window.end.isoformat(), because="within_asked")
     return window
 
 

@@ -141,7 +141,7 @@ def record_compensation_paid(
     """What was owed was paid, to the cent: with the scan of the receipt. Settles the case."""
     case = ask_damage("record_compensation_paid", c, c.load(DamageCase, damage, "damage"))
     if not SHA256.fullmatch(scan):
-        raise InvalidValue("scan", value=scan[:64])
+        raise InvalidValue("scan", value=scan[:64], because="no_hash")
     if len(number) > LONGEST_NUMBER:
         raise InvalidValue("number", value=number[:40], longest=LONGEST_NUMBER)
     case.pay(amount, scan, number.strip())

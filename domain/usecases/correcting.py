@@ -106,8 +106,8 @@ def correct_time(c: Command, *, asset: UUID, version: int, true_at: datetime) ->
     one = c.load(Asset, asset, "asset")
     ask(CORRECTING, c, one)
     recorded, wrong = _named_fact(c, one, version)
-    if true_at.tzinfo is None or isinstance(wrong.fact, Corrected | TimeCorrected):
-        raise InvalidValue("trueAt", value=true_at.isoformat())
+    if isinstance(wrong.fact, Corrected | TimeCorrected):
+        raise InvalidValue("trueAt", value=true_at.isoformat(), version=version, because="correcting_a_correction")
     if true_at > c.now:
         raise InTheFuture("trueAt", occurred_at=true_at.isoformat())
     times = true_times(recorded)
@@ -116,7 +116,7 @@ def correct_time(c: Command, *, asset: UUID, version: int, true_at: datetime) ->
         raise AlreadyDone("trueAt", what=true_at.isoformat())
     others = [time for number, time in times.items() if number != version]
     if (version > 1 and true_at < times[1]) or (version == 1 and others and true_at > min(others)):
-        raise InvalidValue("trueAt", value=true_at.isoformat())
+        raise InvalidValue("trueAt", value=true_at.isoformat(), because="before_its_beginning")
     c.date(one, min(was, true_at))
     one.record(TimeCorrected(corrects=one.id, version=version, was=was, true=true_at))
     return {"asset": one.id}
@@ -178,7 +178,7 @@ def _checked(c: Command, asset: Asset, field: Field, old: Said, new: Said) -> Sa
     """The new value, as it would have been accepted at first; only the member that fits the field is said."""
     value = getattr(new, which(field))
     if new != Said(**{which(field): value}) or (value is None and field not in (Field.PLACE, Field.VALUE)):
-        raise InvalidValue("new", value=field)
+        raise InvalidValue("new", value=field, because="only_what_fits")
     match field:
         case Field.NAME:
             value = named(value, "new")
@@ -193,7 +193,7 @@ def _checked(c: Command, asset: Asset, field: Field, old: Said, new: Said) -> Sa
         case Field.QUANTITY:
             fewer = (old.number or 0) - value
             if asset.kind is not Kind.LOT or value < 1 or fewer >= asset.quantity:
-                raise InvalidValue("new", value=value)
+                raise InvalidValue("new", value=value, because="only_less_of_a_lot")
             if fewer > 0:
                 must_leave_enough(c, asset, fewer, "new")
         case _:

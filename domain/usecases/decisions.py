@@ -49,11 +49,11 @@ def record_decision(
     number = named(number, "number")
     for path, value in (("listHash", list_hash), ("scan", scan)):
         if not SHA256.fullmatch(value):
-            raise InvalidValue(path, value=value[:64])
+            raise InvalidValue(path, value=value[:64], because="no_hash")
     if dated > (c.now.astimezone(UTC) + EASTERNMOST).date():
         raise InTheFuture("dated", occurred_at=dated.isoformat())
     if expires is not None and expires.date() < dated:
-        raise InvalidValue("expires", value=expires.isoformat())
+        raise InvalidValue("expires", value=expires.isoformat(), because="expires_before_dated")
     decision = c.begin(OutsideDecision)
     decision.record(
         DecisionRecorded(

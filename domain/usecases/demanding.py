@@ -60,9 +60,9 @@ def enter_demand(
     if not 1 <= quantity <= MOST_QUANTITY:
         raise InvalidValue("quantity", value=quantity, least=1, most=MOST_QUANTITY)
     if (asset is None) is (class_code is None):
-        raise InvalidValue("asset", value=str(asset or ""))
+        raise InvalidValue("asset", value=str(asset or ""), because="thing_or_class")
     if (form is Form.TRANSFER) is (window is not None) or (window is not None and window.end <= c.now):
-        raise InvalidValue("window", value=window.end.isoformat() if window else "")
+        raise InvalidValue("window", value=window.end.isoformat() if window else "", because="window_of_a_form")
     if until.tzinfo is None or until <= c.now:
         raise InvalidValue("until", value=until.isoformat(), after=c.now.isoformat())
     thing = c.load(Asset, asset, "asset") if asset else None

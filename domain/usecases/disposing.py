@@ -120,7 +120,7 @@ def move_to_pending_losses(c: Command, *, disposal: UUID) -> Outcome:
     c.must((Role.ASSET_MANAGER,), *c.load(Body, paper.holder).scopes)
     paper.must_be_open()
     if not paper.needs.pending_losses:
-        raise InvalidValue("disposal", value=paper.form)
+        raise InvalidValue("disposal", value=paper.form, because="no_pending_losses")
     waiting = [one for one in assets_of(c, paper) if one.pending_loss is None]
     if not waiting:
         raise AlreadyDone("disposal", what=paper.form)

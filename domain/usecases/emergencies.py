@@ -101,14 +101,14 @@ def issue_emergency_order(
         raise TooMany("lines", most=MOST_LINES)
     wanted = tuple(_sound(one, f"lines.{n}") for n, one in enumerate(lines))
     if window.end <= c.now:
-        raise InvalidValue("window", value=window.end.isoformat())
+        raise InvalidValue("window", value=window.end.isoformat(), after=c.now.isoformat())
     basis = c.load(OutsideDecision, decision, "decision")
     if not any(same_accountable(c, basis.body, one.id) for one in (to, office)):
         raise Unknown("decision", id=str(decision))
     basis.must_carry(Matter.EMERGENCY, list_hash(one.item for one in lines), c.now)
     back = back_by or max(window.start, c.now + SHORTEST_RECALL)
     if not c.now < back < window.end:
-        raise InvalidValue("backBy", value=back.isoformat())
+        raise InvalidValue("backBy", value=back.isoformat(), because="back_by")
     paper = c.begin(Emergency)
     c.claim(ORDER, str(basis.id), paper.id)
     paper.record(
@@ -260,9 +260,9 @@ def _usable(c: Command, asset: Asset, window: Window) -> bool:
 
 def _sound(line: EmergencyLine, path: str) -> EmergencyLine:
     if line.quantity < 1:
-        raise InvalidValue(f"{path}.quantity", value=line.quantity)
+        raise InvalidValue(f"{path}.quantity", value=line.quantity, least=1)
     if (line.asset is None) is (line.class_code is None):
-        raise InvalidValue(f"{path}.asset", value=str(line.asset or ""))
+        raise InvalidValue(f"{path}.asset", value=str(line.asset or ""), because="thing_or_class")
     code = line.class_code
     return EmergencyLine(
         quantity=line.quantity,

@@ -82,7 +82,7 @@ def hand_over_request(
     giver = giver or Signature(c.person, SignedBy.ACCOUNT)
     rule.nobody_signs_both_sides(giver, receiver)
     if bool(carrier.strip()) == (receiver is not None):
-        raise InvalidValue("carrier", value=carrier)
+        raise InvalidValue("carrier", value=carrier, because="carrier_or_receiver")
     if not partly:
         _all_must_be_picked(paper)
     kits = kits_at_the_counter(c, paper)

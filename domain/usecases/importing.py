@@ -40,7 +40,7 @@ def take_over_bodies(c: Command, *, rows: tuple[OldBody, ...]) -> Outcome:
         id = there.get(row.key)
         if id is None:
             if not 3 <= len(row.key) <= 300:
-                raise InvalidValue(f"rows.{n}.key", value=row.key[:40])
+                raise InvalidValue(f"rows.{n}.key", value=row.key[:40], because="key_of_a_row")
             body = c.begin(Body)
             if row.since is not None:
                 c.date(body, min(row.since, c.now))
@@ -59,7 +59,7 @@ def take_over_requests(c: Command, *, file: str, requests: tuple[PastRequestTake
     """Takes over a chunk of closed requests. A row that was taken over before is left as it is."""
     c.must((Role.ASSET_MANAGER,))
     if not SHA256.fullmatch(file):
-        raise InvalidValue("file", value=file[:64])
+        raise InvalidValue("file", value=file[:64], because="no_hash")
     if not requests or len(requests) > MOST_ROWS:
         raise TooMany("requests", most=MOST_ROWS)
     keys = [f"request:{one.identity}" for one in requests]
@@ -71,7 +71,7 @@ def take_over_requests(c: Command, *, file: str, requests: tuple[PastRequestTake
             unchanged.append(one.row)
             continue
         if one.file != file or not 3 <= len(one.identity) <= 100:
-            raise InvalidValue(f"requests.{n}.identity", value=one.identity[:40])
+            raise InvalidValue(f"requests.{n}.identity", value=one.identity[:40], because="identity_of_a_row")
         named(one.item, f"requests.{n}.item")
         c.claim(ROW, key, stream)
         made.add(key)
@@ -84,7 +84,7 @@ def start_import(c: Command, *, id: UUID, file: str, name: str, kind: str, readi
     """Remembers that a file is being taken over. `id`: made from the file and the way it is read (version 5)."""
     one = _import(c, id)
     if not SHA256.fullmatch(file):
-        raise InvalidValue("file", value=file[:64])
+        raise InvalidValue("file", value=file[:64], because="no_hash")
     if not one.started or one.undone:
         if not one.version:
             c.claim("import", f"{file}/{reading}", one.id)
@@ -99,7 +99,7 @@ def finish_import(
     """Remembers what became of the rows of a file."""
     one = _import(c, id)
     if rows != created + updated + skipped + errors:
-        raise InvalidValue("rows", value=rows)
+        raise InvalidValue("rows", value=rows, expected=created + updated + skipped + errors)
     fact = ImportFinished(rows=rows, created=created, updated=updated, skipped=skipped, errors=errors)
     if one.finished != fact:
         one.record(fact)
@@ -120,5 +120,5 @@ def _import(c: Command, id: UUID) -> FileImport:
     """For whoever may import into the whole installation."""
     c.must((Role.ASSET_MANAGER,))
     if id.version != 5:
-        raise InvalidValue("id", value=str(id))
+        raise InvalidValue("id", value=str(id), because="id_from_a_name")
     return c.begin(FileImport, id)

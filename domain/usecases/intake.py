@@ -196,7 +196,7 @@ def _must_decide(c: Command, paper: Intake, giver: Body, store: Place, authority
 def _line(line: IntakeLine, path: str, *, virtual: bool) -> IntakeLine:
     """An asset, or goods without a card; those come physically, since nobody else answers for them."""
     if (line.asset is None) is (line.goods is None):
-        raise InvalidValue(path, value=line.quantity)
+        raise InvalidValue(path, value=line.quantity, because="asset_or_goods")
     if line.goods is None:
         return IntakeLine(
             asset=line.asset,
@@ -204,8 +204,10 @@ def _line(line: IntakeLine, path: str, *, virtual: bool) -> IntakeLine:
             condition=line.condition,
             remark=free_text(line.remark, path),
         )
-    if virtual or line.goods.quantity != line.quantity:
-        raise InvalidValue(f"{path}.goods", value=line.goods.quantity)
+    if virtual:
+        raise InvalidValue(f"{path}.goods", value=line.goods.name[:40], because="goods_come_physically")
+    if line.goods.quantity != line.quantity:
+        raise InvalidValue(f"{path}.goods", value=line.goods.quantity, expected=line.quantity)
     goods = sound(line.goods, f"{path}.goods")
     return IntakeLine(
         goods=goods, quantity=line.quantity, condition=line.condition, remark=free_text(line.remark, path)

@@ -50,7 +50,7 @@ def find_kit(c: Command, ask: Ask, line: RequestLine, path: str) -> tuple[list[T
         return [], NotOffered(path, asset=kit.name, form=ask.form)
     point = point_of(c, members[0])
     if ask.warehouse is not None and point[0] != ask.warehouse:
-        raise InvalidValue(f"{path}.warehouse", value=str(ask.warehouse))
+        raise InvalidValue(f"{path}.warehouse", value=str(ask.warehouse), because="another_lending_point")
     for member in members:
         if point_of(c, member) != point:
             return [], MemberNotHere(path, kit=kit.name, asset=member.number)

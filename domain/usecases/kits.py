@@ -91,7 +91,7 @@ class NotInThisKit(Refusal):
 def make_kit(c: Command, *, name: str, members: tuple[UUID, ...]) -> Outcome:
     """Makes a kit of particular things of one holder. What is promised or lent already keeps its own promise or loan."""
     if not members or len(set(members)) != len(members):
-        raise InvalidValue("members", value=len(members))
+        raise InvalidValue("members", value=len(members), once=True)
     if len(members) > MOST_MEMBERS:
         raise TooMany("members", most=MOST_MEMBERS)
     assets = c.load_all(Asset, members, "members")
@@ -144,7 +144,7 @@ def remove_kit_member(c: Command, *, kit: UUID, asset: UUID) -> Outcome:
     one, members = _kit(c, kit)
     gone = _member(one, members, asset)
     if len(members) == 1:
-        raise InvalidValue("asset", value=str(asset))
+        raise InvalidValue("asset", value=str(asset), because="last_member")
     if not c.meta.reason:
         raise ReasonMissing("reason")
     for paper in _not_on_request(c, one.promised([gone], c.now)):
@@ -196,7 +196,7 @@ def reserve_kit(c: Command, *, kit: UUID, body: UUID, window: Window) -> Outcome
     borrower = c.load(Body, body, "body")
     must_have_standing(borrower, c, "body")
     if window.end <= c.now:
-        raise InvalidValue("window", value=window.end.isoformat())
+        raise InvalidValue("window", value=window.end.isoformat(), after=c.now.isoformat())
     reservation = c.new_id()
     for member in members:
         ask(AS_ONE_RESERVED, c, member)
@@ -247,7 +247,7 @@ def lend_kit(
     giver = giver or Signature(c.person, SignedBy.ACCOUNT)
     rule.nobody_signs_both_sides(giver, receiver)
     if bool(carrier.strip()) == (receiver is not None):
-        raise InvalidValue("carrier", value=carrier)
+        raise InvalidValue("carrier", value=carrier, because="carrier_or_receiver")
     if reservation is not None and reservation not in one.reservations:
         raise Unknown("reservation", id=str(reservation))
     if reservation is not None and is_request(c, reservation):
@@ -355,11 +355,11 @@ def _may_join(c: Command, asset: Asset, holder: UUID, path: str) -> None:
         no.path = path
         raise
     if asset.kind is not Kind.SERIALISED:
-        raise InvalidValue(path, value=asset.kind)
+        raise InvalidValue(path, value=asset.kind, because="member_is_one_thing")
     if asset.kit is not None:
         raise InAnotherKit(path, asset=asset.number, kit=c.load(Kit, asset.kit).name)
     if asset.holder != holder:
-        raise InvalidValue(path, value=str(asset.holder))
+        raise InvalidValue(path, value=str(asset.holder), because="members_of_one_holder")
 
 
 def _as_promised(paper: UUID, promise: Promise) -> Reserved | Held:

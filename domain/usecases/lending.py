@@ -117,7 +117,7 @@ def dispatch(
 ) -> Outcome:  # fmt: skip
     """Gives goods to a carrier: they are in transit until the borrower signs for them."""
     if not carrier.strip():
-        raise InvalidValue("carrier", value=carrier)
+        raise InvalidValue("carrier", value="")
     assets, to = lines_and_borrower(c, lines, borrower, due, LENDING)
     must_be_lendable(c, assets, lines, to, due, reservation)
     loan = hand_out(c, assets, lines, to, due, carrier=carrier.strip(), reservation=reservation)
@@ -181,10 +181,10 @@ def must_be_described(line: LoanLine, path: str) -> None:
             raise TooMany(f"{path}.{name}", most=MOST_ENCLOSED)
     for at, accessory in enumerate(line.accessories):
         if named(accessory, f"{path}.accessories.{at}") != accessory:
-            raise InvalidValue(f"{path}.accessories.{at}", value=accessory[:40])
+            raise InvalidValue(f"{path}.accessories.{at}", value=accessory[:40], because="accessory")
     for at, paper in enumerate(line.papers):
         if not SHA256.fullmatch(paper):
-            raise InvalidValue(f"{path}.papers.{at}", value=paper[:40])
+            raise InvalidValue(f"{path}.papers.{at}", value=paper[:40], because="no_hash")
 
 
 def hand_out(

@@ -198,7 +198,7 @@ def itemise_card(c: Command, *, asset: UUID, parts: tuple[Part, ...]) -> Outcome
     if not parts or any(
         one.quantity < 1 or (one.kind is Kind.SERIALISED and one.quantity > 1) for one in parts
     ):
-        raise InvalidValue("parts.quantity", value=len(parts))
+        raise InvalidValue("parts.quantity", value=len(parts), because="parts")
     pieces = sum(one.quantity for one in parts)
     if card.kind is Kind.LOT and card.unit not in BATCH_UNITS and pieces != card.quantity:
         raise NotConserved("parts", asset=card.number, what="quantity", whole=card.quantity, parts=pieces)

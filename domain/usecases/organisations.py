@@ -112,7 +112,7 @@ def change_term(c: Command, *, body: UUID, until: datetime, decree: str = "") ->
     """Lets a temporary body end earlier or later."""
     one = governed(c, body)
     if one.kind is not BodyKind.TEMPORARY or until.tzinfo is None:
-        raise InvalidValue("until", value=until.isoformat())
+        raise InvalidValue("until", value=until.isoformat(), because="only_temporary")
     if one.ended is not None:
         raise AlreadyDone("body", what=one.name)
     if one.until != until:
@@ -144,7 +144,7 @@ def merge_body(
     one = governed(c, body)
     c.load(Body, into, "into")
     if answers_now(c, into).id == one.id or into == one.id:
-        raise InvalidValue("into", value=one.name)
+        raise InvalidValue("into", value=one.name, because="into_itself")
     number = decree_number(decree)
     if number not in one.decrees:
         one.record(BodyMerged(into=into, decree=number, decree_date=decree_date, authority=authority.strip()))
@@ -208,7 +208,7 @@ def governed_from_above(c: Command, id: UUID) -> Body:
 
 def made_from_a_name(c: Command, id: UUID | None) -> Body:
     if id is not None and id.version != 5:
-        raise InvalidValue("id", value=str(id))
+        raise InvalidValue("id", value=str(id), because="id_from_a_name")
     return c.begin(Body, id)
 
 
@@ -219,13 +219,13 @@ def described(
     """The fact, with what a division or temporary body takes from the one above it."""
     inner = kind in (BodyKind.DIVISION, BodyKind.TEMPORARY)
     if inner != (above is not None):
-        raise InvalidValue("parent", value=kind)
+        raise InvalidValue("parent", value=kind, because="body_above")
     if (kind is BodyKind.TEMPORARY) != (until is not None) or (until is not None and until.tzinfo is None):
-        raise InvalidValue("until", value=kind)
+        raise InvalidValue("until", value=kind, because="only_temporary")
     if above is None:
         return BodyRegistered(name=name, kind=kind, level=level, region=region_code(region), code=code)
     if above.kind not in HOLDING:
-        raise InvalidValue("parent", value=above.kind)
+        raise InvalidValue("parent", value=above.kind, because="above_holds_nothing")
     must_have_standing(above, c, "parent")
     if len(above.above) >= DEEPEST:
         raise TooMany("parent", most=DEEPEST)

@@ -32,7 +32,7 @@ def remind_overdue(c: Command, *, borrower: UUID, warehouse: UUID, day: date) ->
     c.must(REMINDING, *scopes_at(c, warehouse))
     zone = zone_at(c, warehouse)
     if day > c.now.astimezone(zone).date():
-        raise InvalidValue("day", value=day.isoformat())
+        raise InvalidValue("day", value=day.isoformat(), latest=c.now.astimezone(zone).date().isoformat())
     body = c.load(Body, c.load(Body, borrower, "borrower").accountable)
     digest = c.begin(Reminder, reminder_of(body.id, warehouse))
     ladder = terms_at(c, Reminders, warehouse).terms

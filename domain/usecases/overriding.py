@@ -60,7 +60,7 @@ def override_order(c: Command, *, request: UUID, demand: UUID) -> Outcome:
     loser.must_be(RequestState.SUBMITTED, RequestState.CHANGED)
     winner.must_wait(c.now)
     if winner.kind is DemandKind.WATCH:
-        raise InvalidValue("demand", value=winner.kind)
+        raise InvalidValue("demand", value=winner.kind, because="watch_asks_nothing")
     must_have_standing(c.load(Body, winner.body), c, "demand")
     turn = c.new_id()
     takes = _given_up(c, loser, winner)

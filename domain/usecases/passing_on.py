@@ -131,7 +131,7 @@ def hand_over_transfer(
 def dispatch_transfer(c: Command, *, transfer: UUID, carrier: str, giver: Signature | None = None) -> Outcome:
     """Gives the whole list to a carrier: in transit, and on the giver's books, until the receiver accepts."""
     if not carrier.strip():
-        raise InvalidValue("carrier", value=carrier)
+        raise InvalidValue("carrier", value="")
     paper, giver = c.load(Transfer, transfer, "transfer"), giver or Signature(c.person, SignedBy.ACCOUNT)
     to, assets, _ = _goods(c, paper, ())
     _must_be_ready(c, paper, assets, landed=False)

@@ -39,7 +39,7 @@ def register_warehouse(
     if place.version:
         return same(place, name)
     if kind not in TOP:
-        raise InvalidValue("kind", value=kind)
+        raise InvalidValue("kind", value=kind, because="kind_of_store")
     must_have_standing(pool, c, "owner")
     must_be_able_to_run(c, runs)
     fact = PlaceRegistered(
@@ -94,7 +94,7 @@ def change_operator(c: Command, *, place: UUID, operator: UUID, handover: UUID |
     one, runs = c.load(Place, place, "place"), c.load(Body, operator, "operator")
     c.must((Role.ADMINISTRATOR,), *c.load(Body, one.owner).governors)
     if one.id != one.warehouse:
-        raise InvalidValue("place", value=one.name)
+        raise InvalidValue("place", value=one.name, because="whole_warehouse")
     if one.closed:
         raise AlreadyDone("place", what=one.name)
     must_be_able_to_run(c, runs)
@@ -154,7 +154,7 @@ def kept(c: Command, id: UUID, path: str = "place") -> Place:
 
 def begun(c: Command, id: UUID | None) -> Place:
     if id is not None and id.version != 5:
-        raise InvalidValue("id", value=str(id))
+        raise InvalidValue("id", value=str(id), because="id_from_a_name")
     return c.begin(Place, id)
 
 

@@ -1,5 +1,6 @@
 """What may be done with a pool check now? The rules that each use case on one asks first; a screen asks the very same."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from domain import policies as rule
@@ -7,7 +8,7 @@ from domain.body import Body, Relation
 from domain.classification import edition
 from domain.command import Command
 from domain.numbering import paper_number
-from domain.papers.pool_check import CheckState, PoolCheck
+from domain.papers.pool_check import CheckState, PoolCheck, Verdict
 from domain.refusals import AlreadyDone, InvalidValue, Refusal
 from domain.usecases import permitted_on
 from domain.values import ROOT, ClassCode, Role
@@ -35,7 +36,7 @@ def class_wanted(said: ClassCode, path: str) -> ClassCode:
     while padded and len(code) > 3 and code.endswith("00"):
         code = code[:-2]
     if not code.isalnum() or not code.isascii() or len(code) > 20:
-        raise InvalidValue(path, value=said.code[:40])
+        raise InvalidValue(path, value=said.code[:40], because="class_prefix")
     return ClassCode(said.scheme, said.edition, code)
 
 
@@ -82,3 +83,20 @@ def ask_of(action: str, c: Command, paper: PoolCheck) -> None:
 def permitted_on_pool_check(c: Command, paper: PoolCheck) -> dict[str, Refusal | None]:
     """For every action on a pool check: `None` if this account may do it now, else why not."""
     return permitted_on(c, ON_POOL_CHECK, paper)
+
+
+def must_be_decided_each(paper: PoolCheck, verdicts: Sequence[Verdict]) -> None:
+    """Every line has its verdict; lines are told as people count them, from 1."""
+    said, lines = Counter(one.line for one in verdicts), range(len(paper.lines))
+    unsaid = [n for n in lines if not said[n]]
+    twice = [n for n in lines if said[n] > 1]
+    strange = [n for n in said if n not in lines]
+    if unsaid or twice or strange:
+        raise InvalidValue(
+            "verdicts", value=len(verdicts), because="verdicts_each",
+            unsaid=_counted(unsaid), twice=_counted(twice), strange=_counted(strange),
+        )  # fmt: skip
+
+
+def _counted(lines: Sequence[int]) -> str:
+    return ", ".join(str(n + 1) for n in lines[:20])

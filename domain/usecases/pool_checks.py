@@ -31,7 +31,14 @@ from domain.rings import ring_of
 from domain.terms import PurchaseCheck, Ring, reaches
 from domain.usecases import Outcome, use_case
 from domain.usecases.lots import FOR_EVER
-from domain.usecases.pool_check_rules import ASKING, REVIEWING, ask_of, class_wanted, reviewing_office
+from domain.usecases.pool_check_rules import (
+    ASKING,
+    REVIEWING,
+    ask_of,
+    class_wanted,
+    must_be_decided_each,
+    reviewing_office,
+)
 from domain.usecases.pooling import ReasonMissing
 from domain.values import Role, Window, free_text, named
 
@@ -52,7 +59,7 @@ def apply_pool_check(
     if not lines or len(lines) > MOST_LINES:
         raise TooMany("lines", most=MOST_LINES)
     if not 0 <= soon_days <= LONGEST_SOON:
-        raise InvalidValue("soonDays", value=soon_days)
+        raise InvalidValue("soonDays", value=soon_days, least=0, most=LONGEST_SOON)
     needs = [_need(c, one, f"lines.{n}") for n, one in enumerate(lines)]
     paper = c.begin(PoolCheck)
     paper.record(
@@ -82,7 +89,7 @@ def refuse_match(
     ask_of("refuse_match", c, paper)
     matches: Sequence[Match] = paper.line(line).matches
     if not 0 <= match < len(matches):
-        raise InvalidValue("match", value=match)
+        raise InvalidValue("match", value=match, because="match", most=len(matches) - 1)
     said = free_text(note, "note")
     if why is Unfit.OTHER and not said:
         raise ReasonMissing("note")
@@ -102,8 +109,7 @@ def review_pool_check(c: Command, *, pool_check: UUID, verdicts: tuple[Verdict, 
     ask_of("review_pool_check", c, paper)
     body = c.load(Body, paper.body)
     office = reviewing_office(c, body)
-    if sorted(one.line for one in verdicts) != list(range(len(paper.lines))):
-        raise InvalidValue("verdicts", value=len(verdicts))
+    must_be_decided_each(paper, verdicts)
     for n, one in enumerate(verdicts):
         tidy = Verdict(
             line=one.line,
@@ -163,16 +169,19 @@ def must_be_lines_of_pool_checks(c: Command, asker: Body, lines: Sequence[Reques
     for n, line in enumerate(lines):
         if line.pool_check is None:
             if line.pool_check_line is not None:
-                raise InvalidValue(f"lines.{n}.poolCheckLine", value=line.pool_check_line)
+                raise InvalidValue(f"lines.{n}.poolCheckLine", value=line.pool_check_line, because="line_without_check")
             continue
         paper = c.load(PoolCheck, line.pool_check, f"lines.{n}.poolCheck")
         if not same_accountable(c, paper.body, asker.id):
             raise Unknown(f"lines.{n}.poolCheck", id=str(paper.id))
-        wanted = paper.line(
-            -1 if line.pool_check_line is None else line.pool_check_line, f"lines.{n}.poolCheckLine"
-        )
+        if line.pool_check_line is None:
+            raise InvalidValue(f"lines.{n}.poolCheckLine", value="")
+        wanted = paper.line(line.pool_check_line, f"lines.{n}.poolCheckLine")
         if line.class_code is not None and not line.class_code.code.startswith(wanted.need.class_code.code):
-            raise InvalidValue(f"lines.{n}.classCode", value=line.class_code.code)
+            raise InvalidValue(
+                f"lines.{n}.classCode", value=line.class_code.code, because="class_of_the_need",
+                wanted=wanted.need.class_code.code,
+            )  # fmt: skip
 
 
 def note_purchase_avoided(c: Command, request: Request, units: Iterable[tuple[UUID, int]]) -> int:
@@ -255,15 +264,15 @@ def _wanted(need: Need) -> Wanted:
 
 def _need(c: Command, said: Need, path: str) -> Need:
     if not 1 <= said.quantity <= MOST_QUANTITY:
-        raise InvalidValue(f"{path}.quantity", value=said.quantity)
+        raise InvalidValue(f"{path}.quantity", value=said.quantity, least=1, most=MOST_QUANTITY)
     if said.unit_price.amount < 0:
-        raise InvalidValue(f"{path}.unitPrice", value=said.unit_price.amount)
+        raise InvalidValue(f"{path}.unitPrice", value=said.unit_price.amount, least=0)
     if said.start.tzinfo is None or (
         said.end is not None and (said.end.tzinfo is None or said.end <= said.start)
     ):
-        raise InvalidValue(f"{path}.start", value=said.start.isoformat())
+        raise InvalidValue(f"{path}.start", value=said.start.isoformat(), because="need_from_to")
     if (said.end or FOR_EVER) <= c.now:
-        raise InvalidValue(f"{path}.end", value=said.end.isoformat() if said.end else "")
+        raise InvalidValue(f"{path}.end", value=said.end.isoformat() if said.end else "", after=c.now.isoformat())
     return Need(
         class_code=class_wanted(said.class_code, f"{path}.classCode"),
         function=named(said.function, f"{path}.function"),

@@ -157,7 +157,7 @@ def must_be_free(
 ) -> None:
     """Raises `NotFree`, naming who has the promise or the loan in the way."""
     if quantity < 1:
-        raise InvalidValue(path, value=quantity)
+        raise InvalidValue(path, value=quantity, least=1)
     left = asset.free(window, c.now, reservation)
     if left < quantity:
         others = in_the_way(c, asset, window, reservation)
@@ -265,7 +265,7 @@ def list_asset(
     if transfer:
         rule.it_is_on_the_books(c, one)
     if not (loan or transfer or in_place):
-        raise InvalidValue("loan", value=loan)
+        raise InvalidValue("loan", value=loan, because="no_form")
     must_end_later(c, until)
     listing = c.new_id()
     late = c.now - c.occurred_at > CLOCK_SKEW
@@ -280,7 +280,7 @@ def list_asset(
 
 def must_end_later(c: Command, until: datetime | None) -> None:
     if until is not None and (until.tzinfo is None or until <= c.now):
-        raise InvalidValue("until", value=until.isoformat())
+        raise InvalidValue("until", value=until.isoformat(), because="in_the_past", after=c.now.isoformat())
 
 
 def confirm_by(c: Command, asset: Asset) -> datetime | None:

@@ -16,12 +16,14 @@ LAST_POSITION = 2**63 - 1
 def mark_read(c: Command, *, notices: tuple[UUID, ...] = (), up_to: str = "") -> Outcome:
     """Marks notices of the account's own inbox as read, one by one, or all up to a position of the log (`upTo`)."""
     inbox = inbox_of(c.account.id)
-    if len(notices) > MOST_AT_ONCE or not (notices or up_to):
-        raise InvalidValue("notices", value=len(notices))
+    if not (notices or up_to):
+        raise InvalidValue("notices", value="")
+    if len(notices) > MOST_AT_ONCE:
+        raise InvalidValue("notices", value=len(notices), most=MOST_AT_ONCE)
     for notice in dict.fromkeys(notices):
         c.next_in(inbox, NoticeRead(notice=notice))
     if up_to:
         if not up_to.isascii() or not up_to.isdigit() or int(up_to[:20]) > LAST_POSITION:
-            raise InvalidValue("upTo", value=up_to[:40])
+            raise InvalidValue("upTo", value=up_to[:40], because="position")
         c.next_in(inbox, InboxReadUpTo(position=int(up_to)))
     return {"inbox": inbox}

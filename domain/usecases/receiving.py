@@ -166,7 +166,7 @@ def confirm_virtual_intake(c: Command, *, intake: UUID, lines: tuple[CameLine, .
     store = c.load(Place, paper.warehouse)
     c.must((Role.OFFICER, Role.ASSET_MANAGER, Role.KEEPER), *c.load(Body, paper.body).scopes, *store.scopes)
     if not paper.virtual:
-        raise InvalidValue("intake", value="physical")
+        raise InvalidValue("intake", value="physical", because="only_virtual")
     paper.must_be_approved()
     if paper.closed:
         raise IntakeClosed("intake")
@@ -174,7 +174,7 @@ def confirm_virtual_intake(c: Command, *, intake: UUID, lines: tuple[CameLine, .
     for n, one in enumerate(lines):
         line = _outcomes_fit(paper, one, f"lines.{n}")
         if one.turned_away or line.asset is None:
-            raise InvalidValue(f"lines.{n}", value=one.turned_away)
+            raise InvalidValue(f"lines.{n}", value=one.turned_away, because="only_cards_stay")
         if one.received:
             asset = ask_each(rules, c, [c.load(Asset, line.asset)], f"lines.{n}")[0]
             if paper.mode is IntakeMode.HANDED_IN:
@@ -220,7 +220,7 @@ def _land_line(c: Command, paper: Intake, line: IntakeLine, one: CameLine, store
 def _land_surplus(c: Command, paper: Intake, extra: SurplusGoods, store: Place, path: str) -> Asset:
     """Nobody applied for it, and it is here."""
     if extra.quantity < 1 or (extra.asset is None) is (extra.goods is None):
-        raise InvalidValue(path, value=extra.quantity)
+        raise InvalidValue(path, value=extra.quantity, because="surplus_asset_or_goods")
     if extra.goods is not None:
         kind = Kind.LOT if extra.quantity > 1 else extra.goods.kind
         goods = sound(replace(extra.goods, quantity=extra.quantity, kind=kind), f"{path}.goods")

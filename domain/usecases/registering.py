@@ -145,9 +145,9 @@ def value_asset(c: Command, *, asset: UUID, book: Book, basis: str) -> Outcome:
     ask(VALUING, c, one)
     must_add_up(book)
     if book.kind is ValueType.NONE and one.existence is Existence.UNCARDED:
-        raise InvalidValue("book.kind", value=book.kind)
+        raise InvalidValue("book.kind", value=book.kind, because="valued_at_nothing")
     if not basis.strip():
-        raise InvalidValue("basis", value=basis)
+        raise InvalidValue("basis", value="")
     if one.existence is Existence.UNCARDED:
         must_have_standing(c.load(Body, one.holder), c, "holder")
     one.record(Valued(book=book, basis=free_text(basis, "basis")))
@@ -187,7 +187,7 @@ def _must_rest_on(
                 raise AlreadyDone("line", what=line)
             c.claim(SURPLUS, key, asset.id)
         case other:
-            raise InvalidValue("basis", value=other.KIND)
+            raise InvalidValue("basis", value=other.KIND, because="basis_of_a_card")
 
 
 def _custody(c: Command, owner: Body, place: UUID | None, custodian: UUID | None) -> Custody:

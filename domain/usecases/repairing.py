@@ -71,9 +71,9 @@ def report_fault(
     one = c.load(Asset, asset, "asset")
     ask(REPORTING, c, one)
     if condition in USABLE:
-        raise InvalidValue("condition", value=condition)
+        raise InvalidValue("condition", value=condition, because="fault_and_usable")
     if not fault.strip():
-        raise InvalidValue("fault", value=fault)
+        raise InvalidValue("fault", value="")
     wanted = one.quantity if quantity is None else quantity
     part = split_off(c, one, wanted) if one.kind is Kind.LOT else one
     part.record(FaultReported(condition=condition, fault=free_text(fault, "fault")))
@@ -230,7 +230,7 @@ def declare_repair_uneconomic(
     if not c.meta.reason:
         raise ReasonMissing("reason")
     if condition in USABLE:
-        raise InvalidValue("condition", value=condition)
+        raise InvalidValue("condition", value=condition, because="not_repaired_and_usable")
     paper.record(RepairUneconomic())
     one.record(RepairOver(repair=paper.id, condition=condition))
     one.record(CaseOpened(case=UNECONOMIC, paper=paper.id))

@@ -118,7 +118,7 @@ def _time_asked_for(c: Command, form: Form, window: Window | None) -> Window | N
     """For good needs no window, anything else does."""
     if form is Form.TRANSFER:
         if window is not None:
-            raise InvalidValue("window", value=window.end.isoformat())
+            raise InvalidValue("window", value=window.end.isoformat(), because="no_window_for_good")
         return None
     if window is None:
         raise InvalidValue("window", value="")
@@ -132,7 +132,7 @@ def _sound(c: Command, line: CartLine, path: str) -> RequestLine:
     if not 1 <= line.quantity <= most:
         raise InvalidValue(f"{path}.quantity", value=line.quantity, least=1, most=most)
     if [line.asset, line.class_code, line.kit].count(None) != 2:
-        raise InvalidValue(f"{path}.asset", value=str(line.asset or ""))
+        raise InvalidValue(f"{path}.asset", value=str(line.asset or ""), because="thing_class_or_kit")
     if line.class_code is not None and not line.class_code.code:
         raise InvalidValue(f"{path}.classCode", value="")
     kit = c.load(Kit, line.kit, f"{path}.kit") if line.kit else None
@@ -194,7 +194,7 @@ def _particular(c: Command, ask: Ask, line: RequestLine, n: int) -> tuple[list[T
     [asset] = c.load_all(Asset, [line.asset] if line.asset else [])
     must_be_on_offer(c, asset, ask, path)
     if ask.warehouse is not None and point_of(c, asset)[0] != ask.warehouse:
-        raise InvalidValue(f"{path}.warehouse", value=str(ask.warehouse))
+        raise InvalidValue(f"{path}.warehouse", value=str(ask.warehouse), because="another_lending_point")
     not_already_requested(c, asset, ask, path)
     can = min(spare(c, asset, ask), line.quantity)
     return ([Take(asset, can)] if can > 0 else []), None

@@ -160,11 +160,11 @@ def must_have_come_back(
 def _must_be_possible(asset: Asset, line: ReturnLine, path: str) -> None:
     """Of a thing there is one; of a lot more may come back than was ever lent."""
     if line.quantity < 1 or (asset.kind is Kind.SERIALISED and line.quantity > 1):
-        raise InvalidValue(f"{path}.quantity", value=line.quantity)
+        raise InvalidValue(f"{path}.quantity", value=line.quantity, because="pieces_back")
     if line.outcome is LineOutcome.TRANSFERRED:
-        raise InvalidValue(f"{path}.outcome", value=line.outcome)
+        raise InvalidValue(f"{path}.outcome", value=line.outcome, because="outcome_of_a_loan_only")
     if line.outcome is LineOutcome.CONSUMED and asset.kind is not Kind.LOT:
-        raise InvalidValue(f"{path}.outcome", value=line.outcome)
+        raise InvalidValue(f"{path}.outcome", value=line.outcome, because="only_lots_are_used_up")
 
 
 def _land(

@@ -53,7 +53,7 @@ def set_approval_chain(
 ) -> Outcome:
     """Who decides on requests, by form, value and levels crossed."""
     if not terms.cases or not all(case.steps for case in terms.cases):
-        raise InvalidValue("terms.cases", value=len(terms.cases))
+        raise InvalidValue("terms.cases", value=len(terms.cases), because="cases_with_steps")
     return _set(c, scope, valid_from, document, terms, valid_until)
 
 
@@ -70,8 +70,14 @@ def set_sharing_rounds(
     """When each ring may ask for what is listed, and how often a holder confirms an offer."""
     opens = [one.opens_after_days for one in terms.rounds]
     rings = [RINGS.index(one.ring) for one in terms.rounds]
-    if not opens or opens != sorted(opens) or rings != sorted({*rings}):
-        raise InvalidValue("terms.rounds", value=len(opens))
+    if not rings:
+        raise InvalidValue("terms.rounds", value="")
+    for n, (before, ring) in enumerate(pairwise(terms.rounds), 1):
+        if rings[n] <= rings[n - 1]:
+            raise InvalidValue(f"terms.rounds.{n}.ring", value=ring.ring, ring=ring.ring, because="rounds_once")
+        if ring.opens_after_days < before.opens_after_days:
+            least = before.opens_after_days
+            raise InvalidValue(f"terms.rounds.{n}.opensAfterDays", value=ring.opens_after_days, least=least)
     _within_reason(*opens, terms.reconfirm_days)
     return _set(c, scope, valid_from, document, terms, valid_until)
 
@@ -88,9 +94,20 @@ def set_opening_hours(
 ) -> Outcome:
     """When a warehouse hands out and takes back: its week, closed days, exchanged working days."""
     week = sorted(terms.week, key=lambda one: (one.weekday, one.opens))
-    overlap = any(one.weekday == next.weekday and next.opens < one.closes for one, next in pairwise(week))
-    if not week or overlap or set(terms.closed) & set(terms.exchanged):
-        raise InvalidValue("terms.week", value=len(week))
+    overlap = next(
+        (pair for pair in pairwise(week) if pair[0].weekday == pair[1].weekday and pair[1].opens < pair[0].closes), None
+    )
+    both = sorted(set(terms.closed) & set(terms.exchanged))
+    if not week:
+        raise InvalidValue("terms.week", value="")
+    if overlap is not None:
+        one, following = overlap
+        raise InvalidValue(
+            "terms.week", value=f"{following.opens}–{following.closes}", weekday=one.weekday,
+            other=f"{one.opens}–{one.closes}", because="hours_overlap",
+        )  # fmt: skip
+    if both:
+        raise InvalidValue("terms.exchanged", value=both[0].isoformat(), because="closed_and_worked")
     return _set(c, scope, valid_from, document, terms, valid_until)
 
 
@@ -121,8 +138,10 @@ def set_pick_up(
 ) -> Outcome:
     """How long what is approved is kept ready, and how many hand-outs fit into a slot."""
     _within_reason(terms.deadline_working_days, terms.slot_minutes, terms.per_slot)
-    if terms.slot_minutes > MINUTES or terms.per_slot > MOST_PER_SLOT:
-        raise InvalidValue("terms.slotMinutes", value=terms.slot_minutes)
+    if terms.slot_minutes > MINUTES:
+        raise InvalidValue("terms.slotMinutes", value=terms.slot_minutes, least=0, most=MINUTES)
+    if terms.per_slot > MOST_PER_SLOT:
+        raise InvalidValue("terms.perSlot", value=terms.per_slot, least=0, most=MOST_PER_SLOT)
     return _set(c, scope, valid_from, document, terms, valid_until)
 
 
@@ -154,7 +173,7 @@ def set_hold_times(
     """How long a pending request holds stock, a requester may think about a change, and a demand's turn lasts."""
     times = (terms.pending_hours, terms.change_hours, terms.turn_hours)
     if min(times) < 1:
-        raise InvalidValue("terms", value=min(times))
+        raise InvalidValue("terms", value=min(times), least=1)
     _within_reason(*times)
     return _set(c, scope, valid_from, document, terms, valid_until)
 
@@ -248,7 +267,7 @@ def _set(
     scope = _sound(scope)
     _must_govern(c, scope)
     if valid_until is not None and valid_until <= valid_from:
-        raise InvalidValue("validUntil", value=valid_until.isoformat())
+        raise InvalidValue("validUntil", value=valid_until.isoformat(), after=valid_from.isoformat())
     said = free_text(document, "document")
     if not said:
         raise InvalidValue("document", value="")
@@ -260,11 +279,11 @@ def _set(
 def _sound(scope: Scope) -> Scope:
     """A region as its code is kept; the beginning of a class code, which may be any."""
     if not CLASS_CODE.fullmatch(scope.class_code):
-        raise InvalidValue("scope.classCode", value=scope.class_code[:40])
+        raise InvalidValue("scope.classCode", value=scope.class_code[:40], because="class_prefix")
     try:
         region = region_code(scope.region)
     except InvalidValue as no:
-        raise InvalidValue("scope.region", value=scope.region[:40]) from no
+        raise InvalidValue("scope.region", value=scope.region[:40], because="region_code") from no
     return Scope(region=region, body=scope.body, warehouse=scope.warehouse, class_code=scope.class_code)
 
 
@@ -272,7 +291,7 @@ def _must_govern(c: Command, scope: Scope) -> None:
     if scope.warehouse is not None:
         place = c.load(Place, scope.warehouse, "scope.warehouse")
         if place.warehouse != place.id:
-            raise InvalidValue("scope.warehouse", value=place.name)
+            raise InvalidValue("scope.warehouse", value=place.name, because="whole_warehouse")
         c.must(SETTING, *place.scopes, *c.load(Body, place.owner).governors)
     elif scope.body is not None:
         c.must(SETTING, *c.load(Body, scope.body, "scope.body").governors)
@@ -284,4 +303,4 @@ def _within_reason(*numbers: int) -> None:
     """Days, hours and counts: not negative, and no more than ten years of days."""
     for number in numbers:
         if not 0 <= number <= MOST_DAYS:
-            raise InvalidValue("terms", value=number)
+            raise InvalidValue("terms", value=number, least=0, most=MOST_DAYS)

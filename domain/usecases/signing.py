@@ -43,12 +43,12 @@ def issue_code(
     signer = person or c.person
     if signer != c.person:
         if body is None:
-            raise InvalidValue("body", value="")
+            raise InvalidValue("body", value="", because="person_of_a_body")
         theirs = c.load(Body, body, "body")
         c.must(FOR_OTHERS, *theirs.scopes)
         must_be_a_member(c, theirs, signer, "person", with_account=False)
     if len(digits.said) != DIGITS or not (digits.said.isascii() and digits.said.isdigit()):
-        raise InvalidValue("digits", value="")
+        raise InvalidValue("digits", value="", because="digits", most=DIGITS)
     about = _about(paper, lines)
     signing, salt = c.begin(Signing, signing_of(signer, about)), c.new_id().hex
     seal, until = sealed(digits, salt), c.now + VALID_FOR
@@ -88,5 +88,5 @@ def _scanned(c: Command, paper: UUID | None) -> str:
 
 def _about(paper: UUID | None, lines: tuple[LoanLine, ...]) -> str:
     if (paper is None) == (not lines):
-        raise InvalidValue("paper", value=str(paper or ""))
+        raise InvalidValue("paper", value=str(paper or ""), because="paper_or_lines")
     return str(paper) if paper is not None else of_a_list((line.asset, line.quantity) for line in lines)

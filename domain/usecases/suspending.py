@@ -44,7 +44,7 @@ def _borrower(c: Command, body: UUID, warehouse: UUID, until: datetime | None) -
     scopes = where.scopes if isinstance(where, Body) else ()
     if isinstance(where, Place):
         if where.id != where.warehouse:
-            raise InvalidValue("warehouse", value=where.name)
+            raise InvalidValue("warehouse", value=where.name, because="whole_warehouse")
         scopes = (*c.load(Body, where.owner).scopes, *c.load(Body, where.operator).scopes)
     c.must(SUSPENDING, *scopes)
     if not c.meta.reason:

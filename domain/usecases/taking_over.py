@@ -92,7 +92,7 @@ def take_over_assets(c: Command, *, file: str, cut_off: datetime, rows: tuple[Ol
     refused and why.
     """
     if not SHA256.fullmatch(file):
-        raise InvalidValue("file", value=file[:64])
+        raise InvalidValue("file", value=file[:64], because="no_hash")
     if not rows or len(rows) > MOST_ROWS:
         raise TooMany("rows", most=MOST_ROWS)
     if cut_off > c.now + CLOCK_SKEW:
@@ -139,7 +139,7 @@ class _Chunk:
         """
         key = row.identity if row.card is None else card_key(row.holder, row.card.issuer, row.card.number)
         if row.card is None and not 3 <= len(row.identity) <= 100:
-            raise InvalidValue("identity", value=row.identity[:40])
+            raise InvalidValue("identity", value=row.identity[:40], because="identity_of_a_row")
         if key in self.made:
             raise NumberTaken("card", number=row.card.number if row.card else row.identity)
         owner = self.rows.get(key) if row.card is None else self.owners.get(key) or self.ours.get(row.card.number)
