@@ -23,7 +23,7 @@ from domain.open_days import (
     working_days_between,
 )
 from domain.place import HOME, Place
-from domain.policy_book import InForce, terms
+from domain.policy_book import InForce, rows_of, terms
 from domain.refusals import Refusal
 from domain.terms import MOST_DAYS, Form, LoanTerms, OpeningHours, PickUp, Preparation, Terms
 from domain.values import Window
@@ -188,13 +188,19 @@ def take_slot(c: Command, warehouse: Place, at: datetime, paper: UUID, path: str
 
 
 def leave_slot(c: Command, warehouse: Place, at: datetime, paper: UUID) -> None:
-    """The paper needs its place in the slot no longer."""
-    found = terms(c, PickUp, warehouse=warehouse).terms
-    if _in_slots(found):
-        keys = _places(warehouse, _slot(at.astimezone(warehouse.zone), found), found)
-        for key, owner in c.owners_of(SLOT, keys).items():
-            if owner == paper:
-                c.release(SLOT, key, paper)
+    """The paper needs its place in the slot no longer: the one it took, whatever the slots are by now."""
+    local = at.astimezone(warehouse.zone)
+    keys = {key for grid in _grids(c, warehouse) for key in _places(warehouse, _slot(local, grid), grid)}
+    for key, owner in c.owners_of(SLOT, sorted(keys)).items() if keys else ():
+        if owner == paper:
+            c.release(SLOT, key, paper)
+
+
+def _grids(c: Command, warehouse: Place) -> list[PickUp]:
+    """Every division into slots that ever held here: a place keeps the name it had when it was taken."""
+    rows = rows_of(c, PickUp)
+    here = (row.terms for row in rows if row.scope.warehouse in {None, warehouse.warehouse})
+    return [grid for grid in dict.fromkeys(here) if isinstance(grid, PickUp) and _in_slots(grid)]
 
 
 def terms_for(c: Command, kind: type[T], asset: Asset, store: Place | None = None) -> InForce[T]:

@@ -132,13 +132,17 @@ def terms(
     asked = (kind, day, body.id if body else None, store, code)
     found: InForce[T] | None = c.worked_out.get(asked)
     if found is None:
-        book = c.begin(PolicyBook, BOOK)
         found = in_force(
-            (*_shipped(kind), *book.rows.values()), kind, day,
+            rows_of(c, kind), kind, day,
             region=body.region if body else "", bodies=body.scopes if body else (), warehouse=store, class_code=code,
         )  # fmt: skip
         c.worked_out[asked] = found
     return found
+
+
+def rows_of(c: Command, kind: type[T]) -> tuple[Row, ...]:
+    """What may hold of this kind: the rows that are shipped, and all that anybody ever set."""
+    return (*_shipped(kind), *c.begin(PolicyBook, BOOK).rows.values())
 
 
 def in_force(

@@ -35,7 +35,7 @@ from domain.terms import ApprovalChain, ChainCase, Form, Scope, Step
 from domain.usecases.approving import LineCut, NothingIsCut
 from domain.usecases.holding import conflicts
 from domain.usecases.pooling import LendingToOneself, NotFree, NotListed, ReasonMissing
-from domain.usecases.request_rules import DecidedTwice, TimeIsOver
+from domain.usecases.request_rules import DecidedTwice, NotYourStep, TimeIsOver
 from domain.usecases.transferring import NotTheAuthority
 from domain.values import Role, Window
 from tests.asking import (
@@ -93,14 +93,14 @@ def chain_of(*steps: Step) -> dict[str, Any]:
 
 def test_each_body_decides_in_its_turn_and_the_last_one_promises_the_goods() -> None:
     story, request = asked(of(LAPTOP))
-    story.when("approve_request", as_=NIU_APPROVES, request=request).refused(NotYours)
+    story.when("approve_request", as_=NIU_APPROVES, request=request).refused(NotYourStep)
     assert paper(story, request).waiting == HEALTH
     story.when("approve_request", as_=LEI_APPROVES, request=request)
     story.then(
         RequestStepApproved(step=0, body=HEALTH, due=story.fact(RequestStepApproved).due), (LAPTOP, Held)
     )
     assert paper(story, request).waiting == EDUCATION
-    story.when("approve_request", as_=LEI_APPROVES, request=request).refused(NotYours)
+    story.when("approve_request", as_=LEI_APPROVES, request=request).refused(NotYourStep)
     story.when("approve_request", as_=NIU_APPROVES, request=request).then(
         RequestStepApproved, RequestApproved, (LAPTOP, Reserved)
     )
@@ -129,6 +129,23 @@ def test_nobody_but_an_approver_of_the_body_whose_turn_it_is_decides(who: UUID) 
     story, request = asked(of(LAPTOP))
     story.when("approve_request", as_=who, request=request).refused(NotYours)
     story.when("refuse_request", as_=who, request=request, why=RefusalReason.UNFIT).refused(NotYours)
+
+
+def test_an_approver_who_comes_too_early_or_too_late_hears_whose_turn_it_is() -> None:
+    story, request = asked(of(LAPTOP))
+    more: dict[str, dict[str, Any]] = {
+        "approve_request": {},
+        "refuse_request": {"why": RefusalReason.UNFIT},
+    }
+    for action, why in more.items():
+        story.when(action, as_=NIU_APPROVES, request=request, **why).refused(NotYourStep, "request")
+        assert story.refusal is not None
+        assert story.refusal.values["body"] == "甘肃省卫生健康委员会"
+    story.when("approve_request", as_=LEI_APPROVES, request=request)
+    story.when("approve_request", as_=LEI_APPROVES, request=request).refused(NotYourStep, "request")
+    assert story.refusal is not None
+    assert story.refusal.values["body"] == "甘肃省教育厅"
+    story.when("approve_request", as_=DING_APPROVES, request=request).refused(NotYours)
 
 
 def test_a_body_that_would_decide_twice_decides_once_and_a_step_nobody_is_known_for_is_passed_over() -> None:
@@ -307,7 +324,7 @@ def test_an_approver_cuts_quantity_and_dates_and_whoever_asked_agrees() -> None:
     assert (made.state, made.waiting, made.window) == (RequestState.CHANGED, HEALTH, MIDWEEK)
     assert [line.quantity for line in made.lines] == [5, 0]
     assert story.thing(Asset, CHAIRS).free(WHOLE_WEEK, story.now) == 5
-    story.when("approve_request", as_=NIU_APPROVES, request=request).refused(NotYours)
+    story.when("approve_request", as_=NIU_APPROVES, request=request).refused(RequestNotThere)
     story.when("accept_change", as_=BEN_ASKS, request=request).refused(NotYours)
     story.when("accept_change", as_=BAI_MANAGES, request=request).then(RequestChangeAccepted, (CHAIRS, Held))
     story.when("approve_request", as_=NIU_APPROVES, request=request).then(

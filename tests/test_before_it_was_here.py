@@ -14,7 +14,7 @@ from domain.papers.disposal_case import DisposalForm
 from domain.papers.loan import LoanLine, LoanOpened
 from domain.papers.slip import SlipIssued
 from domain.policies import BeforeItWasHere
-from domain.values import Window
+from domain.values import Condition, Window
 from tests.examples import ANA_KEEPS, EDUCATION_OFFICE, FRIDAY, HEALTH, TUESDAY, named_id
 from tests.goods import CHAIRS, LAPTOP
 from tests.store_room import BY_WANG, BY_XIE, IN_STORE, LIU_KEEPS, SECOND_SHELF, STORE_ROOM, TEN_CHAIRS
@@ -46,9 +46,13 @@ def room() -> Story:
         ("apply_disposal", {"lines": ONE, "form": DisposalForm.SCRAPPING, **WRITE_OFF}),
         ("order_repair", {"asset": LAPTOP, **FIX}),
         ("split_lot", {"asset": CHAIRS, "quantity": 3}),
+        ("see_condition", {"asset": LAPTOP, "condition": Condition.BROKEN}),
+        ("inspect", {"asset": LAPTOP, "condition": Condition.GOOD}),
     ],
 )
-def test_no_promise_or_decision_is_dated_before_the_thing_was_known(name: str, said: dict[str, Any]) -> None:
+def test_no_promise_decision_or_look_is_dated_before_the_thing_was_known(
+    name: str, said: dict[str, Any]
+) -> None:
     room().when(name, **said, happened_=IN_1990).refused(BeforeItWasHere)
 
 

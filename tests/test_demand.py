@@ -13,6 +13,7 @@ from domain.asset import Asset
 from domain.body import NoStanding
 from domain.life.lending import Returned
 from domain.life.pooling import Held, Listed, ListingWithdrawn, ReservationReleased
+from domain.numbering import paper_number
 from domain.papers.demand import (
     Demand,
     DemandEnded,
@@ -34,11 +35,12 @@ from domain.refusals import AlreadyDone, InvalidValue, NotYours, SamePerson
 from domain.rings import RoundNotOpen
 from domain.terms import Form
 from domain.usecases.blocking import BorrowerIsBlocked
+from domain.usecases.demanding import WaitsAlready
 from domain.usecases.pooling import LendingToOneself, NotFree, NotListed, ReasonMissing
 from domain.usecases.request_rules import NotDueYet
 from domain.usecases.turns import NotYourTurn
 from domain.values import CLERK, Condition, Role, Window
-from tests.asking import ASKING, LEI_APPROVES, NIU_APPROVES, of, wish
+from tests.asking import ASKING, LEI_APPROVES, NIU_APPROVES, SECOND_LAPTOP, laptop, of, offered, wish
 from tests.examples import (
     ABOLISHED,
     ANA_KEEPS,
@@ -52,6 +54,7 @@ from tests.examples import (
     NEXT_MONDAY,
     NEXT_YEAR,
     OFFICES,
+    STORES_COMPANY,
     TAX,
     WAREHOUSE,
     account,
@@ -59,13 +62,14 @@ from tests.examples import (
     named_id,
 )
 from tests.goods import CHAIRS, DESKTOP, LAPTOP
-from tests.store_room import LISTING, XIE_ASKS, lent, promised
+from tests.store_room import LISTING, LIU_KEEPS, SECOND_SHELF, XIE_ASKS, lent, promised
 from tests.story import LONG_AGO, MONDAY, Story, given, on
 
 PAN, QIAO = named_id("person:潘虹"), named_id("person:乔峰")
 PAN_ASKS, QIAO_ASKS = account_of(PAN), account_of(QIAO)
 """Officers of the tax office and of the offices administration, who wait like everybody."""
 NEXT_WEEK = Window(NEXT_MONDAY, NEXT_MONDAY + timedelta(days=3))
+LONGER = Window(NEXT_WEEK.start, NEXT_WEEK.end + timedelta(days=1))
 LATER = NEXT_MONDAY + timedelta(days=20)
 QUEUE = [
     *ASKING,
@@ -231,7 +235,7 @@ def test_a_body_may_let_its_turn_pass_at_once() -> None:
 
 def test_a_demand_is_withdrawn_and_its_turn_with_it() -> None:
     story = free_up(all_taken())
-    first, second = wait(story), wait(story)
+    first, second = wait(story), wait(story, window=LONGER)
     story.when("withdraw_demand", as_=PAN_ASKS, demand=first).refused(NotYours)
     story.when("withdraw_demand", as_=XIE_ASKS, demand=first).then(DemandGivenUp)
     story.when("withdraw_demand", as_=XIE_ASKS, demand=first).refused(AlreadyDone)
@@ -344,13 +348,73 @@ def test_who_is_blocked_at_the_store_is_passed_over_and_takes_nothing_up() -> No
     story.when("take_up_turn", as_=XIE_ASKS, demand=waiting, purpose="会议").refused(BorrowerIsBlocked)
 
 
-def test_only_the_clerk_a_keeper_or_the_managing_office_matches() -> None:
+def test_only_the_clerk_a_keeper_of_what_fits_or_the_managing_office_matches() -> None:
     story = free_up(all_taken())
     waiting = wait(story)
     match(story, waiting, as_=XIE_ASKS).refused(NotYours)
     for who in (CLERK, DING_APPROVES, ANA_KEEPS):
         fresh = free_up(all_taken())
         match(fresh, wait(fresh), as_=who).then(TurnCame, Held)
+
+
+def test_a_keeper_elsewhere_is_denied_before_anything_is_looked_at() -> None:
+    story = free_up(all_taken())
+    waiting = wait(story)
+    story.given(on(HEALTH, ABOLISHED))
+    match(story, waiting, as_=LIU_KEEPS).refused(NotYours)
+    assert story.refusal is not None
+    assert "甘肃省卫生健康委员会" not in str(story.refusal.values)
+    match(story, waiting).refused(NoStanding)
+
+
+def test_a_keeper_matches_what_may_be_served_from_his_own_store() -> None:
+    story = free_up(all_taken())
+    waiting = wait(story)
+    match(story, waiting, as_=LIU_KEEPS).refused(NotYours)
+    story.given(laptop(SECOND_LAPTOP, holder=STORES_COMPANY, place=SECOND_SHELF), offered(SECOND_LAPTOP))
+    match(story, waiting, as_=LIU_KEEPS).then(TurnCame, Held)
+
+
+def test_nobody_waits_twice_for_the_same() -> None:
+    story = all_taken()
+    first = wait(story, quantity=2)
+    again: dict[str, Any] = {
+        "as_": XIE_ASKS, "body": HEALTH, "kind": DemandKind.WAIT, "class_code": DESKTOP, "window": NEXT_WEEK, "until": LATER,
+    }  # fmt: skip
+    for quantity in (1, 2):
+        story.when("enter_demand", **again, quantity=quantity).refused(WaitsAlready, "body")
+        assert story.refusal is not None
+        assert story.refusal.values["demand"] == paper_number(Demand.KIND, first)
+    others = [wait(story, TAX), wait(story, window=LONGER), wait(story, class_code=None, asset=LAPTOP)]
+    wait(story, kind=DemandKind.WATCH)
+    wait(story, kind=DemandKind.WATCH)
+    story.when("withdraw_demand", as_=XIE_ASKS, demand=first)
+    second = wait(story)
+    free_up(story)
+    story.when("move_demand", demand=second, ahead_of=others[0], reason_="防汛值班")
+    match(story, second).then(TurnCame, Held)
+    story.when("enter_demand", **again).refused(WaitsAlready)
+    story.when("take_up_turn", as_=XIE_ASKS, demand=second, purpose="会议")
+    wait(story)
+
+
+def test_a_demand_whose_day_has_passed_stands_in_nobody_s_way() -> None:
+    story = all_taken()
+    wait(story, until=MONDAY + timedelta(days=1))
+    story.now = MONDAY + timedelta(days=2)
+    wait(story)
+
+
+def test_two_who_enter_the_same_at_once_enter_it_once() -> None:
+    story = all_taken()
+    wait(story)
+    other = next(key for kind, key in story.log.owned if kind == "waits")
+    story = all_taken()
+    story.log.owned["waits", other] = named_id("另一需求")
+    story.when(
+        "enter_demand", as_=XIE_ASKS, body=HEALTH, kind=DemandKind.WAIT, class_code=DESKTOP, window=NEXT_WEEK, until=LATER
+    )  # fmt: skip
+    assert story.refusal is not None
 
 
 def test_a_match_decided_on_yesterday_s_availability_is_decided_again() -> None:
@@ -413,7 +477,7 @@ def test_staff_move_a_demand_with_a_published_reason() -> None:
 def test_nobody_moves_his_own_demand() -> None:
     both = account(named_id("person:谢敏"), OFFICES, (Role.APPROVER, OFFICES))
     story = free_up(all_taken(both))
-    first, second = wait(story), wait(story)
+    first, second = wait(story), wait(story, window=LONGER)
     story.when("move_demand", as_=both.stream, demand=second, ahead_of=first, reason_="自己的").refused(
         SamePerson
     )
@@ -474,7 +538,8 @@ def test_the_queue_never_serves_a_later_fitting_demand_before_an_earlier_one(
         waiting = [id for id in entered if demand(story, id).waits(story.now)]
         if what == "wait" or not entered:
             body = (HEALTH, TAX, OFFICES)[which % 3]
-            entered.append(wait(story, body, quantity))
+            window = Window(NEXT_WEEK.start, NEXT_WEEK.end - timedelta(minutes=len(entered)))
+            entered.append(wait(story, body, quantity, window=window))
         elif what == "match":
             id = entered[which % len(entered)]
             before = [demand(story, one) for one in waiting]

@@ -397,6 +397,20 @@ def test_what_is_reserved_at_the_counter_is_collected_in_a_slot_too_and_leaves_i
     reserve(story, at(TUESDAY, "10:45"), THURSDAY, CHAIRS).then(Reserved)
 
 
+def test_who_leaves_frees_the_place_that_was_taken_though_the_slots_are_others_by_now() -> None:
+    story = given(
+        STORE_ROOM, IN_STORE, TEN_CHAIRS, set_(PickUp(deadline_working_days=1, slot_minutes=60, per_slot=2))
+    )
+    first = reserve(story, at(TUESDAY, "10:45"), THURSDAY).answer["reservation"]
+    taken = {key for key, owner in story.log.owned.items() if owner == first}
+    assert len(taken) == 1
+    for grid in ((45, 1), (0, 0)):  # another grid, then none
+        story.given(set_(PickUp(deadline_working_days=1, slot_minutes=grid[0], per_slot=grid[1])))
+    story.when("release_reservation", as_=ANA_KEEPS, asset=LAPTOP, reservation=first, reason_="不用了")
+    assert story.refusal is None
+    assert not taken & story.log.owned.keys()
+
+
 def test_without_slots_everybody_may_come_at_once() -> None:
     c = command(given(STORE_ROOM))
     take_slot(c, c.load(Place, WAREHOUSE), TUESDAY, named_id("request"))

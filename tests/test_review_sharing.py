@@ -38,7 +38,7 @@ from tests.examples import (
 from tests.goods import CHAIRS, LAPTOP, card, said
 from tests.store_room import IN_STORE, LOAN, STORE_ROOM, XIE, XIE_ASKS, lent
 from tests.story import LONG_AGO, Step, Story, given, on
-from tests.test_demand import QUEUE, all_taken, free_up, match, wait
+from tests.test_demand import NEXT_WEEK, QUEUE, all_taken, free_up, match, wait
 from tests.test_emergency import decided, laptops, order
 from tests.test_handing_over import BEAMER, BEAMERS, GROUND, ask, pick, some
 from tests.test_rings import CULTURE, contested, override
@@ -208,8 +208,8 @@ def test_a_promise_nobody_came_for_claims_no_preparation() -> None:
 
 def test_behind_a_very_long_queue_nobody_is_passed_over() -> None:
     story = free_up(all_taken())
-    for _ in range(AT_A_TIME):
-        wait(story, quantity=900)
+    for n in range(AT_A_TIME):
+        wait(story, quantity=900, window=Window(NEXT_WEEK.start, NEXT_WEEK.end + timedelta(minutes=n + 1)))
     first = wait(story)
     last = wait(story, TAX)
     match(story, last).refused(NotYourTurn)

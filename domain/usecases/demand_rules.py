@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from domain import policies as rule
 from domain.asset import Asset
+from domain.availability import Wanted
 from domain.body import Body, must_have_standing
 from domain.command import Command
 from domain.papers.demand import Demand, DemandKind, DemandState, NoTurn
@@ -15,10 +16,11 @@ from domain.place import Place
 from domain.refusals import AlreadyDone, Refusal
 from domain.usecases import permitted_on
 from domain.usecases.choosing import must_be_on_offer, not_enough, spare
+from domain.usecases.lots import FOR_EVER
 from domain.usecases.pool_check_rules import reviewing_office
 from domain.usecases.request_rules import NotDueYet
 from domain.usecases.turns import asks_for, found_for, line_of, must_not_be_blocked_at, nobody_comes_earlier
-from domain.values import ROOT, Role
+from domain.values import ROOT, Role, Window
 
 DemandRule = Callable[[Command, Demand], None]
 
@@ -46,9 +48,31 @@ def the_clerk_asks(c: Command, paper: Demand) -> None:
 
 
 def who_matches_asks(c: Command, paper: Demand) -> None:
-    """The clerk, any keeper, or who orders the queue."""
-    if not c.may(Role.CLERK, ROOT) and not any(grant.role is Role.KEEPER for grant in c.account.grants):
+    """The clerk, who orders the queue, or a keeper of goods that may serve it. A keeper elsewhere learns nothing of it."""
+    if not c.may(Role.CLERK, ROOT) and not _keeps_what_may_serve(c, paper):
         who_orders_asks(c, paper)
+
+
+def _keeps_what_may_serve(c: Command, paper: Demand) -> bool:
+    """Whether the asker keeps a store where something of the class is on offer. (Of one thing, its keeper orders the queue.)"""
+    code = paper.class_code
+    if code is None or paper.asset is not None:
+        return False
+    for grant in c.account.grants:
+        if grant.role is not Role.KEEPER:
+            continue
+        kept = c.load_any((Body, Place), grant.scope)
+        wanted = Wanted(
+            class_code=code.code, scheme=code.scheme, edition=code.edition, quantity=paper.quantity,
+            window=paper.window or Window(c.now, FOR_EVER),
+            warehouse=kept.warehouse if isinstance(kept, Place) else None,
+        )  # fmt: skip
+        offered = c.load_all(Asset, c.candidates(wanted))
+        if any(
+            c.may(Role.KEEPER, *c.load(Place, one.place).scopes) for one in offered if one.place is not None
+        ):
+            return True
+    return False
 
 
 def who_orders_asks(c: Command, paper: Demand) -> None:

@@ -4,7 +4,7 @@ Matching is asked for by the clerk and by keepers after every intake, return and
 (docs/decisions/0015-demand-and-emergency.md).
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from domain import policies as rule
@@ -29,7 +29,7 @@ from domain.papers.demand import (
     WatchAlerted,
 )
 from domain.papers.request import RequestApproved, RequestDisplaced, RequestSubmitted
-from domain.refusals import AlreadyDone, InvalidValue
+from domain.refusals import AlreadyDone, InvalidValue, Refusal
 from domain.terms import Form
 from domain.usecases import Outcome, use_case
 from domain.usecases.choosing import Ask, Take, let_go, make_room, point_of
@@ -45,7 +45,15 @@ from domain.values import ClassCode, Role, Window, free_text
 MOST_QUANTITY = 1000
 TURN = "turn"
 """The kind of claim by which a hold's id finds the demand whose turn it is."""
+WAITS = "waits"
+"""The kind of claim by which what a body waits for finds its demand."""
 STEP = timedelta(microseconds=1)
+
+
+class WaitsAlready(Refusal):
+    """The body waits for the very same already."""
+
+    code = "WAITS_ALREADY"
 
 
 @use_case("enter_demand", by=ASKING, emits=(DemandEntered,), gives=("demand",))
@@ -71,6 +79,8 @@ def enter_demand(
         it_is_listed(c, thing)
     code = class_wanted(class_code, "classCode") if class_code else thing.class_code if thing else None
     demand = c.begin(Demand)
+    if kind is DemandKind.WAIT:
+        _must_wait_once(c, demand, asker, _place_in_the_queue(asker, form, code, asset, window))
     demand.record(
         DemandEntered(
             body=asker.id, kind=kind, form=form, quantity=quantity, class_code=code, asset=asset, window=window, until=until,
@@ -180,6 +190,28 @@ def lapse_demand(c: Command, *, demand: UUID) -> Outcome:
     if paper.state is DemandState.WAITING and not paper.waits(c.now):
         paper.record(DemandLapsed(body=paper.body))
     return {"demand": paper.id}
+
+
+def _place_in_the_queue(
+    asker: Body, form: Form, code: ClassCode | None, asset: UUID | None, window: Window | None
+) -> str:
+    """What makes two demands the same one: an accountable body, a form, a class or a thing, and a time."""
+    what = str(asset) if asset or code is None else f"{code.scheme}/{code.edition}/{code.code}"
+    span = (one.astimezone(UTC).isoformat() for one in (window.start, window.end)) if window else ()
+    return "/".join((str(asker.accountable), form, what, *span))
+
+
+def _must_wait_once(c: Command, demand: Demand, asker: Body, place: str) -> None:
+    """A body stands in the queue once for the same: how many it needs is said as quantity. Raises `WaitsAlready`, which names it."""
+    open_one = c.owner_of(WAITS, place)
+    if open_one is not None:
+        other = c.load(Demand, open_one)
+        if other.waits(c.now) or other.state is DemandState.TURN:
+            raise WaitsAlready(
+                "body", body=asker.name, demand=paper_number(Demand.KIND, other.id), quantity=other.quantity
+            )
+        c.release(WAITS, place, other.id)
+    c.claim(WAITS, place, demand.id)
 
 
 def hold_for_turn(c: Command, paper: Demand, ask: Ask, takes: list[Take], request: UUID) -> None:

@@ -104,7 +104,7 @@ REPORTING_MISSING = (
 FINDING = (rule.the_asker_keeps_a_store, it_is_missing)
 CHANGING_TITLE = (rule.its_holder_asks, rule.it_is_alive)
 SETTLING = (rule.its_holder_or_keeper_asks, it_has_open_cases)
-SEEING = (rule.its_holder_or_keeper_asks, rule.it_is_alive)
+SEEING = (rule.its_holder_or_keeper_asks, rule.it_is_alive, rule.it_was_here_by_then)
 
 
 @use_case(

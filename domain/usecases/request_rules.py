@@ -31,6 +31,12 @@ class NotDueYet(Refusal):
     code = "NOT_DUE_YET"
 
 
+class NotYourStep(Refusal):
+    """It is another body's turn to decide: the steps have an order."""
+
+    code = "NOT_YOUR_STEP"
+
+
 class DecidedTwice(Refusal):
     """One person decides one step of a request."""
 
@@ -74,9 +80,12 @@ def it_is_open(c: Command, paper: Request) -> None:
 
 
 def an_approver_of_its_step_asks(c: Command, paper: Request) -> None:
-    """An approver of the body whose turn it is, or of the one it was merged into."""
-    turn = [paper.waiting] if paper.waiting else [step.body for step in paper.steps if step.body is not None]
-    c.must((Role.APPROVER,), *(scope for body in turn for scope in scopes_of(c, body)))
+    """An approver of the body whose turn it is, or of the one it was merged into. An approver of another step hears whose turn it is."""
+    deciding = dict.fromkeys(step.body for step in paper.steps if step.body is not None)
+    if paper.waiting is None or not c.may(Role.APPROVER, *scopes_of(c, paper.waiting)):
+        c.must((Role.APPROVER,), *(scope for body in deciding for scope in scopes_of(c, body)))
+        if paper.waiting is not None and paper.state is RequestState.SUBMITTED:
+            raise NotYourStep("request", body=c.load(Body, paper.waiting).name)
 
 
 def its_asker_does_not_decide(c: Command, paper: Request) -> None:

@@ -40,7 +40,7 @@ class ReturnLine(Value, frozen=True, kw_only=True):
 
 UNEXPECTED = (CameBack, Returned, LineReturned, LoanClosed, CaseOpened)
 """What is recorded of a thing that the books did not expect here: see `lands_in`."""
-INSPECTING = (rule.its_keeper_asks, rule.it_is_alive, rule.some_of_it_is_here)
+INSPECTING = (rule.its_keeper_asks, rule.it_is_alive, rule.it_was_here_by_then, rule.some_of_it_is_here)
 COMING_BACK = (
     BodyTookIn, Returned, SetApart, CameBack, LineReturned, LoanClosed, MemberCameBack, *NOT_COMING_BACK,
 )  # fmt: skip
