@@ -61,14 +61,15 @@ class TransferApproval(Policy, frozen=True, kw_only=True):
     across_levels: Relation
 
 
-EXAMPLE = "an example, not verified for any place"
+EXAMPLE = "shipped.example"
+"""Where shipped rows come from is said in both languages: keys of texts (`domain/texts/policies.toml`)."""
 
 REPAIR_SHARES = (RepairShare(region="", valid_from=date(2000, 1, 1), source=EXAMPLE, percent=50),)
 DISPOSAL_LIMITS = (
     DisposalLimit(
         region="",
         valid_from=date(2004, 1, 1),
-        source="central organs, rule of 2004 (superseded): 200,000 yuan",
+        source="shipped.disposal_limit",
         from_value=Money(Decimal(200_000), "CNY"),
     ),
 )
@@ -76,7 +77,7 @@ TRANSFER_APPROVALS = (
     TransferApproval(
         region="",
         valid_from=date(2000, 1, 1),
-        source="common practice: across levels both fiscal authorities; to be verified for each place",
+        source="shipped.transfer_approval",
         within_a_level=(Relation.OFFICES_ADMINISTRATION, Relation.FISCAL_AUTHORITY),
         across_levels=Relation.FISCAL_AUTHORITY,
     ),
@@ -96,7 +97,7 @@ _OWN, _BOTH = (Step.OWN_BODY, Step.HOLDER), (Step.OWN_BODY, Step.SUPERIOR_OF_ASK
 SHIPPED: tuple[tuple[date, str, Terms], ...] = (
     (
         _SINCE,
-        "common practice: a loan across levels is agreed by both superiors, a transfer by both fiscal authorities; to be verified",
+        "shipped.approval_chain",
         ApprovalChain(
             cases=(
                 ChainCase(form=Form.LOAN, steps=_OWN),
@@ -114,7 +115,7 @@ SHIPPED: tuple[tuple[date, str, Terms], ...] = (
     ),
     (
         _SINCE,
-        "order of the rings: national and local rules; days: " + EXAMPLE,
+        "shipped.sharing_rounds",
         SharingRounds(
             rounds=(Round(Ring.OWN_DEPARTMENT, 0), Round(Ring.SAME_LEVEL, 7), Round(Ring.OTHER_LEVELS, 14)),
             reconfirm_days=90,
@@ -123,10 +124,10 @@ SHIPPED: tuple[tuple[date, str, Terms], ...] = (
     (_SINCE, EXAMPLE, OpeningHours(week=_WEEK)),
     (
         _SINCE,
-        "one system lends for 180 days and extends twice; the rest: " + EXAMPLE,
+        "shipped.loan_terms",
         LoanTerms(most_days=180, extensions=2, extension_days=90, break_days=7, ahead_days=366),
     ),
-    (_SINCE, "15 days in one federal rule; here working days: " + EXAMPLE, PickUp(deadline_working_days=10)),
+    (_SINCE, "shipped.pick_up", PickUp(deadline_working_days=10)),
     (_SINCE, EXAMPLE, Preparation(working_days=0)),
     (_SINCE, EXAMPLE, HoldTimes(pending_hours=120, change_hours=48, turn_hours=72)),
     (_SINCE, EXAMPLE, InspectionRule(after_each_loan=False)),

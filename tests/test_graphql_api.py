@@ -713,3 +713,10 @@ def test_a_window_that_ends_before_it_begins_is_invalid_input_not_a_fault(town: 
         window=backwards,
     )
     assert answer.errors == ["WINDOW_BACKWARDS"]
+
+
+@pytest.mark.parametrize(("language", "said"), [("zh", "通行做法"), ("en", "common practice")])
+def test_where_shipped_terms_come_from_is_said_in_the_language_of_the_asker(town: Town, language: str, said: str) -> None:
+    keeper = town.as_("keeper", language)
+    assert keeper.query("policyInForce", kind="APPROVAL_CHAIN")["document"].startswith(said)
+    assert keeper.query("policies", kind="APPROVAL_CHAIN")[0]["document"].startswith(said)

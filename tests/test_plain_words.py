@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from api.schema.figures import _called
+from api.schema.figures import _asked, _called
 from domain.aggregate import Fact, Meta
 from domain.life.pooling import ReservationReleased
 from domain.papers.demand import DemandEntered, DemandKind, TurnCame
@@ -15,13 +15,14 @@ from domain.papers.kit import KitTicked
 from domain.papers.loan import LineOutcome, LineReturned, LoanLine
 from domain.papers.pool_check import LineDecided, PoolCheckApplied
 from domain.papers.request import RequestLine, RequestStepApproved
+from domain.papers.request_reasons import CancelReason, DisplacementReason, LapseReason, RefusalReason
 from domain.papers.running_loan import LoanRecalled, RecallReason
 from domain.papers.transfer import TransferHandedOver
 from domain.policy_data import SHIPPED
 from domain.terms import ApprovalChain, Form, OpenDay, OpeningHours, PickUp
 from domain.texts import LANGUAGES, Language, refusal
 from domain.values import ClassCode, Condition, Signature, SignedBy
-from projections.figures import By
+from projections.figures import Asked, By, Refused
 from projections.sentences import Names, sentence, shown
 
 BEIJING = ZoneInfo("Asia/Shanghai")
@@ -162,6 +163,22 @@ def test_a_limit_to_the_later_side_is_said() -> None:
         "zh", "INVALID_VALUE", {"value": "2026-12-08T08:00:00+00:00", "latest": "2026-12-05T08:00:00+00:00"}
     )
     assert told == "此处不能填“2026-12-08 16:00”。不得晚于 2026-12-05 16:00。"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_why_what_was_asked_for_was_not_got_is_said_in_words_beside_the_code(language: Language) -> None:
+    ends = {"refused": RefusalReason, "cancelled": CancelReason, "lapsed": LapseReason, "displaced": DisplacementReason}
+    rows = [Refused(state, why, 1) for state, reasons in ends.items() for why in reasons]
+    told = _asked(Asked(9, 9, 0), rows, language)
+    assert told is not None
+    for row, one in zip(rows, told.refusals, strict=True):
+        assert (one.state, one.why) == (row.state, row.why)
+        assert one.state_text
+        assert one.why_text
+        assert language == "en" or not {one.state_text, one.why_text} & {row.state, row.why}
+        assert "_" not in one.why_text + one.state_text
+    if language == "zh":
+        assert (told.refusals[0].state_text, told.refusals[0].why_text) == ("不予批准", "已不在公物仓")
 
 
 def test_groups_of_figures_have_names() -> None:

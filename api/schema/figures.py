@@ -55,7 +55,9 @@ class LateFigures:
 @strawberry.type(description="Requests that ended without all of it, for this reason.")
 class RefusalFigures:
     state: str
+    state_text: str = strawberry.field(description="The state in words.")
     why: str
+    why_text: str = strawberry.field(description="The reason in words; empty where none was kept.")
     requests: int
 
 
@@ -121,7 +123,7 @@ def figure_groups(
             idle=_idle(idle.get(key)),
             reuse=_reuse(reuse.get(key)),
             late=_late(late.get(key)),
-            asked=_asked(asked.get(key), refusals.get(key, [])),
+            asked=_asked(asked.get(key), refusals.get(key, []), info.context.language),
             hours=_hours(hours.get(key)),
             avoided=[AvoidedFigures(**one._asdict()) for one in avoided.get(key, [])],
         )
@@ -139,13 +141,22 @@ def _late(row: figures.Late | None) -> LateFigures | None:
     return row and LateFigures(due=row.due, late=row.late, rate=row.rate)
 
 
-def _asked(row: figures.Asked | None, refused: list[figures.Refused]) -> AskedFigures | None:
+def _asked(row: figures.Asked | None, refused: list[figures.Refused], language: Language) -> AskedFigures | None:
     return row and AskedFigures(
         requests=row.requests,
         pieces=row.pieces,
         got=row.got,
         fill_rate=row.fill_rate,
-        refusals=[RefusalFigures(**one._asdict()) for one in refused],
+        refusals=[
+            RefusalFigures(
+                state=one.state,
+                state_text=word(language, one.state),
+                why=one.why,
+                why_text=word(language, one.why),
+                requests=one.requests,
+            )
+            for one in refused
+        ],
     )
 
 

@@ -23,6 +23,7 @@ from domain.place import HOME, Place
 from domain.policy_book import BOOK, SHIPPED_ROWS, PolicyBook, Row, terms
 from domain.refusals import TooMany, Unknown
 from domain.terms import Scope, Terms
+from domain.texts import say
 from domain.values import ClassCode, Value
 from projections import organisations
 from projections.sentences import Names, shown
@@ -163,8 +164,8 @@ def policy_in_force(
     except LookupError:
         return None
     return PolicyInForce(
-        rule=found.rule, version=found.policy, document=found.document, terms=_type_of(type(found.terms))[1](found.terms),
-        text=_text(info, found.terms),
+        rule=found.rule, version=found.policy, document=_document(info, found.policy, found.document),
+        terms=_type_of(type(found.terms))[1](found.terms), text=_text(info, found.terms),
     )  # fmt: skip
 
 
@@ -179,9 +180,14 @@ def looking(info: Info) -> Command:
 def _policy(info: Info, row: Row, bodies: dict[UUID, str], stores: dict[UUID, str]) -> Policy:
     return Policy(
         id=row.policy, book_id=BOOK, kind=PolicyKind(_tag(row.terms)), version=row.version, scope=_scope(row.scope, bodies, stores),
-        valid_from=row.valid_from, valid_until=row.valid_until, document=row.document,
+        valid_from=row.valid_from, valid_until=row.valid_until, document=_document(info, row.version, row.document),
         terms=_type_of(type(row.terms))[1](row.terms), text=_text(info, row.terms),
     )  # fmt: skip
+
+
+def _document(info: Info, version: int, document: str) -> str:
+    """What an administrator named stays as it was written; of shipped terms it is told in the asker's language."""
+    return document if version else say(info.context.language, document)
 
 
 def _scope(scope: Scope, bodies: dict[UUID, str], stores: dict[UUID, str]) -> PolicyScope:
