@@ -23,14 +23,17 @@ from projections.feed import Connection
 
 _WHO: LiteralString = "SELECT person FROM organisations.account WHERE id = %(account)s AND NOT closed"
 _AS: LiteralString = """
-WITH RECURSIVE there (role, scope) AS (
-    SELECT role, scope FROM organisations.role WHERE account = %(account)s
+WITH RECURSIVE there (role, scope, parted) AS (
+    SELECT role, scope, false FROM organisations.role WHERE account = %(account)s
     UNION
-    SELECT there.role, b.id FROM there JOIN organisations.body b ON b.parent = there.scope OR there.scope = ANY(b.successors)
+    SELECT there.role, b.id, there.parted OR (b.parent IS DISTINCT FROM there.scope AND cardinality(b.successors) > 1)
+        FROM there JOIN organisations.body b ON b.parent = there.scope OR there.scope = ANY(b.successors)
+), at (role, scope, parted) AS (
+    SELECT role, scope, parted FROM there
+    UNION
+    SELECT there.role, p.id, there.parted FROM there JOIN organisations.place p ON p.operator = there.scope AND p.id = p.warehouse
 )
-SELECT role, scope FROM there
-UNION
-SELECT there.role, p.id FROM there JOIN organisations.place p ON p.operator = there.scope AND p.id = p.warehouse
+SELECT role, scope, bool_and(parted) FROM at GROUP BY role, scope
 """
 _READ: LiteralString = (
     "SELECT coalesce(max(up_to), 0) FROM inbox.mark WHERE account = %(account)s AND up_to IS NOT NULL"
@@ -40,11 +43,20 @@ _NEW: LiteralString = (
     "t.by IS DISTINCT FROM %(person)s AND t.position > %(floor)s AND (NOT %(unread)s OR NOT EXISTS"
     " (SELECT FROM inbox.mark k WHERE k.account = %(account)s AND k.notice = t.notice))"
 )
+_TOOK_OVER: LiteralString = """EXISTS (
+        SELECT FROM inbox.notice o
+            CROSS JOIN LATERAL (SELECT o.thing UNION ALL SELECT l.asset FROM papers.line l WHERE l.paper = o.thing) AS about (asset)
+            JOIN register.current a ON a.asset = about.asset AND a.holder = ANY(%(own)s::uuid[])
+            JOIN register.state s ON s.asset = about.asset AND s.holder = ANY(%(parted)s::uuid[])
+            WHERE o.position = t.position AND o.n = t.n
+    )"""
+"""Of what a split body was told, a part of it is told what is about goods that were the body's and are its own now."""
 _MINE: LiteralString = f"""
     SELECT DISTINCT found.position, found.n
     FROM unnest(%(roles)s::text[], %(scopes)s::uuid[]) AS mine (role, scope) CROSS JOIN LATERAL (
         SELECT t.position, t.n FROM inbox.told t
         WHERE t.role = mine.role AND t.scope = mine.scope AND (t.position, t.n) < (%(position)s, %(n)s) AND {_NEW}
+            AND (mine.scope <> ALL(%(parted)s::uuid[]) OR {_TOOK_OVER})
         ORDER BY t.position DESC, t.n DESC LIMIT %(first)s
     ) AS found
 """
@@ -60,9 +72,10 @@ SELECT {_ROW} FROM (SELECT position, n FROM ({_MINE}) AS mine ORDER BY position 
     ORDER BY o.position DESC, o.n DESC
 """
 _COUNT: LiteralString = f"SELECT count(*) FROM (SELECT FROM ({_MINE}) AS mine LIMIT %(first)s) AS found"
-_VISIBLE: LiteralString = """
+_VISIBLE: LiteralString = f"""
 SELECT DISTINCT t.notice FROM inbox.told t WHERE t.notice = ANY(%(ids)s::uuid[])
     AND (t.role, t.scope) IN (SELECT role, scope FROM unnest(%(roles)s::text[], %(scopes)s::uuid[]) AS mine (role, scope))
+    AND (t.scope <> ALL(%(parted)s::uuid[]) OR {_TOOK_OVER})
 """
 _FEED: LiteralString = f"""
 SELECT {_ROW}, array(SELECT t.role FROM inbox.told t WHERE t.notice = o.id ORDER BY t.role, t.scope),
@@ -76,13 +89,18 @@ Key = tuple[int, int]
 
 
 class Addresses(NamedTuple):
-    """As what an account is told things: roles and places, in step; up to where it has read all; and who it is."""
+    """As what an account is told things: roles and places, in step; up to where it has read all; and who it is.
+
+    `parted`: those of the places that belong to bodies which were split; of them it is told only what its `own` bodies took over.
+    """
 
     account: UUID
     roles: list[str]
     scopes: list[UUID]
     read: int
     person: UUID | None
+    parted: list[UUID]
+    own: list[UUID]
 
     def values(self, unread_only: bool = False) -> dict[str, object]:
         """The parameters of a statement; whatever was read as a whole is not even looked at."""
@@ -116,22 +134,24 @@ class Letter(NamedTuple):
 
 
 def addresses(connection: Connection, account: UUID) -> Addresses:
-    """By the grants that hold now: roles count below the scope they are granted in, as they do for commands. Nobody is told what he did
-    himself: what he asked for is not his to decide either.
+    """By the grants that hold now: roles count below the scope they are granted in, as they do for commands, and in a body that was
+    merged into it. Nobody is told what he did himself: what he asked for is not his to decide either.
     """
     given = {"account": account}
-    roles, scopes = [], []
-    for role, scope in connection.execute(_AS, given):
+    roles, scopes, parted, own = [], [], set[UUID](), set[UUID]()
+    for role, scope, only_a_part in connection.execute(_AS, given):
         roles.append(role)
         scopes.append(scope)
+        (parted if only_a_part else own).add(scope)
     row = connection.execute(_WHO, given).fetchone()
     if row and row[0]:
         roles.append(PERSON)
         scopes.append(row[0])
     read = connection.execute(_READ, given).fetchone()
     if row is None:  # a closed account is told nothing any more
-        return Addresses(account, [], [], 0, None)
-    return Addresses(account, roles, scopes, int(read[0]) if read else 0, row[0])
+        return Addresses(account, [], [], 0, None, [], [])
+    floor = int(read[0]) if read else 0
+    return Addresses(account, roles, scopes, floor, row[0], sorted(parted - own), sorted(own))
 
 
 def page(

@@ -11,8 +11,9 @@ import pytest
 
 from domain.account import AccountClosed, RoleGranted, RoleRevoked
 from domain.aggregate import FACTS
-from domain.body import BodyMerged
+from domain.body import BodyMerged, BodySplit
 from domain.life.pooling import Listed, Reserved
+from domain.life.transferring import Transferred
 from domain.notices import NAMED, NOTICES, PERSON
 from domain.papers.demand import DemandEntered, DemandKind, DemandUnit, TurnCame
 from domain.papers.loan import LoanLine, LoanOpened
@@ -31,13 +32,14 @@ from domain.papers.request_reasons import DisplacementReason, LapseReason, Refus
 from domain.papers.running_loan import (
     ExtensionRefused,
     ExtensionRequested,
+    FellOverdue,
     LoanRecalled,
     NoExtension,
     RecallReason,
 )
 from domain.terms import Form, Step
 from domain.texts import LANGUAGES, catalogue
-from domain.values import ROOT, Role, Signature, SignedBy, Window
+from domain.values import ROOT, Condition, Role, Signature, SignedBy, Window
 from projections import inbox
 from projections.catalogue import ALL
 from projections.inbox import NoticeRow
@@ -57,6 +59,7 @@ from tests.examples import (
     EDUCATION_OFFICE,
     FANG_ASKS,
     HEALTH,
+    LANZHOU_FINANCE,
     NAMES,
     OFFICES,
     WAREHOUSE,
@@ -304,6 +307,33 @@ def test_what_waits_for_a_division_is_seen_from_above_and_by_who_took_over(groun
         asked_for(after),
     )
     assert "request.to_decide" in names(ground, DING_APPROVES), "the successor decides"
+
+
+def test_of_a_split_body_each_part_is_told_what_is_about_the_goods_it_took_over(ground: ClerkGround) -> None:
+    loan, parts = uuid4(), (OFFICES, LANZHOU_FINANCE)
+    first, second = (account_of(named_id(f"person:{part}")) for part in parts)
+    opened = LoanOpened(
+        warehouse=None, lender=EDUCATION, borrower=HEALTH, lines=(LoanLine(LAPTOP, 1),), due=DUE,
+        giver=Signature(ANA, SignedBy.ACCOUNT),
+    )  # fmt: skip
+    ground.tell(
+        *(account(named_id(f"person:{part}"), part, (Role.OFFICER, part)) for part in parts),
+        on(loan, opened, FellOverdue(due=DUE, borrower=HEALTH)), decision(DUE),
+        on(EDUCATION, BodySplit(parts=parts, decree="甘编发〔2026〕2号", decree_date=MONDAY.date())),
+    )  # fmt: skip
+    assert [names(ground, one) for one in (first, second)] == [[], []], "nobody has taken over anything yet"
+    assert names(ground, BEN_ASKS) == ["decision.to_verify", "loan.fell_overdue"], "the body itself settles it"
+    took_over = Transferred(
+        transfer=uuid4(), giver=EDUCATION, receiver=OFFICES, operator=OFFICES, condition=Condition.GOOD
+    )
+    ground.tell(on(LAPTOP, took_over))
+    assert names(ground, first) == ["loan.fell_overdue"]
+    assert names(ground, second) == []
+    [seen] = told(ground, first)
+    with ground.reader.connection() as connection:
+        for one, wanted in ((first, {seen.id}), (second, set())):
+            assert inbox.visible(connection, inbox.addresses(connection, one), [seen.id]) == wanted
+            assert inbox.count(connection, inbox.addresses(connection, one)) == len(wanted)
 
 
 def test_read_marks_stay_and_do_not_reach_what_is_still_to_come(ground: ClerkGround) -> None:
