@@ -6,8 +6,10 @@ import pty
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -15,6 +17,7 @@ import psycopg
 import pytest
 
 from api.cli import global_first
+from api.commands.exporting import _day, _moment
 from domain.values import CONSOLE
 from projections.store.connect import PROJECTOR
 from projections.store.embedded import EmbeddedServer
@@ -269,3 +272,19 @@ def test_the_readme_s_way_works_on_an_empty_place(place: Path, tmp_path: Path) -
     assert done.json["created"] == 2
     again = gongwu(place, "body", "add", "处", "--kind", "division", "--json")
     assert (again.code, "code" in again.json["error"]) == (4, True)
+
+
+@pytest.mark.parametrize("machine", ["America/Los_Angeles", "UTC", "Asia/Shanghai", "Pacific/Auckland"])
+def test_a_day_is_that_of_the_administration_wherever_the_machine_is(monkeypatch: pytest.MonkeyPatch, machine: str) -> None:
+    monkeypatch.setenv("TZ", machine)
+    time.tzset()
+    try:
+        end = _moment(datetime(2026, 6, 30))  # noqa: DTZ001 - a bare date of the command line
+        assert end is not None
+        assert end < datetime(2026, 6, 30, 16, tzinfo=UTC) <= end + timedelta.resolution, "midnight in Beijing"
+        said = datetime(2026, 6, 30, 12, tzinfo=UTC)
+        assert _moment(said) == said
+        assert _day(datetime(2026, 6, 30, 17, tzinfo=UTC)) == date(2026, 7, 1)
+    finally:
+        monkeypatch.undo()
+        time.tzset()

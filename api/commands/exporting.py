@@ -1,7 +1,7 @@
 """`gongwu export`: the register, or what a body has borrowed on a day, as CSV or Excel."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from api.imports.cards_in import CARD
 from api.installation import Installation
 from api.lookup import Ambiguous, body_of
 from api.terminal import REFUSED, USAGE, Failed, Step, Terminal
+from domain.place import HOME
 from domain.texts import Language, say, word
 from domain.values import Window
 from projections import availability, borrowed, organisations, register
@@ -36,7 +37,7 @@ PAGE = 2000
 @click.option("--body", "body_said", help="Only what this body holds: id, code or exact name.")
 @click.option("--borrowed-in", is_flag=True, help="What --body has borrowed (备查簿), instead of what it holds.")
 @click.option(
-    "--on", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S%z"]), help="With --borrowed-in: as it was at the end of this day."
+    "--on", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S%z"]), help="With --borrowed-in: as it was at the end of this day of the administration (Asia/Shanghai), or at this instant."
 )
 @click.pass_obj
 def export(
@@ -110,10 +111,14 @@ def _row(
 
 
 def _moment(on: datetime | None) -> datetime | None:
-    """The end of a day here, or an instant that says its zone."""
+    """The end of a day where the administration is, wherever this machine may be; or an instant that says its zone."""
     if on is None or on.tzinfo is not None:
         return on
-    return on.replace(hour=23, minute=59, second=59).astimezone(UTC)
+    return datetime.combine(on.date() + timedelta(days=1), time(), HOME) - timedelta.resolution
+
+
+def _day(at: datetime | None) -> date | None:
+    return at.astimezone(HOME).date() if at else None
 
 
 def _borrowed(
@@ -130,7 +135,7 @@ def _borrowed(
         for row in found:
             yield (
                 row.number, row.name, row.model, row.quantity, row.unit, names.get(row.holder, ""), names.get(row.borrower, ""),
-                row.loan_number, row.since.date(), row.due.date() if row.due else None,
+                row.loan_number, _day(row.since), _day(row.due),
                 say(language, "borrowed.yes") if row.overdue(now) else "",
             )  # fmt: skip
         done += len(found)
