@@ -37,8 +37,9 @@ PAGE = 2000
 @click.option("--body", "body_said", help="Only what this body holds: id, code or exact name.")
 @click.option("--borrowed-in", is_flag=True, help="What --body has borrowed (备查簿), instead of what it holds.")
 @click.option(
-    "--on", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S%z"]), help="With --borrowed-in: as it was at the end of this day of the administration (Asia/Shanghai), or at this instant."
-)
+    "--on", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S%z"]),
+    help="With --borrowed-in: as it was at the end of this day of the administration (Asia/Shanghai), or at this instant.",
+)  # fmt: skip
 @click.pass_obj
 def export(
     terminal: Terminal, file: Path, form: str | None, body_said: str | None, borrowed_in: bool, on: datetime | None
