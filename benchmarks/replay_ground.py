@@ -146,7 +146,13 @@ def lay(installation: Installation) -> Ground:
     terms: Sequence[tuple[str, Any]] = (("set_approval_chain", CHAIN), ("set_sharing_rounds", AT_ONCE))
     for use_case, set_to in terms:
         ground.must(
-            "console", use_case, scope=Scope(), valid_from=date(2000, 1, 1), document="replay", terms=set_to
+            "console",
+            use_case,
+            scope=Scope(),
+            valid_from=date(2000, 1, 1),
+            document="replay",
+            terms=set_to,
+            reason="the record begins long ago",
         )
     return ground
 

@@ -17,6 +17,7 @@ from benchmarks.site import Site
 from benchmarks.world import BORROWING_PERSON, SIGNED_SLIP, ask
 from domain.command import Envelope
 from domain.ids import uuid7
+from domain.place import HOME
 from domain.terms import RINGS, Round, Scope, SharingRounds
 from domain.usecases.requesting import CartLine
 from domain.values import Role, Signature, SignedBy, Window
@@ -54,10 +55,15 @@ def _offer(site: Site) -> None:
     """Everything is offered, and open to everybody from the first day."""
     at_once = SharingRounds(rounds=tuple(Round(ring) for ring in RINGS))
     ask(
-        site.installation.desk, "set_sharing_rounds", scope=Scope(), valid_from=date(2026, 1, 1), document="benchmark", terms=at_once
+        site.installation.desk, "set_sharing_rounds", scope=Scope(), valid_from=_today(), document="benchmark", terms=at_once
     )  # fmt: skip
     for (asset,) in site.installation.reader.rows("SELECT asset FROM register.current WHERE listing IS NULL"):
         ask(site.installation.desk, "list_asset", asset=asset, loan=True)
+
+
+def _today() -> date:
+    """Where terms for everybody count from."""
+    return datetime.now(HOME).date()
 
 
 def _process(site: Site, people: dict[str, UUID]) -> Callable[[], None]:

@@ -81,6 +81,11 @@ class Block(Value, frozen=True):
     until: datetime | None = None
     cleared_until: datetime | None = None
 
+    def holds(self, now: datetime) -> bool:
+        """Whether it says anything at this moment: a block, or a clearance that lasts."""
+        ends = self.until if self.cleared_until is None else self.cleared_until
+        return ends is None or ends > now
+
 
 class NoStanding(Refusal):
     """A body that is in liquidation, closed, or outside the administration cannot ask for anything new."""

@@ -15,7 +15,7 @@ from msgspec import Struct
 from domain.aggregate import Fact, Meta, Root
 from domain.body import Body
 from domain.life.pooling import ListingEnded, ListingUnconfirmed
-from domain.papers.borrower import BorrowingBlocked
+from domain.papers.borrower import BorrowingBlocked, BorrowingCleared
 from domain.papers.damage_case import CompensationWaived, DamageAssessed, DamageCase, DamageReported
 from domain.papers.demand import (
     Demand,
@@ -239,6 +239,7 @@ NOTICES: tuple[Notice, ...] = (
     Notice(name="damage.waived", fact=CompensationWaived, of=DamageCase, to=lambda told: body(told.after.liable)),
     Notice(name="loan.fell_overdue", fact=FellOverdue, of=Loan, to=_loan_point),
     Notice(name="borrower.blocked", fact=BorrowingBlocked, of=Body, to=lambda told: body(told.after.id)),
+    Notice(name="borrower.cleared", fact=BorrowingCleared, of=Body, to=lambda told: body(told.after.id)),
     Notice(
         name="emergency.issued", fact=EmergencyIssued, of=Emergency,
         to=lambda told: (*body(told.fact.body), *body(told.fact.office, Role.ASSET_MANAGER)),

@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 from uuid import UUID, uuid5
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from domain.aggregate import Fact, Root, Stamp
 from domain.body import Body
@@ -27,7 +28,9 @@ T = TypeVar("T", bound=Terms)
 
 
 class PolicySet(Fact, frozen=True, kw_only=True):
-    """From that day on (to another) these terms hold in this scope; `document`: what they are taken from."""
+    """From that day on (to another) these terms hold in this scope; `document`: what they are taken from. `back_dated`: they were set
+    after that day; the command's reason says why.
+    """
 
     TOPIC = "policy.set"
     policy: UUID
@@ -36,24 +39,26 @@ class PolicySet(Fact, frozen=True, kw_only=True):
     terms: Terms
     document: str
     valid_until: date | None = None
+    back_dated: bool = False
 
     def apply(self, thing: "PolicyBook", at: Stamp) -> None:
         thing.rows[self.policy] = Row(
-            self.policy, self.scope, self.valid_from, self.terms, self.document, at.version, self.valid_until
-        )
+            self.policy, self.scope, self.valid_from, self.terms, self.document, at.version, self.valid_until, self.back_dated
+        )  # fmt: skip
 
 
 class PolicyEnded(Fact, frozen=True, kw_only=True):
-    """From that day on the terms do not hold any more."""
+    """From that day on the terms do not hold any more. `back_dated`: it was said after that day; the command's reason says why."""
 
     TOPIC = "policy.ended"
     policy: UUID
     valid_until: date
+    back_dated: bool = False
 
     def apply(self, thing: "PolicyBook", at: Stamp) -> None:
         row = thing.rows.get(self.policy)
         if row is not None:
-            thing.rows[self.policy] = row.until(self.valid_until)
+            thing.rows[self.policy] = row.until(self.valid_until, back_dated=self.back_dated)
 
 
 class Row(Value, frozen=True):
@@ -66,9 +71,10 @@ class Row(Value, frozen=True):
     document: str
     version: int
     valid_until: date | None = None
+    back_dated: bool = False
 
-    def until(self, day: date) -> "Row":
-        return Row(self.policy, self.scope, self.valid_from, self.terms, self.document, self.version, day)
+    def until(self, day: date, *, back_dated: bool) -> "Row":
+        return replace(self, valid_until=day, back_dated=self.back_dated or back_dated)
 
     @property
     def name(self) -> str:
@@ -99,21 +105,23 @@ class PolicyBook(Root):
         self.rows: dict[UUID, Row] = {}
 
     def set(
-        self, policy: UUID, scope: Scope, valid_from: date, terms: Terms, document: str, valid_until: date | None
+        self, policy: UUID, scope: Scope, valid_from: date, terms: Terms, document: str, valid_until: date | None,
+        *, back_dated: bool = False,
     ) -> None:  # fmt: skip
         self.record(
             PolicySet(
-                policy=policy, scope=scope, valid_from=valid_from, terms=terms, document=document, valid_until=valid_until
+                policy=policy, scope=scope, valid_from=valid_from, terms=terms, document=document, valid_until=valid_until,
+                back_dated=back_dated,
             )
         )  # fmt: skip
 
-    def end(self, policy: UUID, valid_until: date) -> None:
+    def end(self, policy: UUID, valid_until: date, *, back_dated: bool = False) -> None:
         row = self.rows.get(policy)
         if row is None:
             raise Unknown("policy", id=str(policy))
         if row.valid_until is not None and row.valid_until <= valid_until:
             raise AlreadyDone("policy", what=row.name)
-        self.record(PolicyEnded(policy=policy, valid_until=valid_until))
+        self.record(PolicyEnded(policy=policy, valid_until=valid_until, back_dated=back_dated))
 
 
 def terms(

@@ -164,9 +164,12 @@ class HoldTimes(Value, frozen=True, kw_only=True, tag="hold_times"):
 
 
 class InspectionRule(Value, frozen=True, kw_only=True, tag="inspection_rule"):
-    """Whether every return is inspected before the thing is free again, by class."""
+    """Whether every return is inspected before the thing is free again, by class; and for how many days after a loan was closed damage
+    may still be laid to its borrower.
+    """
 
     after_each_loan: bool
+    report_days: int = 30
 
 
 class Blocking(Value, frozen=True, kw_only=True, tag="blocking"):

@@ -4,7 +4,8 @@ Queries (an open connection, a `Reach`):
     of(connection, reach, thing, after=, first=, newest_first=, known_at=, true_at=)   one thing's history, as things came true
     feed(connection, reach, before=, first=, kinds=)                         everything that may be read, newest recorded first
     count(connection, reach, thing, most=), count_feed(connection, reach, kinds=, most=)   how many of either; counting stops at `most`
-A row may be read by those whose bodies it concerned; an asset's whole history also by whoever reads its present holder.
+A row may be read by those whose bodies it concerned; an asset's whole history also by whoever reads its present holder; who set which
+terms by everybody, as the terms themselves.
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from datetime import datetime
 from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
+from domain.policy_book import BOOK
 from projections.feed import Connection
 from projections.reach import Reach
 
@@ -109,8 +111,8 @@ def of(
     """
     occurred, position = after or (("infinity", _LAST) if newest_first else ("-infinity", 0))
     given = {
-        **reach.values(), "everything": reach.everything, "thing": thing, "occurred": occurred, "position": position, "first": first,
-        "known": known_at, "true": true_at,
+        **reach.values(), "everything": reach.everything or thing == BOOK, "thing": thing, "occurred": occurred, "position": position,
+        "first": first, "known": known_at, "true": true_at,
     }  # fmt: skip
     return _rows(connection, _OF_NEWEST if newest_first else _OF, given)
 
@@ -126,7 +128,7 @@ def count(
 ) -> int:
     """How many entries `of` has in all; counting stops at `most`."""
     given = {
-        **reach.values(), "everything": reach.everything, "thing": thing, "known": known_at, "true": true_at, "most": most,
+        **reach.values(), "everything": reach.everything or thing == BOOK, "thing": thing, "known": known_at, "true": true_at, "most": most,
     }  # fmt: skip
     row = connection.execute(_COUNT, given).fetchone()
     return int(row[0]) if row else 0

@@ -29,6 +29,7 @@ from domain.papers.demand import DemandEntered
 from domain.papers.loan import LineOutcome, LineReturned, LoanLine
 from domain.papers.request import RequestLine, RequestStepApproved
 from domain.papers.slip import SlipIssued, SlipReprinted, SlipVoided, slip_number
+from domain.policy_book import PolicyEnded, PolicySet
 from domain.refusals import InvalidValue
 from domain.terms import ChainCase, Form, LoanTerms, OpeningHours, PickUp, Scope, Terms
 from domain.texts import Language, case_name, catalogue, say
@@ -176,11 +177,15 @@ def sentence(
 
 
 def _key(fact: Fact) -> str:
-    """The text of a fact; what a document from outside decided is nobody's decision here, and what is gone has no condition."""
+    """The text of a fact; what a document from outside decided is nobody's decision here, and what is gone has no condition; and
+    terms that count from a day that had passed say so.
+    """
     if isinstance(fact, RequestStepApproved) and fact.decision is not None:
         return f"by_document.{fact.TOPIC}"
     if isinstance(fact, LineReturned) and fact.outcome in _GONE:
         return f"gone.{fact.TOPIC}"
+    if isinstance(fact, PolicySet | PolicyEnded) and fact.back_dated:
+        return f"back_dated.{fact.TOPIC}"
     return f"fact.{fact.TOPIC}"
 
 

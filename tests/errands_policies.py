@@ -31,9 +31,14 @@ def terms_are_set_and_ended(town: Town) -> None:
     admin = town.as_("admin")
     where = {"region": "99", "class_code": "A02"}
     made = [
-        admin.done(name, scope=where, valid_from=date(2026, 1, 1), document="某机管〔2026〕1号", terms=terms)[
-            "policyId"
-        ]
+        admin.done(
+            name,
+            scope=where,
+            valid_from=date(2026, 1, 1),
+            document="某机管〔2026〕1号",
+            terms=terms,
+            reason="补录",
+        )["policyId"]
         for name, terms in TERMS.items()
     ]
     assert len(set(made)) == len(TERMS)

@@ -4,19 +4,21 @@ from datetime import timedelta
 from typing import Any
 
 from domain.asset import Asset
-from domain.body import DutyPersonNamed
+from domain.body import Body, DutyPersonNamed
 from domain.life.lending import Lent, Returned
 from domain.life.pooling import Reserved
+from domain.notices import NOTICES, To, Told
 from domain.papers.borrower import BorrowingBlocked, BorrowingCleared
 from domain.papers.loan import LineOutcome, LineReturned, LoanClosed, LoanLine, LoanOpened
 from domain.papers.slip import SlipIssued
-from domain.refusals import InvalidValue, NotYours
+from domain.refusals import AlreadyDone, InvalidValue, NotYours
 from domain.terms import Blocking
 from domain.usecases.blocking import BorrowerIsBlocked, BorrowerOverdue, ReceiptsUnsigned
 from domain.usecases.damage_rules import OfTheBorrower
 from domain.usecases.pooling import ReasonMissing
 from domain.usecases.returning import ReturnLine
-from domain.values import Condition, Window
+from domain.usecases.suspending import NotBlocked
+from domain.values import Condition, Role, Window
 from tests.examples import (
     ANA_KEEPS,
     BIN_A1,
@@ -26,6 +28,7 @@ from tests.examples import (
     EVA_MANAGES,
     FRIDAY,
     HEALTH,
+    NEXT_YEAR,
     OFFICES,
     TAX,
     TUESDAY,
@@ -214,7 +217,26 @@ def test_nobody_clears_its_own_body() -> None:
     story = given(STORE_ROOM, TEN_CHAIRS)
     clear: dict[str, Any] = {"as_": EVA_MANAGES, "warehouse": WAREHOUSE, "reason_": "急用"}
     story.when("clear_borrower", **clear, body=OFFICES).refused(OfTheBorrower)
-    story.when("clear_borrower", **clear, body=HEALTH).then(BorrowingCleared)
+    story.when("clear_borrower", **clear, body=HEALTH).refused(NotBlocked)
+
+
+def test_a_block_is_cleared_once_and_the_body_is_told() -> None:
+    story = given(STORE_ROOM, TEN_CHAIRS)
+    ask: dict[str, Any] = {"as_": EVA_MANAGES, "body": HEALTH, "warehouse": WAREHOUSE, "reason_": "已整改"}
+    story.when("clear_borrower", **ask).refused(NotBlocked, "body")
+    story.when("block_borrower", **ask | {"reason_": "屡次逾期"}, until=FRIDAY)
+    story.when("clear_borrower", **ask).then(BorrowingCleared)
+    [told] = [one for one in NOTICES if one.fact is BorrowingCleared]
+    body = story.thing(Body, HEALTH)
+    assert To(Role.OFFICER.value, HEALTH) in told.to(
+        Told(story.fact(BorrowingCleared), body, body, story.new[0].meta)
+    )
+    story.when("clear_borrower", **ask).refused(NotBlocked, "body")
+    story.when("block_borrower", **ask | {"reason_": "又逾期"}, until=FRIDAY)
+    story.when("clear_borrower", **ask, at=FRIDAY).refused(NotBlocked, "body")
+    story.when("clear_borrower", **ask, until=NEXT_YEAR).then(BorrowingCleared)
+    story.when("clear_borrower", **ask, until=NEXT_YEAR).refused(AlreadyDone, "until")
+    story.when("clear_borrower", **ask).then(BorrowingCleared)
 
 
 def test_a_division_is_blocked_with_the_body_that_answers_for_it() -> None:

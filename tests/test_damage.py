@@ -1,6 +1,7 @@
 """Damage and loss on a loan: reported by who took it back, assessed by somebody else, agreed, paid or waived; then the loan closes."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -40,14 +41,22 @@ from domain.papers.outside_decision import DecisionRecorded, DecisionVerified, M
 from domain.papers.slip import SlipIssued
 from domain.refusals import AlreadyDone, InvalidValue, NotYours, SamePerson
 from domain.terms import InspectionRule, OpenDay, OpeningHours, Preparation, WaiverLimit
-from domain.usecases.compensating import NotOnThisLoan, NotWorse, WaiverAboveLimit
+from domain.usecases.compensating import (
+    AboveItsValue,
+    FoundTooLate,
+    LiableNotNamed,
+    NotOnThisLoan,
+    NotWorse,
+    ValueNotKnown,
+    WaiverAboveLimit,
+)
 from domain.usecases.damage_rules import OfTheBorrower
 from domain.usecases.loan_rules import NothingCameBack
 from domain.usecases.outcomes import Brought
 from domain.usecases.pooling import ReasonMissing
 from domain.usecases.returning import ReturnLine
 from domain.usecases.transferring import AuthorityUnknown, NotTheAuthority
-from domain.values import Condition, Role, Signature, SignedBy
+from domain.values import Condition, Money, Role, Signature, SignedBy
 from tests.examples import (
     ANA_KEEPS,
     BEN_ASKS,
@@ -163,6 +172,35 @@ def test_an_assessment_names_who_owes_exactly_where_something_is_owed() -> None:
     story.when("assess_damage", **ask, amount=cny(5)).refused(InvalidValue, "liable")
     story.when("assess_damage", **ask, liable=HEALTH).refused(InvalidValue, "amount")
     story.when("assess_damage", **ask, liable=HEALTH, amount=cny(-5)).refused(InvalidValue, "amount")
+
+
+def test_who_is_liable_is_the_borrower_or_named_on_the_loan_or_it_is_said_why() -> None:
+    story, case = broken()
+    other: dict[str, Any] = {"as_": CHEN_MANAGES, "damage": case, **FOUND, "liable": FINANCE}
+    story.when("assess_damage", **other).refused(LiableNotNamed, "liable")
+    story.when("assess_damage", **other, reason_="该局搬运时跌落").then(DamageAssessed)
+    story.when("assess_damage", **other | {"liable": OFFICES}).then(DamageAssessed)  # it keeps the store
+    story.when("assess_damage", **other | {"liable": HEALTH}).then(DamageAssessed)
+
+
+def test_more_than_a_thing_is_worth_is_owed_only_with_a_reason_or_a_document() -> None:
+    story, case = broken()
+    ask: dict[str, Any] = {"as_": CHEN_MANAGES, "damage": case, **FOUND}
+    story.when("assess_damage", **ask | {"amount": cny(6999)}).then(DamageAssessed)
+    story.when("assess_damage", **ask | {"amount": cny("6999.01")}).refused(AboveItsValue, "amount")
+    story.when("assess_damage", **ask | {"amount": Money(Decimal(5), "USD")}).refused(ValueNotKnown, "amount")
+    story.when("assess_damage", **ask | {"amount": cny(9000)}, evidence_=("ab" * 32,)).then(DamageAssessed)
+    story.when("assess_damage", **ask | {"amount": cny(9000)}, reason_="含数据恢复费").then(DamageAssessed)
+
+
+def test_a_part_of_a_lot_is_worth_its_part() -> None:
+    story = given(STORE_ROOM, TEN_CHAIRS, lent(CHAIRS, 4))
+    story.when("take_back", **BACK, lines=(ReturnLine(asset=CHAIRS, quantity=2, outcome=LineOutcome.LOST),))
+    ask: dict[str, Any] = {"as_": CHEN_MANAGES, "damage": case_of(story), **FOUND}
+    story.when("assess_damage", **ask | {"amount": cny("200.01")}).refused(AboveItsValue)
+    assert story.refusal is not None
+    assert str(story.refusal.values["worth"]) == "200.00"
+    story.when("assess_damage", **ask | {"amount": cny(200)}).then(DamageAssessed)
 
 
 def test_the_liable_body_agrees_itself_or_signs_on_paper() -> None:
@@ -426,6 +464,28 @@ def test_damage_found_at_the_inspection_opens_a_case_on_the_loan_it_came_back_fr
     story.when("report_damage", **report, condition=Condition.BROKEN).then(DamageReported, CaseOpened)
     story.when("assess_damage", as_=CHEN_MANAGES, damage=story.answer["damage"], **FOUND)
     assert story.thing(Loan, LOAN).closed, "what was closed stays closed: the case itself is open"
+
+
+def test_after_the_loan_was_closed_damage_is_reported_within_the_time_that_the_inspection_rule_gives() -> (
+    None
+):
+    ten_days = set_terms(InspectionRule(after_each_loan=False, report_days=10))
+    story = given(STORE_ROOM, IN_STORE, ten_days, lent())
+    story.when("take_back", **BACK, lines=(ReturnLine(asset=LAPTOP),))
+    closed = story.thing(Loan, LOAN).closed_at
+    assert closed == story.now
+    report: dict[str, Any] = {
+        "as_": ANA_KEEPS, "loan": LOAN, "asset": LAPTOP, "said": "键盘进水", "condition": Condition.BROKEN,
+    }  # fmt: skip
+    story.when("report_damage", **report, at=closed + timedelta(days=11)).refused(FoundTooLate, "loan")
+    assert story.refusal is not None
+    assert (story.refusal.values["days"], story.refusal.values["policy"]) == (10, 1)
+    story = given(STORE_ROOM, IN_STORE, ten_days, lent())
+    story.when("take_back", **BACK, lines=(ReturnLine(asset=LAPTOP),))
+    story.when("report_damage", **report, at=closed + timedelta(days=10)).then(DamageReported, CaseOpened)
+    case = story.thing(DamageCase, story.answer["damage"])
+    assert (case.loan, case.borrower) == (LOAN, HEALTH), "the case names the loan, which stays closed"
+    assert story.thing(Loan, LOAN).closed
 
 
 def test_damage_found_while_the_loan_still_runs_keeps_it_open() -> None:

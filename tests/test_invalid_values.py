@@ -15,10 +15,10 @@ from domain.texts import LANGUAGES, LIMITS, Language, catalogue, refusal
 from domain.usecases.setting_terms import MINUTES
 from domain.values import Signature, SignedBy
 from tests.examples import GANSU, named_id
-from tests.story import Story, given
+from tests.story import MONDAY, Story, given
 
 ROOT = Path(__file__).parent.parent
-SET: dict[str, Any] = {"scope": Scope(), "valid_from": date(2026, 1, 1), "document": "甘财资〔2026〕1号"}
+SET: dict[str, Any] = {"scope": Scope(), "valid_from": MONDAY.date(), "document": "甘财资〔2026〕1号"}
 
 
 def raised() -> list[tuple[str, ast.Call]]:

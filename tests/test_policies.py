@@ -1,6 +1,6 @@
 """Terms as data: who sets them, which row holds, and that the book keeps every version."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from hypothesis import strategies as some
 
 from domain.command import Command, Envelope
 from domain.limits import TermTooLong
+from domain.papers.loan import LoanLine
 from domain.place import Place
 from domain.policy_book import BOOK, SHIPPED_ROWS, PolicyBook, PolicyEnded, PolicySet, Row, in_force, terms
 from domain.refusals import AlreadyDone, InvalidValue, NotYours, Unknown
@@ -31,6 +32,7 @@ from domain.terms import (
     Terms,
 )
 from domain.texts import catalogue, say
+from domain.usecases.setting_terms import BackDated
 from domain.values import CONSOLE, Money, Window
 from tests.examples import (
     ANA_KEEPS,
@@ -47,12 +49,12 @@ from tests.examples import (
     named_id,
 )
 from tests.goods import LAPTOP
-from tests.store_room import IN_STORE, STORE_ROOM
+from tests.store_room import BY_WANG, IN_STORE, STORE_ROOM
 from tests.story import MONDAY, given, on
 
 DOCUMENT = "甘机管〔2026〕7号"
 SHORT = LoanTerms(most_days=30)
-SET: dict[str, Any] = {"scope": Scope(), "valid_from": date(2026, 1, 1), "document": DOCUMENT}
+SET: dict[str, Any] = {"scope": Scope(), "valid_from": MONDAY.date(), "document": DOCUMENT}
 FOR_THE_STORE = {**SET, "scope": Scope(warehouse=WAREHOUSE), "as_": GAO_ADMINISTERS}
 
 
@@ -62,7 +64,7 @@ def test_an_administrator_sets_terms_by_a_document_and_the_book_keeps_every_vers
         PolicySet(
             policy=story.answer["policy"],
             scope=Scope(),
-            valid_from=date(2026, 1, 1),
+            valid_from=MONDAY.date(),
             terms=SHORT,
             document=DOCUMENT,
         )
@@ -149,17 +151,17 @@ def test_a_scope_is_a_warehouse_and_not_a_shelf_a_region_and_not_a_word() -> Non
 def test_an_ended_row_holds_no_more_and_what_is_less_specific_holds_again() -> None:
     story = given(GANSU).when("set_loan_terms", **FOR_THE_STORE, terms=SHORT)
     policy = story.answer["policy"]
-    story.when("end_policy", as_=ANA_KEEPS, policy=policy, valid_until=date(2026, 3, 1)).refused(NotYours)
-    story.when("end_policy", as_=GAO_ADMINISTERS, policy=policy, valid_until=date(2026, 3, 1))
-    story.then(PolicyEnded(policy=policy, valid_until=date(2026, 3, 1)))
-    story.when("end_policy", as_=GAO_ADMINISTERS, policy=policy, valid_until=date(2026, 3, 2)).refused(
+    story.when("end_policy", as_=ANA_KEEPS, policy=policy, valid_until=date(2026, 3, 5)).refused(NotYours)
+    story.when("end_policy", as_=GAO_ADMINISTERS, policy=policy, valid_until=date(2026, 3, 5))
+    story.then(PolicyEnded(policy=policy, valid_until=date(2026, 3, 5)))
+    story.when("end_policy", as_=GAO_ADMINISTERS, policy=policy, valid_until=date(2026, 3, 6)).refused(
         AlreadyDone
     )
-    story.when("end_policy", policy=named_id("no such row"), valid_until=date(2026, 3, 1)).refused(Unknown)
+    story.when("end_policy", policy=named_id("no such row"), valid_until=date(2026, 3, 5)).refused(Unknown)
     rows = (*SHIPPED_ROWS, *story.thing(PolicyBook, BOOK).rows.values())
     where: dict[str, Any] = {"region": "62", "bodies": (), "warehouse": WAREHOUSE, "class_code": ""}
-    assert in_force(rows, LoanTerms, date(2026, 2, 28), **where).terms == SHORT
-    assert in_force(rows, LoanTerms, date(2026, 3, 1), **where).policy == 0, "the shipped terms hold again"
+    assert in_force(rows, LoanTerms, date(2026, 3, 4), **where).terms == SHORT
+    assert in_force(rows, LoanTerms, date(2026, 3, 5), **where).policy == 0, "the shipped terms hold again"
 
 
 def test_every_kind_of_terms_has_shipped_rows_that_are_marked_and_a_sentence() -> None:
@@ -265,6 +267,45 @@ def test_where_no_place_has_days_of_its_own_terms_hold_from_the_administration_s
         for at in ((5, 31, 23, 59), (6, 1, 0, 15))
     ]
     assert looked == [180, 30]
+
+
+def test_what_counts_from_a_day_that_has_passed_needs_a_reason_and_shows_as_back_dated() -> None:
+    story = given(STORE_ROOM)
+    late = {**SET, "valid_from": MONDAY.date() - timedelta(days=1), "terms": SHORT}
+    story.when("set_loan_terms", **late).refused(BackDated, "validFrom")
+    story.when("set_loan_terms", **late, reason_="文件上月已下发").then(PolicySet)
+    assert story.fact(PolicySet).back_dated
+    first = story.answer["policy"]
+    story.when("set_loan_terms", **SET, terms=SHORT)
+    second = story.answer["policy"]
+    rows = story.thing(PolicyBook, BOOK).rows
+    assert (rows[first].back_dated, rows[second].back_dated) == (True, False)
+    end: dict[str, Any] = {"policy": second, "valid_until": MONDAY.date() - timedelta(days=1)}
+    story.when("end_policy", **end).refused(BackDated, "validUntil")
+    story.when("end_policy", **end, reason_="文件已废止").then(PolicyEnded)
+    assert story.thing(PolicyBook, BOOK).rows[second].back_dated
+
+
+def test_today_is_that_of_the_warehouse() -> None:
+    """Half past midnight in Lanzhou is yesterday evening in London."""
+    night = datetime(2026, 6, 2, 0, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
+    first, second = ({**FOR_THE_STORE, "valid_from": date(2026, 6, day), "terms": SHORT} for day in (1, 2))
+    given(STORE_ROOM).when("set_loan_terms", **first, at=night).refused(BackDated)
+    given(STORE_ROOM).when("set_loan_terms", **second, at=night).then(PolicySet)
+
+
+def test_what_was_promised_keeps_the_terms_it_was_promised_by_though_others_are_back_dated() -> None:
+    story = given(STORE_ROOM, IN_STORE)
+    month = Window(TUESDAY, TUESDAY + timedelta(days=40))
+    story.when("reserve_asset", as_=ANA_KEEPS, asset=LAPTOP, body=HEALTH, window=month)
+    promise = story.answer["reservation"]
+    late = {**FOR_THE_STORE, "valid_from": date(2026, 1, 1), "terms": SHORT}
+    story.when("set_loan_terms", **late, reason_="补录").then(PolicySet)
+    story.when(
+        "lend", as_=ANA_KEEPS, at=TUESDAY, lines=(LoanLine(LAPTOP, 1),), borrower=HEALTH, receiver=BY_WANG, due=month.end,
+        reservation=promise,
+    )  # fmt: skip
+    assert story.refusal is None
 
 
 def looking(story: Any, now: datetime) -> Command:

@@ -17,7 +17,7 @@ def test_no_more_requests_get_a_slot_than_it_has_places_whoever_asks_at_the_same
     with new_town() as town:
         store, barrier = town.places["store"], Barrier(ASKERS)
         town.as_("admin").done(
-            "set_pick_up", scope={"warehouse": store}, valid_from=date(2026, 1, 1), document="兰机管〔2026〕5号",
+            "set_pick_up", scope={"warehouse": store}, valid_from=date(2026, 1, 1), document="兰机管〔2026〕5号", reason="补录",
             terms={"deadline_working_days": 5, "slot_minutes": 30, "per_slot": PLACES},
         )  # fmt: skip
         assets = town.in_store("education", *(f"抢时段的设备{n}" for n in range(ASKERS)))

@@ -87,7 +87,7 @@ class PolicyScope:
 @strawberry.type(description="One row of the book of terms.")
 class Policy:
     id: UUID
-    book_id: UUID = strawberry.field(description="The book all rows are in; `history` tells who set what, to those it concerns.")
+    book_id: UUID = strawberry.field(description="The book all rows are in; `history` tells everybody who set what, and why.")
     kind: PolicyKind
     version: int = strawberry.field(
         description="The version of the book that set it, as refusals name it; 0: shipped."
@@ -95,6 +95,7 @@ class Policy:
     scope: PolicyScope
     valid_from: date
     valid_until: date | None = strawberry.field(description="From this day on it holds no more.")
+    back_dated: bool = strawberry.field(description="It was set, or ended, after the day from which it counts; `history` says why.")
     document: str = strawberry.field(description="What it was taken from.")
     terms: TermsShown
     text: str = strawberry.field(description="The terms in words.")
@@ -180,7 +181,8 @@ def looking(info: Info) -> Command:
 def _policy(info: Info, row: Row, bodies: dict[UUID, str], stores: dict[UUID, str]) -> Policy:
     return Policy(
         id=row.policy, book_id=BOOK, kind=PolicyKind(_tag(row.terms)), version=row.version, scope=_scope(row.scope, bodies, stores),
-        valid_from=row.valid_from, valid_until=row.valid_until, document=_document(info, row.version, row.document),
+        valid_from=row.valid_from, valid_until=row.valid_until, back_dated=row.back_dated,
+        document=_document(info, row.version, row.document),
         terms=_type_of(type(row.terms))[1](row.terms), text=_text(info, row.terms),
     )  # fmt: skip
 

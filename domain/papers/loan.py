@@ -132,7 +132,7 @@ class LoanClosed(Fact, frozen=True, kw_only=True):
     TOPIC = "loan.closed"
 
     def apply(self, thing: "Loan", at: Stamp) -> None:
-        thing.closed = True
+        thing.closed, thing.closed_at = True, at.occurred_at
 
 
 class LoanBecameInternal(Fact, frozen=True, kw_only=True):
@@ -177,6 +177,8 @@ class Loan(Root):
         self.reminded = 0
         self.to_superior = False
         self.closed = False
+        self.closed_at: datetime | None = None
+        """When every line had its outcome and all of it was settled."""
 
     @property
     def point(self) -> UUID:

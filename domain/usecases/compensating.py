@@ -7,7 +7,7 @@ from uuid import UUID
 
 from domain import policies as rule
 from domain.asset import Asset
-from domain.body import Body
+from domain.body import Body, same_accountable
 from domain.command import Command
 from domain.life.keeping import CaseOpened
 from domain.papers.damage_case import (
@@ -22,8 +22,12 @@ from domain.papers.damage_case import (
 )
 from domain.papers.loan import LiabilityOpened, LiabilitySettled, LineOutcome, Loan, LoanClosed
 from domain.papers.outside_decision import Matter, OutsideDecision
+from domain.place import Place
+from domain.policy_book import terms
 from domain.refusals import InvalidValue, Refusal
+from domain.terms import InspectionRule
 from domain.usecases import Outcome, use_case
+from domain.usecases.blocking import days_after, zone_at
 from domain.usecases.damage_rules import (
     DECIDING,
     JUDGING,
@@ -64,6 +68,30 @@ class WaiverAboveLimit(Refusal):
     code = "WAIVER_ABOVE_LIMIT"
 
 
+class LiableNotNamed(Refusal):
+    """Neither the borrower nor a body that the papers of the loan name: why it should be liable has to be said."""
+
+    code = "LIABLE_NOT_NAMED"
+
+
+class AboveItsValue(Refusal):
+    """More than the books say it is worth: why has to be said, or shown by a document."""
+
+    code = "ABOVE_ITS_VALUE"
+
+
+class ValueNotKnown(Refusal):
+    """The books don't say what it is worth: where the amount comes from has to be said, or shown by a document."""
+
+    code = "VALUE_NOT_KNOWN"
+
+
+class FoundTooLate(Refusal):
+    """So long after the loan was closed the damage is not this borrower's any more."""
+
+    code = "FOUND_TOO_LATE"
+
+
 SETTLING = (DamageSettled, LiabilitySettled, LoanClosed)
 
 
@@ -76,7 +104,10 @@ SETTLING = (DamageSettled, LiabilitySettled, LoanClosed)
 def report_damage(
     c: Command, *, loan: UUID, asset: UUID, condition: Condition, said: str, quantity: int = 1
 ) -> Outcome:
-    """Damage that was found after the return (at the inspection): worse than at the hand-over, on a line that came back."""
+    """Damage that was found after the return (at the inspection): worse than at the hand-over, on a line that came back.
+
+    On a loan that is closed within the time that the inspection rule gives; it stays closed, and the case names it.
+    """
     paper, one = ask_loan("report_damage", c, c.load(Loan, loan, "loan")), c.load(Asset, asset, "asset")
     back = sum(
         count for id, count, outcome in paper.outcomes if id == one.id and outcome is LineOutcome.RETURNED
@@ -85,6 +116,7 @@ def report_damage(
         raise NotOnThisLoan("asset", asset=one.number)
     if not 1 <= quantity <= back:
         raise InvalidValue("quantity", value=quantity, most=back)
+    _must_be_in_time(c, paper, one)
     before = paper.conditions.get(one.id, Condition.UNKNOWN)
     if not is_worse(before, condition):
         raise NotWorse("condition", asset=one.number, condition=condition)
@@ -103,7 +135,8 @@ def assess_damage(
     c: Command, *, damage: UUID, cause: DamageCause, liable: UUID | None = None, amount: Money | None = None
 ) -> Outcome:
     """Says what it came from, who is liable and for how much. Never whoever took it back, never anybody of the borrower or of who is
-    liable. Where nothing is owed, the case is settled.
+    liable. Where nothing is owed, the case is settled. Who is not named on the loan, and more than the thing is worth, need a reason or a
+    document.
     """
     case = ask_damage("assess_damage", c, c.load(DamageCase, damage, "damage"))
     if (liable is None) != (not amount):
@@ -113,6 +146,7 @@ def assess_damage(
     if liable is not None:
         c.load(Body, liable, "liable")
         must_not_be_of(c, liable)
+        _must_be_explained(c, case, liable, amount)
     much = is_much(amount, limit_of(c, case))
     above = tuple(body.id for body in authorities(c, case, liable)) if much else ()
     case.assess(cause, liable, amount, above)
@@ -179,6 +213,43 @@ def waive_compensation(c: Command, *, damage: UUID, decision: UUID | None = None
     case.waive(decision)
     _settle(c, case)
     return {"damage": case.id}
+
+
+def _must_be_explained(c: Command, case: DamageCase, liable: UUID, amount: Money | None) -> None:
+    """The borrower, or whom its papers name, up to what the thing is worth; for anything else a reason or a document."""
+    if c.meta.reason or c.meta.evidence:
+        return
+    store = c.load(Place, case.warehouse) if case.warehouse else None
+    named = (case.borrower, case.lender, *((store.operator, store.owner) if store else ()))
+    if not any(same_accountable(c, liable, one) for one in dict.fromkeys(named)):
+        raise LiableNotNamed(
+            "liable", body=c.load(Body, liable).name, borrower=c.load(Body, case.borrower).name
+        )
+    card = c.load(Asset, case.part or case.asset)
+    if card.book is None or (amount is not None and amount.currency != card.book.original.currency):
+        raise ValueNotKnown("amount", asset=card.number)
+    worth = (
+        card.book.original.part(min(case.quantity, card.quantity), card.quantity)
+        if card.quantity
+        else card.book.original
+    )
+    if amount is not None and amount.amount > worth.amount:
+        raise AboveItsValue("amount", asset=card.number, amount=amount.amount, worth=worth.amount)
+
+
+def _must_be_in_time(c: Command, loan: Loan, asset: Asset) -> None:
+    """What is found long after the loan was closed may have happened since. Raises `FoundTooLate`."""
+    if loan.closed_at is None:
+        return
+    store = c.load(Place, loan.warehouse) if loan.warehouse else None
+    found = terms(
+        c, InspectionRule, warehouse=store, body=c.load(Body, loan.lender), class_code=asset.class_code
+    )
+    if days_after(zone_at(c, loan.point), loan.closed_at, c.now) > found.terms.report_days:
+        raise FoundTooLate(
+            "loan", asset=asset.number, closed=loan.closed_at.isoformat(), days=found.terms.report_days, rule=found.rule,
+            policy=found.policy,
+        )  # fmt: skip
 
 
 def _settle(c: Command, case: DamageCase) -> None:

@@ -9,10 +9,10 @@ from itertools import pairwise
 from uuid import UUID
 
 from domain.body import Body
-from domain.command import Command
-from domain.place import Place
+from domain.command import CLOCK_SKEW, Command
+from domain.place import HOME, Place
 from domain.policy_book import BOOK, PolicyBook, PolicyEnded, PolicySet
-from domain.refusals import InvalidValue
+from domain.refusals import InvalidValue, Refusal
 from domain.regions import region_code
 from domain.terms import (
     MOST_DAYS,
@@ -39,6 +39,12 @@ CLASS_CODE = re.compile(r"[A-Za-z0-9.-]{0,40}")
 MINUTES, MOST_PER_SLOT = 24 * 60, 200
 SETTING = (Role.ADMINISTRATOR,)
 GIVES = ("policy",)
+
+
+class BackDated(Refusal):
+    """It would count from a day that has passed: that needs a reason, and shows as set afterwards."""
+
+    code = "BACK_DATED"
 
 
 @use_case("set_approval_chain", by=SETTING, emits=(PolicySet,), gives=GIVES)
@@ -188,7 +194,10 @@ def set_inspection_rule(
     terms: InspectionRule,
     valid_until: date | None = None,
 ) -> Outcome:
-    """Whether every return of a class is inspected before the thing is free again."""
+    """Whether every return of a class is inspected before the thing is free again, and for how many days after a loan was closed damage
+    may be laid to its borrower.
+    """
+    _within_reason(terms.report_days)
     return _set(c, scope, valid_from, document, terms, valid_until)
 
 
@@ -257,7 +266,8 @@ def end_policy(c: Command, *, policy: UUID, valid_until: date) -> Outcome:
     book = c.begin(PolicyBook, BOOK)
     row = book.rows.get(policy)
     _must_govern(c, row.scope if row else Scope())
-    book.end(policy, valid_until)
+    late = row is not None and _back_dated(c, row.scope, valid_until, "validUntil")
+    book.end(policy, valid_until, back_dated=late)
     return {"policy": policy}
 
 
@@ -272,8 +282,20 @@ def _set(
     if not said:
         raise InvalidValue("document", value="")
     policy = c.new_id()
-    c.begin(PolicyBook, BOOK).set(policy, scope, valid_from, terms, said, valid_until)
+    late = _back_dated(c, scope, valid_from, "validFrom")
+    c.begin(PolicyBook, BOOK).set(policy, scope, valid_from, terms, said, valid_until, back_dated=late)
     return {"policy": policy}
+
+
+def _back_dated(c: Command, scope: Scope, day: date, path: str) -> bool:
+    """Whether it is to count from a day that has passed already: never without a reason. What was promised since keeps the terms it was
+    promised by. Raises `BackDated`.
+    """
+    zone = c.load(Place, scope.warehouse).zone if scope.warehouse else HOME
+    today = (c.now - CLOCK_SKEW).astimezone(zone).date()
+    if day < today and not c.meta.reason:
+        raise BackDated(path, day=day.isoformat(), today=today.isoformat())
+    return day < today
 
 
 def _sound(scope: Scope) -> Scope:

@@ -7,11 +7,18 @@ from domain.body import Body
 from domain.command import Command
 from domain.papers.borrower import BorrowingBlocked, BorrowingCleared
 from domain.place import Place
-from domain.refusals import InvalidValue
+from domain.refusals import AlreadyDone, InvalidValue, Refusal
 from domain.usecases import Outcome, use_case
 from domain.usecases.damage_rules import must_not_be_of
 from domain.usecases.pooling import ReasonMissing
 from domain.values import Role
+
+
+class NotBlocked(Refusal):
+    """Nobody blocked the body here, or not any more: there is nothing to clear."""
+
+    code = "NOT_BLOCKED"
+
 
 SUSPENDING = (Role.ASSET_MANAGER,)
 
@@ -29,11 +36,17 @@ def block_borrower(c: Command, *, body: UUID, warehouse: UUID, until: datetime |
 
 @use_case("clear_borrower", by=SUSPENDING, emits=(BorrowingCleared,), gives=("borrower",))
 def clear_borrower(c: Command, *, body: UUID, warehouse: UUID, until: datetime | None = None) -> Outcome:
-    """Ends a block. With `until`, what is overdue or unsigned does not block the body until then either. Needs a reason, and
-    somebody of another body.
+    """Ends a block; whoever was blocked is told. With `until`, what is overdue or unsigned does not block the body until then either.
+
+    Needs a reason, and somebody of another body.
     """
     borrower = _borrower(c, body, warehouse, until)
     must_not_be_of(c, borrower.id)
+    block = borrower.blocks.get(warehouse)
+    if until is None and (block is None or not block.holds(c.now)):
+        raise NotBlocked("body", body=borrower.name)
+    if until is not None and block is not None and block.cleared_until == until:
+        raise AlreadyDone("until", what=until.isoformat())
     borrower.record(BorrowingCleared(point=warehouse, until=until))
     return {"borrower": borrower.id}
 
