@@ -1,14 +1,19 @@
 """What a printed slip says: the fact of the log as it was issued, what became of its number since, and names for its ids."""
 
 import re
+from collections.abc import Sequence
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from api.graphql.principal import Principal
 from api.installation import Installation
 from domain.aggregate import Recorded
-from domain.papers.loan import Loan
+from domain.command import belongs
+from domain.numbering import paper_number
+from domain.papers.loan import Loan, LoanOpened
+from domain.papers.request import Request, RequestSubmitted
 from domain.papers.slip import SlipIssued, SlipKind, SlipMarks, SlipVoided, marks_of, series_of, slip_number
+from domain.papers.transfer import TransferProposed
 from domain.place import PLACE_CODE
 from domain.values import Signature
 from labels.slip import Party, SlipLine, SlipPaper
@@ -76,10 +81,9 @@ class PaperData:
         people = self._app.directory.names([one.person for one in (slip.giver_signature, slip.receiver_signature) if one])
         zone = ZoneInfo(store.time_zone)
         issued_at, recorded_on = issued.occurred_at.astimezone(zone), issued.recorded_at.astimezone(zone).date()
-        due = None
         paper = [recorded(row) for row in streams[slip.paper]]
-        if paper and paper[0].fact.TOPIC.startswith(f"{Loan.KIND}."):
-            due = Loan.replay(slip.paper, paper).due
+        due = Loan.replay(slip.paper, paper).due if belongs(Loan, paper) and paper else None
+        request, purpose = self._asked(paper)
 
         def party(body: UUID | None, signature: Signature | None) -> Party:
             person = people.get(signature.person, "") if signature else ""
@@ -103,11 +107,22 @@ class PaperData:
             ),
             letterhead=names.get(store.operator, ""),
             basis=slip.basis,
+            request=request,
+            purpose=purpose,
             due=due.astimezone(zone).date() if due else None,
             recorded=recorded_on if recorded_on > issued_at.date() else None,
             reprint=marks.copies.get(issued.version, 0),
             void=void,
         )  # fmt: skip
+
+    def _asked(self, paper: Sequence[Recorded]) -> tuple[str, str]:
+        """The number and the purpose of the request that a loan or transfer fulfils: said once, when it was submitted."""
+        opened = paper[0].fact if paper else None
+        id = opened.reservation if isinstance(opened, LoanOpened) else opened.request if isinstance(opened, TransferProposed) else None
+        submitted = self._app.desk.fact_at(id, 1) if id else None
+        if id is None or submitted is None or not isinstance(submitted.fact, RequestSubmitted):
+            return "", ""
+        return paper_number(Request.KIND, id), submitted.fact.purpose
 
 
 def _may_read(reach: Reach, issued: Recorded, store: PlaceRow) -> bool:

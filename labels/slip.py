@@ -48,7 +48,8 @@ class SlipLine(Struct, frozen=True, kw_only=True):
 
 
 class SlipPaper(Struct, frozen=True, kw_only=True):
-    """A slip ready to print. `reprint` counts the prints after the first; `void` is why it is void.
+    """A slip ready to print. `request`, `purpose`: what was asked for on which number, where the goods go out or come back for a request.
+    `reprint` counts the prints after the first; `void` is why it is void.
 
     `recorded`: the day the register took it, where that was a later one than the day of issue.
     """
@@ -64,6 +65,8 @@ class SlipPaper(Struct, frozen=True, kw_only=True):
     letterhead: str = ""
     witness: Party | None = None
     basis: str = ""
+    request: str = ""
+    purpose: str = ""
     due: date | None = None
     related: tuple[str, ...] = ()
     remarks: str = ""

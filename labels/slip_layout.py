@@ -179,6 +179,7 @@ def _fields(paper: SlipPaper, words: Words) -> list[tuple[float, list[Field]]]:
         [("borrower" if lends else "receiver", paper.receiver.body), ("person", paper.receiver.person)],
         [("basis", paper.basis), ("due", due)] if due else [("basis", paper.basis)],
     ]
+    lines += [[(key, text)] for key, text in (("request", paper.request), ("purpose", paper.purpose)) if text]
     if paper.related:
         lines.append([("related", ", ".join(paper.related))])
     laid = []

@@ -1,8 +1,13 @@
 """At the counter: who may sign for a borrower, codes that sign once, kits, and a request handed over unit by unit."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+from api.graphql.principal import Principal
+from api.paper_data import PaperData
+from domain.numbering import paper_number
+from domain.papers.request import Request
 from domain.values import Condition, Signature, SignedBy
 from tests.errands_requests import ask, look, offered
 from tests.town import CLASS, Town
@@ -74,7 +79,21 @@ def handed_over_by_scan(town: Town) -> None:
         "hand_over_request", request=request, receiver=town.signature("health_officer"), lines=lines
     )
     assert all(done[slip]["number"] for slip in ("slip", "releaseSlip", "gatePassSlip"))
-    assert look(town, "keeper", request)["state"] == "FULFILLED"
+    asked = look(town, "keeper", request)
+    assert asked["state"] == "FULFILLED"
+    for slip in ("slip", "releaseSlip", "gatePassSlip"):
+        assert_says_for_what(town, done[slip], asked)
+
+
+def assert_says_for_what(town: Town, slip: dict[str, Any], request: dict[str, Any]) -> None:
+    """The printed slip names the request and its purpose."""
+    keeper = Principal(town.accounts["keeper"], "t")
+    series, number = slip["number"].rsplit("-", 1)
+    paper = PaperData(town.installation).slip(keeper, series, int(number))
+    assert paper is not None
+    assert (paper.request, paper.purpose) == (paper_number(Request.KIND, UUID(request["id"])), request["purpose"])
+    assert paper.request.startswith("REQ-")
+    assert paper.purpose
 
 
 def a_kit_is_asked_for_and_goes_whole(town: Town) -> None:

@@ -14,16 +14,17 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from domain.values import Money
+from domain.values import LONGEST_TEXT, Money
 from labels.capitals import in_capitals
 from labels.fonts import BOLD, glyphs, missing
 from labels.ink import measure, wrap
 from labels.slip import Copy, Party, SlipKind, SlipLine, SlipPaper, Unprintable, unprintable
-from labels.slip_layout import Row, TooLongToPrint, paginate
+from labels.slip_layout import Lang, Row, TooLongToPrint, paginate
 from labels.slip_pdf import print_slip
 
 pytestmark = pytest.mark.slow  # each is quick; loading what prints and reads PDF is not
 
+LANGS: tuple[Lang, ...] = ("zh", "en", "both")
 NUMBER = "GS-LOAN-2026-000123"
 AFTERNOON = datetime(2026, 11, 23, 14, 5, tzinfo=timezone(timedelta(hours=8)))
 PROJECTOR = SlipLine(
@@ -114,12 +115,29 @@ def test_a_slip_says_who_gave_what_to_whom_and_why() -> None:
         "投影仪",
         "EPSON CB-X49",
         "完好",
-        "附件：遥控器、电源线",
+        "随附配件：遥控器、电源线",
         "3,680.50",
         "人民币叁仟陆佰捌拾元伍角整",
         "第 1 页 共 1 页",
     ):
         assert said in text, said
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"), [("zh", ("申请编号", "用途")), ("en", ("Request", "Purpose")), ("both", ("申请编号", "Purpose"))]
+)
+def test_a_slip_says_for_which_request_and_what_for(lang: Lang, words: tuple[str, ...]) -> None:
+    text = pages(print_slip(a_slip(request="REQ-0A1B2C3D", purpose="全省文化馆长培训班"), lang))[0]
+    for said in ("REQ-0A1B2C3D", "全省文化馆长培训班", *words):
+        assert said in text, said
+    without = pages(print_slip(a_slip(), lang))[0]
+    assert not any(word in without for word in words), "what was asked for at no counter has neither"
+
+
+def test_the_longest_purpose_there_may_be_leaves_room_for_the_list() -> None:
+    for lang in LANGS:
+        text = pages(print_slip(a_slip(request="REQ-0A1B2C3D", purpose="长" * LONGEST_TEXT, lines=chairs(40)), lang))
+        assert "".join(text).replace("\n", "").count("长") == LONGEST_TEXT
 
 
 def test_a_slip_recorded_on_a_later_day_says_so_beside_its_remarks() -> None:
