@@ -3,15 +3,13 @@
 Millimetres from the top left corner of the page; text stands on its base line.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from qrcode import QRCode
-from qrcode.constants import ERROR_CORRECT_Q
 from reportlab.pdfgen.canvas import Canvas
 
 from labels.fonts import printable, runs, width
+from labels.qr import QUIET, fitting
 
 MM = 72 / 25.4
 Colour = tuple[float, float, float]
@@ -123,33 +121,18 @@ class Pen:
 
     def qr(self, x: float, y: float, side: float, text: str) -> None:
         """The code with its quiet zone of four modules inside the square, as one filled path."""
-        modules = qr_modules(text)
-        one = side / (len(modules) + 8)
+        code = fitting(text)
+        one = side / code.width
         path = self.canvas.beginPath()
-        for row, cells in enumerate(modules):
-            for start, length in dark_stretches(cells):
-                path.rect(
-                    (x + (start + 4) * one) * MM,
-                    (self._top - y - (row + 5) * one) * MM,
-                    length * one * MM,
-                    one * MM,
-                )
+        for row, start, length in code.stretches():
+            path.rect(
+                (x + (start + QUIET) * one) * MM,
+                (self._top - y - (row + QUIET + 1) * one) * MM,
+                length * one * MM,
+                one * MM,
+            )
         self.canvas.setFillColorRGB(0, 0, 0)
         self.canvas.drawPath(path, stroke=0, fill=1)
-
-
-def qr_modules(text: str) -> list[list[bool]]:
-    """The dark squares. The mask follows from the text: searching for the best one costs most of the time."""
-    code = QRCode(error_correction=ERROR_CORRECT_Q, mask_pattern=sum(text.encode()) % 8, border=0)
-    code.add_data(text)
-    code.make(fit=True)
-    return [[bool(cell) for cell in row] for row in code.modules]
-
-
-def dark_stretches(cells: Sequence[bool]) -> list[tuple[int, int]]:
-    """(start, length) of every stretch of dark squares in a row."""
-    marks = "".join("#" if cell else " " for cell in cells)
-    return [(found.start(), len(found[0])) for found in re.finditer("#+", marks)]
 
 
 def measure(text: str, size: float, bold: bool = False) -> float:

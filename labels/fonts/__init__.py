@@ -42,16 +42,25 @@ def _as_surrogates(code: re.Match[str]) -> str:
 @cache
 def _load(name: str) -> TTFont:
     with press:
-        packed = files(__package__).joinpath(SHIPPED[name]).read_bytes()
-        font = _Font(name, io.BytesIO(lzma.decompress(packed)))
-        registerFont(font)
-        return font
+        made = _Font(name, io.BytesIO(unpacked(name)))
+        registerFont(made)
+        return made
+
+
+def unpacked(name: str) -> bytes:
+    """The font's file."""
+    return lzma.decompress(files(__package__).joinpath(SHIPPED[name]).read_bytes())
 
 
 def glyphs(name: str) -> dict[int, int]:
     """Code points that the font has."""
     with press:  # two first prints at once must not register two fonts of one name
         return _load(name).face.charToGlyph  # type: ignore[no-any-return]  # the library has no types here
+
+
+def font(name: str) -> TTFont:
+    """The font itself, for what is written in PDF's own operators."""
+    return _load(name)
 
 
 def tidy(text: str) -> str:
