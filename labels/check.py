@@ -38,7 +38,10 @@ def unread(file: bytes, expected: Iterable[str]) -> list[str]:
     for dpi in (COARSE, FINE):
         for at, image in enumerate(_images(file, dpi)):
             read[at] |= Counter(read_codes(image, hard=dpi == FINE))
-        missing = wanted - sum(read.values(), Counter())
+        found: Counter[str] = Counter()
+        for codes in read.values():
+            found.update(codes)
+        missing = wanted - found
         if not missing:
             break
     return list(missing.elements())
