@@ -96,6 +96,24 @@ class Number(Value, frozen=True):
     since: datetime
 
 
+class CodeKind(StrEnum):
+    """Whose code a thing carries besides our own label."""
+
+    OLD_STICKER = "old_sticker"
+    MAKERS_BARCODE = "makers_barcode"
+    GIAI = "giai"
+    GRAI = "grai"
+    OTHER = "other_code"
+
+
+class OtherCode(Value, frozen=True):
+    """A code on the thing that is not ours, as it reads: an old sticker, a maker's barcode, a GS1 identifier. Others may carry it too."""
+
+    kind: CodeKind
+    code: str
+    since: datetime
+
+
 class Book(Value, frozen=True):
     """What the books say: the original value, how it is known, what paid it, what has been depreciated."""
 
@@ -198,6 +216,10 @@ class Asset(Root):
         self.class_code: ClassCode | None = None
         self.number = ""
         self.numbers: tuple[Number, ...] = ()
+        self.codes: tuple[OtherCode, ...] = ()
+        """Codes of others that it carries."""
+        self.preferred_code = ""
+        """The one of them by which people should scan it; empty: our own label."""
         self.holder: UUID = id
         self.custody = Custody(CustodyKind.UNACCOUNTED, id)
         self.place: UUID | None = None

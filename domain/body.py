@@ -17,6 +17,7 @@ from uuid import UUID
 
 from domain.aggregate import Fact, Root, Stamp
 from domain.command import Command
+from domain.contact import Contact
 from domain.refusals import AlreadyDone, InvalidValue, Refusal
 from domain.values import Value
 
@@ -299,6 +300,25 @@ class DutyPersonEnded(Fact, frozen=True):
         thing.duty_persons -= {self.person}
 
 
+class BodyContactSet(Fact, frozen=True, kw_only=True):
+    """This is how the body is reached by whoever finds something of it, from now on."""
+
+    TOPIC = "body.contact_set"
+    contact: Contact
+
+    def apply(self, thing: "Body", at: Stamp) -> None:
+        thing.contact = self.contact
+
+
+class BodyContactEnded(Fact, frozen=True):
+    """The body has no contact of its own any more: its nearest superior's is told."""
+
+    TOPIC = "body.contact_ended"
+
+    def apply(self, thing: "Body", at: Stamp) -> None:
+        thing.contact = None
+
+
 class BodyClosed(Fact, frozen=True):
     """The body has nothing in its hands any more; its file is closed for good."""
 
@@ -333,6 +353,7 @@ class Body(Root):
         self.blocks: dict[UUID, Block] = {}
         """By lending point: what a manager said of it as a borrower."""
         self.duty_persons: frozenset[UUID] = frozenset()
+        self.contact: Contact | None = None
         self.closed = False
 
     @property
@@ -355,6 +376,11 @@ class Body(Root):
         """Whose administrators may change its file: its own, those above it, its offices administration."""
         offices = self.relations.get(Relation.OFFICES_ADMINISTRATION)
         return self.scopes if offices is None else (*self.scopes, offices)
+
+    @property
+    def next_above(self) -> UUID | None:
+        """Whom to ask where the body itself gives no answer: the body it is a division of, else its superior."""
+        return self.parent or self.relations.get(Relation.SUPERVISED_BY)
 
     def related(self, relation: Relation, at: datetime) -> UUID | None:
         """Whom the relation was with at that time, by all that is known now."""

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from domain.aggregate import Recorded, Stamp
-from domain.asset import Asset, Existence, Listing
+from domain.asset import Asset, Existence, Listing, Number, OtherCode
 from domain.life.correcting import Corrected, TimeCorrected, in_true_order
 from domain.life.registering import Registered, TakenOver
 from projections.cards import Origin, card_fields, card_line, card_of, state_line
@@ -21,6 +21,7 @@ from projections.feed import Batch, Connection, Entry, Poison, advance, read_str
 NO_ORIGIN = Origin()
 REMEMBERED = 300
 """How many assets stay folded between batches: the busy ones."""
+Codes = tuple[str, tuple[Number, ...], str, tuple[OtherCode, ...], str]
 _BEGINNING = (TakenOver, Registered)
 _CORRECTING = (Corrected, TimeCorrected)
 
@@ -61,8 +62,8 @@ class Life:
     """One asset: its state now, and its rows."""
 
     __slots__ = (
-        "_card_fields", "_card_key", "_numbered", "asset", "begun", "bent", "card_line", "cards", "changed", "facts", "known", "last",
-        "late", "new_cards", "new_numbers", "numbers", "offers", "origin", "parties",
+        "_card_fields", "_card_key", "_numbered", "asset", "begun", "bent", "card_line", "cards", "changed", "coded", "facts", "known",
+        "last", "late", "new_cards", "new_numbers", "numbers", "offers", "origin", "parties",
     )  # fmt: skip
 
     def __init__(self, id: UUID) -> None:
@@ -86,10 +87,18 @@ class Life:
         """By the facts of the batch that did not come late."""
         self.begun = False
         """Whether it had facts before this batch."""
+        self.coded: Codes | None = None
+        """What found it before this batch."""
         self.card_line = ""
         self._card_fields: tuple[object, ...] = ()
         self._card_key = 0
         self._numbered: object = None
+
+    @property
+    def codes(self) -> Codes:
+        """What finds it besides our labels."""
+        asset = self.asset
+        return asset.number, asset.numbers, asset.serial, asset.codes, asset.preferred_code
 
     @property
     def newest(self) -> Row | None:
@@ -124,6 +133,7 @@ class Life:
     def rest(self) -> None:
         """Between batches only the state and the open row stay in memory."""
         self.facts = None
+        self.coded = self.codes
         self.known = self.known[-1:]
         self.late = set()
         self.parties = {}
@@ -251,6 +261,7 @@ class Lives:
             for row in lives[id].take()[0]:
                 row.settle()
             lives[id].offers = []
+            lives[id].coded = lives[id].codes
             lives[id].begun = True
         for id, entries in touched.items():
             for one in readable(entries):

@@ -7,6 +7,7 @@ Queries:
     relations(connection, bodies), relations_to(connection, body)
     places(connection, ids=, warehouse=, after=, first=)
     count_bodies(connection, parent=, region=, text=, most=), count_places(connection, warehouse=, most=)
+    contact(connection, body) -> ContactRow | None   how a body is reached: its own contact, or its nearest superior's
     account(connection, id), roles(connection, account)
 """
 
@@ -36,6 +37,9 @@ class BodyRow(NamedTuple):
     ended: datetime | None
     successors: list[UUID]
     closed: bool
+    phone: str
+    address: str
+    note: str
 
     def standing(self, now: datetime) -> str:
         """As the body's own file says; a division also needs its accountable body's."""
@@ -44,6 +48,16 @@ class BodyRow(NamedTuple):
         if self.closed:
             return "ended"
         return "in_liquidation" if any(end and end <= now for end in (self.ended, self.until)) else "full"
+
+
+class ContactRow(NamedTuple):
+    """How a body is reached, and whose contact that is: its own, or that of the nearest above it that has one."""
+
+    body: UUID
+    name: str
+    phone: str
+    address: str
+    note: str
 
 
 class RelationRow(NamedTuple):
@@ -96,6 +110,19 @@ SELECT b.id FROM organisations.body auditing
     WHERE auditing.id = ANY(%(auditing)s) AND auditing.region ~ '[1-9]'
 ORDER BY 1
 """
+_NEXT: LiteralString = """CASE WHEN cardinality(b.successors) = 1 THEN b.successors[1] WHEN b.phone = '' THEN coalesce(b.parent, (
+        SELECT r.other FROM organisations.relation r WHERE r.body = b.id AND r.kind = 'supervised_by' ORDER BY r.n DESC LIMIT 1
+    )) END"""
+"""Whom to ask instead: whoever took the body over; where it tells no phone, the body above it, else its superior."""
+_CONTACT: LiteralString = f"""
+WITH RECURSIVE up (n, id, name, phone, address, note, next) AS (
+    SELECT 0, b.id, b.name, b.phone, b.address, b.note, {_NEXT} FROM organisations.body b WHERE b.id = %(body)s
+    UNION ALL
+    SELECT up.n + 1, b.id, b.name, b.phone, b.address, b.note, {_NEXT}
+        FROM up JOIN organisations.body b ON b.id = up.next WHERE up.n < 40
+)
+SELECT id, name, phone, address, note FROM up WHERE next IS NULL AND phone <> ''
+"""
 _NAMES: LiteralString = """
 SELECT id, name FROM organisations.body WHERE id = ANY(%(ids)s)
 UNION ALL
@@ -120,6 +147,12 @@ def reach(connection: Connection, id: UUID) -> Reach:
 
 def names(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, str]:
     return dict(connection.execute(_NAMES, {"ids": list(set(ids))}).fetchall()) if ids else {}
+
+
+def contact(connection: Connection, body: UUID) -> ContactRow | None:
+    """As `domain.usecases.contacts.contact_of` says."""
+    row = connection.execute(_CONTACT, {"body": body}).fetchone()
+    return ContactRow(*row) if row else None
 
 
 def bodies(

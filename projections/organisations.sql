@@ -13,7 +13,10 @@ CREATE TABLE body (
     until       timestamptz,
     ended       timestamptz,             -- in liquidation from then on
     successors  uuid[]      NOT NULL,
-    closed      boolean     NOT NULL
+    closed      boolean     NOT NULL,
+    phone       text        NOT NULL,    -- how it is reached by finders; empty: its nearest superior's
+    address     text        NOT NULL,
+    note        text        NOT NULL
 );
 
 -- One row per change; `other` null: the relation ended.

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from domain.account import Account
 from domain.body import Body
+from domain.contact import Contact
 from domain.place import Place
 from projections.changes import Changes, Connection, Table
 from projections.feed import Batch
@@ -16,8 +17,11 @@ from projections.things import roots
 BODY = Table(
     "body",
     (("id", "uuid"),),
-    ("version", "name", "kind", "level", "region", "code", "parent", "accountable", "until", "ended", "successors", "closed"),
-)
+    (
+        "version", "name", "kind", "level", "region", "code", "parent", "accountable", "until", "ended", "successors", "closed",
+        "phone", "address", "note",
+    ),
+)  # fmt: skip
 RELATION = Table("relation", (("body", "uuid"), ("n", "integer")), ("kind", "other", "since"))
 BODY_NAME = Table("body_name", (("body", "uuid"), ("n", "integer")), ("name", "since"))
 PLACE = Table(
@@ -28,6 +32,7 @@ PLACE = Table(
 ACCOUNT = Table("account", (("id", "uuid"),), ("version", "person", "body", "closed"))
 ROLE = Table("role", (("account", "uuid"), ("role", "text"), ("scope", "uuid")), ())
 
+NO_CONTACT = Contact(phone="")
 _REACH: LiteralString = """
 WITH RECURSIVE edge (above, below) AS (
     SELECT parent, id FROM body WHERE parent IS NOT NULL
@@ -51,7 +56,7 @@ class Organisations(Projection):
     """The projection `organisations`."""
 
     name = "organisations"
-    version = 1
+    version = 2
     kinds = (Body.KIND, Place.KIND, Account.KIND)
     tables = (BODY, RELATION, BODY_NAME, PLACE, ACCOUNT, ROLE)
 
@@ -96,11 +101,11 @@ class Organisations(Projection):
 
     @staticmethod
     def _body(made: dict[Table, list[str]], id: UUID, body: Body) -> None:
-        key = uid(id)
+        key, contact = uid(id), body.contact or NO_CONTACT
         made[BODY].append(
             f"{key}\t{body.version}\t{text(body.name)}\t{body.kind.value}\t{body.level.value}\t{text(body.region)}\t{text(body.code)}"
             f"\t{uid(body.parent)}\t{uid(body.accountable)}\t{moment(body.until)}\t{moment(body.ended)}"
-            f"\t{uids(body.successors)}\t{yes(body.closed)}"
+            f"\t{uids(body.successors)}\t{yes(body.closed)}\t{text(contact.phone)}\t{text(contact.address)}\t{text(contact.note)}"
         )
         made[RELATION] += (
             f"{key}\t{n}\t{change.kind.value}\t{uid(change.other) if change.other else NULL}\t{moment(change.since)}"

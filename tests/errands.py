@@ -17,6 +17,7 @@ from tests.errands_loans import LOANS
 from tests.errands_notices import an_inbox_is_read
 from tests.errands_policies import POLICIES
 from tests.errands_requests import REQUESTS
+from tests.errands_scan import SCANS
 from tests.town import CLASS, Town, cny, thing
 
 Errand = Callable[[Town], None]
@@ -430,4 +431,6 @@ for requests in REQUESTS:
     errand(requests)
 for hand_overs in HAND_OVERS:
     errand(hand_overs)
+for scans in SCANS:
+    errand(scans)
 errand(an_inbox_is_read)

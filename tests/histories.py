@@ -12,8 +12,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from domain.aggregate import Fact, Meta, Stamp, encode
-from domain.asset import Asset, Book, Custody, CustodyKind, Flag, Kind, ValueType
+from domain.asset import Asset, Book, CodeKind, Custody, CustodyKind, Flag, Kind, ValueType
 from domain.availability import Claim
+from domain.life.coding import CodeAttached, CodeRemoved
 from domain.life.correcting import Corrected, Field, Said, TimeCorrected
 from domain.life.keeping import (
     CaseOpened,
@@ -144,7 +145,13 @@ def _next(random: Random, papers: list[UUID], at: datetime) -> Fact:
         CaseSettled(case=random.choice(("breach", "stray"))),
         Numbered(card=CardNumber("label", f"L{random.randrange(10**9)}")),
         Reclassified(class_code=ClassCode("GB/T 14885", "2010", f"20{random.randrange(100):02d}")),
-        random.choice((MissingReported(liable=body), Inspected(condition=Condition.GOOD))),
+        random.choice(
+            (
+                MissingReported(liable=body), Inspected(condition=Condition.GOOD),
+                CodeAttached(kind=CodeKind.OTHER, code=f"C\\{random.randrange(3)}", preferred=random.random() < 0.5),
+                CodeRemoved(code=f"C\\{random.randrange(3)}"),
+            )
+        ),
     )
     return facts[made]
 

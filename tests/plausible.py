@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.account import Account
-from domain.asset import Asset, Existence, Flag, Kind, Title
+from domain.asset import Asset, CodeKind, Existence, Flag, Kind, Title
 from domain.cards import BATCH_UNITS
 from domain.life.correcting import Field, Said
 from domain.life.registering import Description
@@ -180,12 +180,21 @@ def numbering(story: Story, _: UUID, one: Asset) -> Iterable[Input]:
     yield {"asset": one.id, "issuer": "甘肃省财政厅", "number": f"TY{len(story.log.rows):08d}"}
 
 
+def coding(story: Story, _: UUID, one: Asset) -> Iterable[Input]:
+    yield {"asset": one.id, "kind": CodeKind.OLD_STICKER, "code": f"旧签{len(story.log.rows)}"}
+
+
+def uncoding(_: Story, __: UUID, one: Asset) -> Iterable[Input]:
+    yield {"asset": one.id, "code": one.codes[0].code if one.codes else "没有的编码"}
+
+
 def classing(_: Story, __: UUID, one: Asset) -> Iterable[Input]:
     yield from ({"asset": one.id, "class_code": code} for code in GOOD)
 
 
 PLAUSIBLE: Mapping[str, Inputs] = {
     "apply_disposal": disposing,
+    "attach_code": coding,
     "confirm_listing": this,
     "change_custodian": passing_on,
     "change_title": with_this(title=Title.DISPUTED),
@@ -205,6 +214,7 @@ PLAUSIBLE: Mapping[str, Inputs] = {
     "put_away": to_a_place(),
     "reclassify_asset": classing,
     "release_reservation": releasing,
+    "remove_code": uncoding,
     "report_fault": lambda _, __, one: [
         {"asset": one.id, "fault": "屏幕破损", "quantity": quantity} for quantity in (None, 1)
     ],

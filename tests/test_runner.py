@@ -220,8 +220,8 @@ def poison(recorder: Recorder, topic: str, body: bytes) -> int:
 @pytest.mark.parametrize(
     ("topic", "body", "stopped"),
     [
-        ("asset.never_heard_of", b"{}", {"register", "availability", "history", "deadlines", "inbox", "figures"}),
-        ("asset.moved", b'{"place":"nowhere"}', {"register", "availability", "history", "deadlines", "inbox", "figures"}),
+        ("asset.never_heard_of", b"{}", {"register", "codes", "availability", "history", "deadlines", "inbox", "figures"}),
+        ("asset.moved", b'{"place":"nowhere"}', {"register", "codes", "availability", "history", "deadlines", "inbox", "figures"}),
         ("loan.closed", b"[1]", {"papers", "history", "deadlines", "inbox", "figures"}),
         ("unicorn.seen", b"{}", {"history"}),
     ],

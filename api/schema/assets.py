@@ -20,14 +20,17 @@ from api.graphql.problems import Detail, details, sentence
 from api.graphql.scalars import Decimal, Position
 from api.graphql.shapes import Column, Computed, Items, Nested, Shape
 from api.schema.asset_filter import AssetFilter, filters
+from api.schema.inputs import enum
 from api.schema.reading import AfterPosition, AsOf, reach_of, readable, wait_for
-from domain.asset import CustodyKind, Existence, Flag, Kind, Title, ValueType
+from domain.asset import CodeKind, CustodyKind, Existence, Flag, Kind, Title, ValueType
 from domain.command import Envelope
 from domain.usecases import permitted_actions
 from domain.values import Condition
-from projections import register
+from projections import codes, register
 from projections.keyset import Key, Slice, Source
 from projections.reach import MAY_READ_THERE, Reach
+
+enum(CodeKind)
 
 
 @strawberry.type(description="An amount of money.")
@@ -108,6 +111,14 @@ class AssetNumber:
     since: datetime | None
 
 
+@strawberry.type(description="A code of somebody else's on the thing: it finds it too, and perhaps others.")
+class AssetCode:
+    kind: CodeKind
+    code: str
+    preferred: bool = strawberry.field(description="To be scanned rather than our own label.")
+    since: datetime | None
+
+
 @strawberry.type(description="Something this account may do with the asset now, or why not.")
 class PermittedAction:
     name: str = strawberry.field(description="The mutation.")
@@ -169,6 +180,15 @@ class Asset:
         with info.context.app.reader.connection() as connection:
             rows = register.numbers(connection, [UUID(str(self.id))])
         return [AssetNumber(issuer=row.issuer, number=row.number, since=row.since) for row in rows]
+
+    @strawberry.field(description="Codes of others that it carries; the preferred one first.")  # type: ignore[untyped-decorator]  # strawberry leaves it open
+    def codes(self, info: Info) -> list[AssetCode]:
+        wait_for(info, "codes", int(self.position))
+        with info.context.app.reader.connection() as connection:
+            rows = codes.codes(connection, [UUID(str(self.id))])
+        return [
+            AssetCode(kind=CodeKind(row.kind), code=row.code, preferred=row.preferred, since=row.since) for row in rows
+        ]
 
     @strawberry.field(
         description="What this account may do with it now, or why not: the same rules the commands ask."

@@ -29,6 +29,15 @@ class BodyRelation:
     since: datetime
 
 
+@strawberry.type(description="How a body is reached by whoever finds something of it. Anybody who scans a label is shown it.")
+class BodyContact:
+    body_id: UUID = strawberry.field(description="Whose contact it is: the body's own, or that of the nearest above it that has one.")
+    name: str
+    phone: str
+    address: str
+    note: str
+
+
 @strawberry.type(
     description="A body of the administration, one of its divisions, or somebody outside who has to be named."
 )
@@ -54,6 +63,12 @@ class Body:
             rows = organisations.relations(connection, [self.id])
         return [BodyRelation(kind=Relation(row.kind), other_id=row.other, since=row.since) for row in rows]
 
+    @strawberry.field(description="How it is reached by finders: its own contact, or its nearest superior's.")  # type: ignore[untyped-decorator]  # strawberry leaves it open
+    def contact(self, info: Info) -> BodyContact | None:
+        with info.context.app.reader.connection() as connection:
+            row = organisations.contact(connection, UUID(str(self.id)))
+        return contact_view(row) if row else None
+
 
 @strawberry.type(description="A warehouse, or a place in one.")
 class Place:
@@ -69,6 +84,10 @@ class Place:
     time_zone: str
     in_use: bool
     closed: bool
+
+
+def contact_view(row: organisations.ContactRow) -> BodyContact:
+    return BodyContact(body_id=row.body, name=row.name, phone=row.phone, address=row.address, note=row.note)
 
 
 def bodies(

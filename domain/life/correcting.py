@@ -11,7 +11,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from domain.aggregate import Fact, Recorded, Stamp
-from domain.asset import Asset, Book, Custody, CustodyKind, Existence, Number
+from domain.asset import Asset, Book, Custody, CustodyKind, Existence, Number, OtherCode
 from domain.values import ClassCode, Condition, Value
 
 
@@ -115,15 +115,18 @@ class DoubleEnded(Fact, frozen=True, kw_only=True):
 
 
 class DoubleTakenIn(Fact, frozen=True, kw_only=True):
-    """A second registration of this thing was ended. Its numbers find this one from now on; no value is added."""
+    """A second registration of this thing was ended. Its numbers and codes find this one from now on; no value is added."""
 
     TOPIC = "asset.double_taken_in"
     other: UUID
     numbers: tuple[Number, ...] = ()
+    codes: tuple[OtherCode, ...] = ()
 
     def apply(self, thing: Asset, at: Stamp) -> None:
         known = {(one.issuer, one.number) for one in thing.numbers}
         thing.numbers += tuple(one for one in self.numbers if (one.issuer, one.number) not in known)
+        carried = {one.code for one in thing.codes}
+        thing.codes += tuple(one for one in self.codes if one.code not in carried)
 
 
 def true_times(recorded: Sequence[Recorded]) -> dict[int, datetime]:

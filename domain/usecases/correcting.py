@@ -132,7 +132,7 @@ def correct_time(c: Command, *, asset: UUID, version: int, true_at: datetime) ->
 def merge_double(c: Command, *, asset: UUID, double: UUID) -> Outcome:
     """Ends a second registration of the same thing: `asset` stays, the value of `double` falls, once. Needs a reason.
 
-    All numbers of the double find the one that stays. By neither registrar.
+    All numbers and codes of the double find the one that stays. By neither registrar.
     """
     if asset == double:
         raise NotADouble("double")
@@ -144,9 +144,9 @@ def merge_double(c: Command, *, asset: UUID, double: UUID) -> Outcome:
     stays, goes = both
     if (stays.kind, stays.quantity) != (goes.kind, goes.quantity):
         raise NotADouble("double")
-    numbers = goes.numbers
+    numbers, codes = goes.numbers, goes.codes
     goes.record(DoubleEnded(into=stays.id, book=goes.book))
-    stays.record(DoubleTakenIn(other=goes.id, numbers=numbers))
+    stays.record(DoubleTakenIn(other=goes.id, numbers=numbers, codes=codes))
     return {"asset": stays.id}
 
 

@@ -1,0 +1,36 @@
+"""Codes and contacts: what else stands on a thing, how a body is reached, and what a scan makes of it."""
+
+from collections.abc import Callable
+from uuid import uuid4
+
+from tests.town import Town
+
+
+def others_codes_are_noted(town: Town) -> None:
+    manager = town.as_("education_asset_manager")
+    [asset] = town.take_over("education", "旧显微镜")
+    sticker = f"甘教设{uuid4().hex[:6]}"
+    made = manager.done("attach_code", asset=asset, kind="OLD_STICKER", code=sticker, preferred=True)
+    shown = manager.query("asset", id=asset, after_position=made["position"])["codes"]
+    assert [(one["kind"], one["code"], one["preferred"]) for one in shown] == [
+        ("OLD_STICKER", sticker.upper(), True)
+    ]
+    manager.done("attach_code", asset=asset, kind="MAKERS_BARCODE", code="6901234567892")
+    made = manager.done("remove_code", asset=asset, code=sticker, reason="脱落")
+    shown = manager.query("asset", id=asset, after_position=made["position"])["codes"]
+    assert [one["code"] for one in shown] == ["6901234567892"]
+
+
+def a_body_says_how_it_is_reached(town: Town) -> None:
+    manager, desk = town.as_("education_asset_manager"), town.bodies["education"]
+    made = manager.done("set_contact", body=desk, phone="0931-8461234", address="中央广场1号", note="工作日")
+    shown = manager.query("body", id=town.bodies["room"], after_position=made["position"])["contact"]
+    assert (shown["bodyId"], shown["phone"], shown["address"]) == (str(desk), "0931-8461234", "中央广场1号")
+    manager.done("set_contact", body=town.bodies["room"], phone="0931-8461234转12")
+    ended = manager.done("end_contact", body=town.bodies["room"])
+    assert manager.query("body", id=town.bodies["room"], after_position=ended["position"])["contact"][
+        "bodyId"
+    ] == str(desk)
+
+
+SCANS: list[Callable[[Town], None]] = [others_codes_are_noted, a_body_says_how_it_is_reached]
