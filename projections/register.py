@@ -313,24 +313,29 @@ def page_statement(
             f"SELECT {shown} FROM (SELECT a.* FROM {source} WHERE {wanted} AND {may_read} ORDER BY {ordered} LIMIT %(first)s) AS a"
             f"{named} ORDER BY {ordered}"
         )
-    return _small(shown, named, ordered, wanted, past=past)
+    return _small(shown, named, order, ordered, wanted, past=past)
 
 
-def _small(shown: str, named: str, ordered: str, wanted: str, *, past: bool) -> str:
-    """Body by body along an index, only the keys; then the rows of those that make the page."""
+def _small(shown: str, named: str, order: Order, ordered: str, wanted: str, *, past: bool) -> str:
+    """Body by body along an index, only the keys; then the rows of those that make the page.
+
+    What one's own bodies hold is looked at first: nobody else's things behind the last of these can be on the page, and an offer or a
+    loan of the past that is nobody's own is looked for no further.
+    """
     source: str = PAST if any(f"a.{name}" in wanted for name in CARD_COLUMNS) else _PAST_STATES
     if not past:
         source = TODAY
-    first = f"{wanted} ORDER BY {ordered} LIMIT %(first)s"
+    first = f"ORDER BY {ordered} LIMIT %(first)s"
+    near = f"{wanted} AND {_not_behind(order, backwards=ordered.endswith('DESC'))} {first}"
     mine = "ANY(%(bodies)s::uuid[])"
-    held = f"a.holder = r.body AND {first}"
-    kept = f"a.custody_body = r.body AND a.custody_body <> a.holder AND NOT a.holder = {mine} AND {first}"
+    held = f"a.holder = r.body AND {wanted} {first}"
+    kept = f"a.custody_body = r.body AND a.custody_body <> a.holder AND NOT a.holder = {mine} AND {near}"
     strange = f"NOT a.holder = {mine} AND NOT a.custody_body = {mine}"
-    offered = f"{OFFERED} AND {strange} AND {first}"
-    away = f"{OUT} AND a.place = s.place AND NOT {OFFERED} AND {strange} AND {first}"
+    offered = f"{OFFERED} AND {strange} AND {near}"
+    away = f"{OUT} AND a.place = s.place AND NOT {OFFERED} AND {strange} AND {near}"
     key = "a.asset, a.number, a.updated, a.since"
     arms = [
-        f"SELECT f.* FROM reach r CROSS JOIN LATERAL (SELECT {key} FROM {source} WHERE {held}) AS f",
+        "SELECT * FROM held",
         f"SELECT f.* FROM reach r CROSS JOIN LATERAL (SELECT {key} FROM {source} WHERE {kept}) AS f",
         f"SELECT f.* FROM (SELECT {key} FROM {source} WHERE {offered}) AS f",
         f"SELECT f.* FROM ({STORES}) AS s (place) CROSS JOIN LATERAL (SELECT {key} FROM {source} WHERE {away}) AS f",
@@ -338,6 +343,17 @@ def _small(shown: str, named: str, ordered: str, wanted: str, *, past: bool) -> 
     union = " UNION ALL ".join(f"({arm})" for arm in arms)
     rows = _PAST_BY_KEY if past else "JOIN register.current a ON a.asset = kept.asset"
     return (
-        f"WITH reach (body) AS (SELECT DISTINCT unnest(%(bodies)s::uuid[])) SELECT {shown}"
-        f" FROM (SELECT * FROM ({union}) AS a ORDER BY {ordered} LIMIT %(first)s) AS kept {rows}{named} ORDER BY {ordered}"
+        "WITH reach (body) AS (SELECT DISTINCT unnest(%(bodies)s::uuid[])), held AS (SELECT a.* FROM reach r"
+        f" CROSS JOIN LATERAL (SELECT {key} FROM {source} WHERE {held}) AS a {first}),"
+        f" last AS (SELECT a.number, a.asset FROM held AS a ORDER BY {ordered} OFFSET greatest(%(first)s - 1, 0) LIMIT 1) SELECT {shown}"
+        f" FROM (SELECT * FROM ({union}) AS a {first}) AS kept {rows}{named} ORDER BY {ordered}"
     )
+
+
+def _not_behind(order: Order, *, backwards: bool) -> str:
+    """Not behind the last of `last`, which is empty if one's own do not fill the page: then, not behind anything."""
+    beyond, number, asset = (">=", "''", UUID(int=0)) if backwards else ("<=", "chr(1114111)", UUID(int=(1 << 128) - 1))
+    last_asset = f"coalesce((SELECT asset FROM last), '{asset}')"
+    if order == "id":
+        return f"a.asset {beyond} {last_asset}"
+    return f"(a.number, a.asset) {beyond} (coalesce((SELECT number FROM last), {number}), {last_asset})"

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from domain.asset import Asset, Kind
 from domain.life.keeping import Moved
@@ -96,18 +97,22 @@ def test_a_late_fact_changes_what_was_true_but_not_what_was_known(ground: Ground
 
 
 def test_pages_follow_each_other_by_number_and_by_id_for_everybody(ground: Ground) -> None:
-    random, n = Random(7), 60
-    told = []
+    random, n, store = Random(7), 60, uuid4()
+    made = PlaceRegistered("翻页仓", PlaceKind.WAREHOUSE, "PAGES", BODIES[0], BODIES[0], "Asia/Shanghai")
+    told = [Happened(store, made, DAY_ONE)]
     for at in range(n):
-        id, fact = taken_over(10_000 + at, random.choice(BODIES[:3]))
-        told.append(Happened(id, fact, DAY_ONE))
+        id, fact = taken_over(10_000 + at, random.choice(BODIES[:4]))
+        told.append(Happened(id, replace(fact, place=store), DAY_ONE))
         if at % 5 == 0:
             told.append(Happened(id, Listed(listing=uuid4(), loan=True), DAY_ONE + timedelta(hours=1)))
+        if at % 3 == 0:
+            lent = Lent(loan=uuid4(), borrower=BODIES[5], person=uuid4(), quantity=1, condition=Condition.GOOD)
+            told.append(Happened(id, lent, DAY_ONE + timedelta(hours=2)))
     record(ground.recorder, told)
     ground.runner.catch_up()
     wide = Reach(False, (BODIES[0], *(uuid4() for _ in range(SMALL))))
     assert not wide.small
-    for reach in (EVERYTHING, Reach(False, BODIES[:2]), wide, NOTHING_BUT_OFFERS):
+    for reach in (EVERYTHING, Reach(False, BODIES[:2]), wide, Reach(False, (BODIES[5],)), NOTHING_BUT_OFFERS):
         everything = ground.items(reach)
         past = AsOf(None, ground.recorder.head())
         for order, key in (("number", lambda one: (one.number, one.asset)), ("id", lambda one: one.asset)):
