@@ -213,6 +213,10 @@ class Asset(Root):
         self.serial = ""
         self.unit = ""
         self.quantity = 0
+        self.split_away = 0
+        """How many have gone on as lots of their own."""
+        self.parts: list[UUID] = []
+        """What was split off it or it was taken apart into, oldest first."""
         self.class_code: ClassCode | None = None
         self.number = ""
         self.numbers: tuple[Number, ...] = ()
@@ -258,6 +262,11 @@ class Asset(Root):
     def here(self) -> int:
         """How many are not out on a loan."""
         return self.quantity - sum(out.quantity for out in self.outs.values())
+
+    @property
+    def pieces(self) -> int:
+        """How many it has ever had: the pieces of a lot are numbered from 1 to this, also those that have left it."""
+        return self.quantity + self.split_away
 
     @property
     def where(self) -> Custody:

@@ -75,12 +75,13 @@ class Command:
         self, envelope: Envelope, use_case: str, *, now: datetime, read: Read, owners: Owners, new_id: Callable[[], UUID],
         fact_at: FactAt | None = None, hands: Hands | None = None, candidates: Candidates | None = None,
         matches: Matches | None = None, waiting: Waiting | None = None, open_loans: OpenLoans | None = None,
-        replay: Replay = replay,
+        replay: Replay = replay, draw: Callable[[], int] | None = None,
     ) -> None:  # fmt: skip
         self.envelope, self.use_case, self.now, self.new_id = envelope, use_case, now, new_id
         self.occurred_at = envelope.occurred_at or now
         self._read, self._owners, self._fact_at, self._hands, self._replay = read, owners, fact_at, hands, replay
         self._candidates, self._matches, self._waiting, self._open_loans = candidates, matches, waiting, open_loans
+        self._draw = draw
         self.roots: dict[UUID, Root] = {}
         self.numbered: list[tuple[UUID, Fact]] = []
         self.claims: list[tuple[str, str, UUID]] = []
@@ -161,6 +162,12 @@ class Command:
         if self._hands is None:
             raise RuntimeError("whoever made this command cannot count what is in hands")
         return self._hands(root.id)
+
+    def draw(self) -> int:
+        """60 bits that nobody can foresee: what a label's token is made of."""
+        if self._draw is None:
+            raise RuntimeError("whoever made this command cannot draw by lot")
+        return self._draw()
 
     def candidates(self, wanted: Wanted) -> Sequence[UUID]:
         """Listed assets that may serve a wish, the best first: those with the least other claims. Only a hint from the read models

@@ -5,6 +5,7 @@ A conflict is decided again until the command's deadline, unless the asker named
 """
 
 import hashlib
+import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
@@ -19,6 +20,7 @@ import msgspec
 from domain.aggregate import Fact, Meta, Recorded, Root, decode, decode_meta, encode
 from domain.command import Candidates, Command, Envelope, Hands, Matches, OpenLoans, Waiting
 from domain.ids import uuid7
+from domain.label_code import BITS
 from domain.policy_book import BOOK
 from domain.refusals import NumberTaken, Refusal, StaleVersion
 from domain.usecases import perform
@@ -85,10 +87,11 @@ class Desk:
         matches: Matches | None = None,
         waiting: Waiting | None = None,
         open_loans: OpenLoans | None = None,
+        draw: Callable[[], int] = lambda: secrets.randbits(BITS),
     ) -> None:
         self.recorder, self._clock, self._new_id = recorder, clock, new_id
         self._hands, self._candidates, self._matches, self._waiting = hands, candidates, matches, waiting
-        self._open_loans = open_loans
+        self._open_loans, self._draw = open_loans, draw
         self._memory: OrderedDict[UUID, _Remembered] = OrderedDict()
         self._memory_lock = Lock()
 
@@ -211,6 +214,7 @@ class Desk:
             waiting=self._waiting,
             open_loans=self._open_loans,
             replay=self._replay,
+            draw=self._draw,
         )
 
     def _remembered(self, streams: Sequence[UUID]) -> Mapping[UUID, Sequence[Recorded]]:

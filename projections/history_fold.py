@@ -16,6 +16,7 @@ from domain.account import Account
 from domain.aggregate import Fact, Recorded, Root
 from domain.asset import Asset, Custody
 from domain.body import Body
+from domain.label import Label
 from domain.papers.acquisition import Acquisition
 from domain.papers.certificate import CertificateSeries
 from domain.papers.damage_case import DamageCase
@@ -30,6 +31,7 @@ from domain.papers.loan import Loan
 from domain.papers.outside_decision import OutsideDecision
 from domain.papers.past_request import PastRequests
 from domain.papers.pool_check import PoolCheck
+from domain.papers.print_job import PrintJob
 from domain.papers.reminder import Reminder
 from domain.papers.repair_order import RepairOrder
 from domain.papers.request import Request
@@ -47,8 +49,8 @@ from projections.things import NO_BODIES, Thing, things
 
 THINGS: tuple[type[Root], ...] = (
     Account, Acquisition, Asset, Body, CertificateSeries, DamageCase, Demand, DisposalCase, Emergency, FileImport, Inbox,
-    Intake, Kit, Loan, OutsideDecision, PastRequests, Place, PolicyBook, PoolCheck, Reminder, RepairOrder, Request, Signing, SlipMarks,
-    SlipSeries, Transfer,
+    Intake, Kit, Label, Loan, OutsideDecision, PastRequests, Place, PolicyBook, PoolCheck, PrintJob, Reminder, RepairOrder, Request,
+    Signing, SlipMarks, SlipSeries, Transfer,
 )  # fmt: skip
 """Everything that has a history."""
 WITHOUT_STATE = frozenset({CertificateSeries, Inbox, PastRequests, Reminder, Signing, SlipSeries, SlipMarks})
@@ -72,7 +74,7 @@ EVENT = Table(
     ),
 )
 EVIDENCE = Table("evidence", (("sha256", "text"), ("position", "bigint")), ())
-NAMES_FILES = frozenset({"document", "erasure", "papers", "receipt", "scan"})
+NAMES_FILES = frozenset({"document", "erasure", "papers", "receipt", "scan", "sheets"})
 """Fields that hold the hash of a photo or a paper, if they hold a hash."""
 SHA256 = re.compile(r"[0-9a-f]{64}")
 MOST_BODIES = 20

@@ -20,6 +20,7 @@ from domain.papers.kit import Kit
 from domain.papers.loan import Loan, LoanLine
 from domain.papers.outside_decision import OutsideDecision
 from domain.papers.pool_check import PoolCheck
+from domain.papers.print_job import PrintJob
 from domain.papers.repair_order import RepairOrder
 from domain.papers.request import Request
 from domain.papers.slip import SlipIssued, SlipMarks, SlipSeries, SlipVoided, marks_of, slip_number
@@ -32,7 +33,8 @@ from projections.projection import Projection, replace
 from projections.things import roots, things
 
 PAPERS: tuple[type[Root], ...] = (
-    Acquisition, DamageCase, Demand, DisposalCase, Emergency, Intake, Kit, Loan, OutsideDecision, PoolCheck, RepairOrder, Request, Transfer,
+    Acquisition, DamageCase, Demand, DisposalCase, Emergency, Intake, Kit, Loan, OutsideDecision, PoolCheck, PrintJob, RepairOrder,
+    Request, Transfer,
 )  # fmt: skip
 """The kinds of papers that are listed."""
 
@@ -81,7 +83,7 @@ LEFT = ("out", "left", "open")
 ENDED = frozenset(
     {
         "dissolved", "settled", "withdrawn", "taken_back", "ran_out", "undone", "rejected", "cancelled", "closed", "completed", "revoked",
-        "given_up", "turn_passed", "turn_taken_up", "not_wanted_any_more",
+        "given_up", "print_done", "print_cancelled", "turn_passed", "turn_taken_up", "not_wanted_any_more",
     }
 )  # fmt: skip
 _OWN = frozenset({"id", "version", "pending", "stamp"})

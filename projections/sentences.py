@@ -21,6 +21,7 @@ import msgspec
 from domain.aggregate import Fact, Meta, decode, decode_meta
 from domain.asset import Book, Custody
 from domain.classification import name_of
+from domain.label import LabelFor
 from domain.life.keeping import CaseOpened, CaseSettled
 from domain.life.registering import CardNumber, Description, Source
 from domain.notices import NAMED
@@ -53,6 +54,10 @@ _ACCOUNTS: LiteralString = (
 )
 _PAPERS: LiteralString = "SELECT id, number FROM papers.paper WHERE id = ANY(%(ids)s)"
 _SERIES: LiteralString = "SELECT DISTINCT ON (series) series, number FROM papers.slip WHERE series = ANY(%(ids)s) ORDER BY series, n"
+
+_LABELS: LiteralString = (
+    "SELECT id, concat_ws('-', left(token, 4), substr(token, 5, 4), substr(token, 9)) FROM labels.label WHERE id = ANY(%(ids)s)"
+)
 
 NOTHING: Mapping[str, object] = {}
 _MARKED: LiteralString = """
@@ -103,7 +108,7 @@ class Names:
         """Names of these ids, whatever they are ids of, and of the slips that marks are about."""
         given = {"ids": list(ids)}
         names: dict[UUID, str] = {}
-        for statement in (_THINGS, _NAMED, _PAPERS, _SERIES):
+        for statement in (_THINGS, _NAMED, _PAPERS, _SERIES, _LABELS):
             names.update(connection.execute(statement, given).fetchall())
         accounts = dict(connection.execute(_ACCOUNTS, given).fetchall())
         called = people({*(id for id in ids if id not in names), *accounts.values()})
@@ -241,6 +246,9 @@ def shown(value: object, language: Language, names: Names, zone: ZoneInfo) -> st
             return _remarked(
                 f"{value.quantity} × {names.of(value.asset)}", (*seen, *value.accessories), language
             )
+        case LabelFor():
+            called = names.of(value.thing)
+            return called if value.piece is None else say(language, "labelled.piece", thing=called, piece=value.piece)
         case ChainCase():
             return case_in_words(value, language)
         case Description():

@@ -12,7 +12,7 @@ R = TypeVar("R", bound=Root)
 
 NO_BODIES = frozenset(
     {
-        "account", "asker", "asset", "by", "cart", "case", "damage", "gone", "handover", "intake", "into", "kit", "listing", "loan",
+        "account", "asker", "asset", "by", "cart", "case", "damage", "gone", "handover", "intake", "into", "job", "kit", "listing", "loan",
         "other_asset", "paper", "part", "person", "place", "policy", "reservation", "taken", "warehouse",
     }
 )  # fmt: skip

@@ -13,6 +13,7 @@ from domain.papers.outside_decision import ListItem, list_hash
 from domain.values import SPACE, Condition, Role, Window
 from tests.errands_demand import DEMANDS
 from tests.errands_hand_over import HAND_OVERS
+from tests.errands_labels import LABELS
 from tests.errands_loans import LOANS
 from tests.errands_notices import an_inbox_is_read
 from tests.errands_policies import POLICIES
@@ -433,4 +434,6 @@ for hand_overs in HAND_OVERS:
     errand(hand_overs)
 for scans in SCANS:
     errand(scans)
+for labels in LABELS:
+    errand(labels)
 errand(an_inbox_is_read)

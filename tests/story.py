@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from importlib import import_module
 from pkgutil import iter_modules
+from random import Random
 from typing import Any, Self, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -27,6 +28,7 @@ from domain.availability import Match, Wanted, match
 from domain.body import Body
 from domain.command import Command, Envelope, OpenLoan, belongs
 from domain.hands import hands_on
+from domain.label_code import BITS
 from domain.papers.demand import Demand, DemandState
 from domain.papers.loan import Loan
 from domain.place import Place
@@ -197,6 +199,7 @@ class Story:
         self.refusal: Refusal | None = None
         self.is_stale = False
         self._ids = 0
+        self._lots = Random(2026)
         for step in flat((FOUNDATION, steps)):
             self.log.add_step(step)
 
@@ -256,6 +259,7 @@ class Story:
                     open_loans=self.log.open_loans,
                     candidates=lambda wanted: self.log.candidates(wanted, self.now),
                     matches=lambda wanted, soon: [self.log.matches(one, soon, self.now) for one in wanted],
+                    draw=lambda: self._lots.getrandbits(BITS),
                 )
                 answer = perform(name, command, input)
             except Refusal as no:

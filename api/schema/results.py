@@ -15,7 +15,9 @@ from domain.papers.certificate import CertificateIssued, certificate_number
 from domain.papers.slip import SlipIssued, slip_number
 from projections.desk import Decided
 
-NUMBERS = {"quantity": int, "tries_left": int, "copy": int, "number": str, "list_hash": str}
+NUMBERS: dict[str, Any] = {
+    "quantity": int, "tries_left": int, "copy": int, "number": str, "list_hash": str, "tokens": list[str],
+}  # fmt: skip
 """Outcomes that are no ids."""
 
 

@@ -21,6 +21,8 @@ class SplitOff(Fact, frozen=True, kw_only=True):
 
     def apply(self, thing: Asset, at: Stamp) -> None:
         thing.quantity -= self.quantity
+        thing.split_away += self.quantity
+        thing.parts.append(self.part)
         thing.book = self.left
 
 
@@ -81,6 +83,7 @@ class Itemised(Fact, frozen=True, kw_only=True):
     parts: tuple[UUID, ...]
 
     def apply(self, thing: Asset, at: Stamp) -> None:
+        thing.parts += self.parts
         _end(thing, Existence.ITEMISED)
 
 

@@ -20,7 +20,7 @@ from domain.papers.signing import CodeNotEntered, SignedWithCode, Signing, what_
 from domain.refusals import InvalidValue, NotYours, Refusal, SamePerson
 from domain.values import Role, Signature, SignedBy
 
-Outcome = dict[str, UUID | list[UUID] | str | int | list[int] | list[dict[str, Any]]]
+Outcome = dict[str, UUID | list[UUID] | str | int | list[int] | list[str] | list[dict[str, Any]]]
 Rule = Callable[[Command, Asset], None]
 Function = Callable[..., Outcome]
 P = TypeVar("P", bound=Root)

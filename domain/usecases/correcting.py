@@ -12,6 +12,7 @@ from domain.asset import Asset, Existence, Kind
 from domain.body import Body
 from domain.cards import checked_class, must_add_up
 from domain.command import Command
+from domain.label import LabelMoved, LabelReplaced
 from domain.life.correcting import (
     Corrected,
     DoubleEnded,
@@ -26,6 +27,7 @@ from domain.life.correcting import (
 )
 from domain.refusals import AlreadyDone, InTheFuture, InvalidValue, Refusal
 from domain.usecases import Outcome, ask, ask_each, use_case
+from domain.usecases.labels_in_use import label_follows
 from domain.usecases.lots import it_is_not_in_the_pool, must_leave_enough
 from domain.usecases.pooling import ReasonMissing
 from domain.values import Role, free_text, named
@@ -125,14 +127,14 @@ def correct_time(c: Command, *, asset: UUID, version: int, true_at: datetime) ->
 @use_case(
     "merge_double",
     by=(Role.ASSET_MANAGER,),
-    emits=(DoubleEnded, DoubleTakenIn),
+    emits=(DoubleEnded, DoubleTakenIn, LabelMoved, LabelReplaced),
     gives=("asset",),
     rules=MERGING,
 )
 def merge_double(c: Command, *, asset: UUID, double: UUID) -> Outcome:
     """Ends a second registration of the same thing: `asset` stays, the value of `double` falls, once. Needs a reason.
 
-    All numbers and codes of the double find the one that stays. By neither registrar.
+    All numbers and codes of the double find the one that stays, and so does its label. By neither registrar.
     """
     if asset == double:
         raise NotADouble("double")
@@ -147,6 +149,7 @@ def merge_double(c: Command, *, asset: UUID, double: UUID) -> Outcome:
     numbers, codes = goes.numbers, goes.codes
     goes.record(DoubleEnded(into=stays.id, book=goes.book))
     stays.record(DoubleTakenIn(other=goes.id, numbers=numbers, codes=codes))
+    label_follows(c, goes, stays)
     return {"asset": stays.id}
 
 
