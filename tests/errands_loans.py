@@ -42,7 +42,10 @@ def longer_and_back_earlier(town: Town) -> None:
         "recall_loan", loan=loan, due=in_days(1), why="LENDER_NEEDS_IT", assets=[other], reason="检查"
     )
     keeper.done("remind_overdue", borrower=town.bodies["health"], warehouse=town.places["store"], day=today())
-    keeper.done("take_back", lines=[{"asset": one}, {"asset": other}], place=town.places["store"])
+    back = keeper.done("take_back", lines=[{"asset": one}, {"asset": other}], place=town.places["store"])
+    assert [(part["line"], part["loanId"], part["quantity"], part["outcome"]) for part in back["landed"]] == [
+        (n, str(loan), 1, "RETURNED") for n in range(2)
+    ]
 
 
 def a_borrower_is_blocked_and_cleared(town: Town) -> None:

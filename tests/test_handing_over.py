@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from domain.asset import Asset, CustodyKind
 from domain.availability import free
 from domain.body import BodyAbolished, DutyPersonNamed, Relation, RelationSet
-from domain.life.keeping import ConditionSeen
+from domain.life.keeping import CaseOpened, ConditionSeen
 from domain.life.lending import Dispatched, Lent
 from domain.life.pooling import Listed, ReservationReleased, Reserved
 from domain.life.transferring import HeldForTransfer
+from domain.numbering import paper_number
 from domain.papers.loan import Loan, LoanLine, LoanOpened
 from domain.papers.outside_decision import DecisionExpired, DecisionRecorded, DecisionVerified, Matter
 from domain.papers.pool_check import Need, PurchaseAvoided, Verdict
@@ -35,6 +36,7 @@ from domain.papers.transfer import Side, Transfer, TransferApproved, TransferCon
 from domain.policies import ConditionNotUsable, InspectionDue, OnLoan
 from domain.refusals import InvalidValue, NotYours, SamePerson, Unknown
 from domain.terms import Form
+from domain.usecases.as_approved import TOO_EARLY, DueAfterApproved
 from domain.usecases.duty_persons import NotAMember
 from domain.usecases.handing_over import NotAllPicked
 from domain.usecases.picking import NotForThisRequest, PromisedToOthers, progress
@@ -414,14 +416,58 @@ def test_an_early_hand_over_is_checked_for_whether_it_is_free() -> None:
     assert story.refusal is None
 
 
-def test_longer_than_approved_only_if_it_is_free() -> None:
+def test_nothing_is_handed_over_for_longer_than_it_was_approved() -> None:
     story = given(GROUND, store_of(1))
     request = ask(story, some(1))
     [one] = allotted(story, request)
     pick(story, request, one)
-    after = Window(THURSDAY, FRIDAY)
-    story.given(on(one, Reserved(reservation=named_id("周四预留"), body=FINANCE, quantity=1, window=after)))
-    hand(story, request, due=FRIDAY).refused(NotFree)
+    hand(story, request, due=FRIDAY).refused(DueAfterApproved, "due")
+    assert story.refusal is not None
+    assert story.refusal.values["approved"] == THURSDAY.isoformat()
+    assert story.refusal.values["request"] == paper_number(Request.KIND, request)
+    lend: dict[str, Any] = {
+        "as_": ANA_KEEPS,
+        "lines": (LoanLine(one, 1),),
+        "borrower": HEALTH,
+        "receiver": BY_WANG,
+    }
+    for named in ({"reservation": request}, {}):
+        story.when("lend", **lend, **named, due=FRIDAY).refused(DueAfterApproved, "due")
+    hand(story, request, due=WEDNESDAY)
+    assert story.refusal is None, "a shorter time is nobody's loss"
+    story.when("extend_loan", as_=ANA_KEEPS, loan=story.answer["loan"], due=FRIDAY, reason_="会议延期")
+    assert story.refusal is None
+
+
+def test_what_went_out_offline_for_longer_than_approved_lands_as_a_breach() -> None:
+    story = given(GROUND, store_of(1))
+    request = ask(story, some(1))
+    [one] = allotted(story, request)
+    story.when(
+        "lend", as_=ANA_KEEPS, lines=(LoanLine(one, 1),), borrower=HEALTH, receiver=BY_WANG, due=FRIDAY, reservation=request,
+        at=TUESDAY, already_happened=True,
+    )  # fmt: skip
+    assert story.refusal is None
+    assert story.thing(Asset, one).cases == {"breach:DUE_AFTER_APPROVED"}
+
+
+def test_what_is_handed_over_before_its_approved_day_goes_out_with_a_remark() -> None:
+    for hour, early in ((MONDAY + timedelta(hours=5), True), (TUESDAY - timedelta(hours=1), False)):
+        story = given(GROUND, store_of(1))
+        request = ask(story, some(1))
+        [one] = allotted(story, request)
+        pick(story, request, one)
+        hand(story, request, at=hour)
+        assert story.refusal is None
+        cases = [row.fact for row in story.new if isinstance(row.fact, CaseOpened)]
+        assert cases == ([CaseOpened(case=TOO_EARLY, paper=story.answer["loan"])] if early else [])
+    story = given(GROUND, store_of(1))
+    request = ask(story, some(1))
+    [one] = allotted(story, request)
+    story.when(
+        "dispatch", as_=ANA_KEEPS, lines=(LoanLine(one, 1),), borrower=HEALTH, due=THURSDAY, carrier="顺丰速运", reservation=request
+    )  # fmt: skip
+    assert story.fact(CaseOpened).case == TOO_EARLY
 
 
 def test_with_a_carrier_it_is_on_its_way_with_release_slip_and_gate_pass() -> None:

@@ -187,6 +187,28 @@ def test_a_return_finds_the_oldest_loan_by_itself_and_goes_on_to_the_next() -> N
     assert story.thing(Loan, RESERVATION).out == {CHAIRS: 2}
 
 
+def test_what_is_more_than_the_named_loan_goes_on_to_others_with_a_case_and_the_answer_says_so() -> None:
+    story = given(STORE_ROOM, TEN_CHAIRS, lent(CHAIRS, 3), lent(CHAIRS, 3, to=TAX, loan=RESERVATION))
+    story.when("take_back", **BACK, lines=(brought(8),), loan=RESERVATION)
+    assert [(part["line"], part["loan"], part["quantity"]) for part in story.answer["landed"]] == [
+        (0, RESERVATION, 3), (0, LOAN, 3), (0, None, 2),
+    ]  # fmt: skip
+    assert story.thing(Asset, CHAIRS).cases == {"other_loan", "stray_return"}
+    story = given(STORE_ROOM, TEN_CHAIRS, IN_STORE, lent(CHAIRS, 3), lent(loan=RESERVATION))
+    story.when("take_back", **BACK, lines=(brought(3), *IT), loan=LOAN)
+    assert [part["loan"] for part in story.answer["landed"]] == [LOAN, RESERVATION]
+    assert story.thing(Asset, LAPTOP).cases == set(), "a stray goes to its own loan"
+
+
+def test_of_a_loss_that_no_loan_explains_nothing_is_dropped_silently() -> None:
+    story = given(STORE_ROOM, TEN_CHAIRS, lent(CHAIRS, 3))
+    story.when("take_back", **BACK, lines=(brought(5, LineOutcome.LOST),))
+    lost, rest = story.answer["landed"]
+    assert (lost["loan"], lost["quantity"], rest["loan"], rest["quantity"]) == (LOAN, 3, None, 2)
+    assert lost["damage"] in story.answer["damages"]
+    assert "gone_without_loan" in story.thing(Asset, CHAIRS).cases
+
+
 def test_a_named_loan_is_ended_first() -> None:
     story = given(STORE_ROOM, TEN_CHAIRS, lent(CHAIRS, 3), lent(CHAIRS, 3, to=TAX, loan=RESERVATION))
     story.when("take_back", **BACK, lines=(brought(3),), loan=RESERVATION)

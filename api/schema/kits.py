@@ -5,9 +5,12 @@ from uuid import UUID
 import strawberry
 
 from api.graphql.context import Info
-from api.schema.assets import BodyName
+from api.schema.assets import BodyName, PermittedAction
 from api.schema.free import WindowFilter, window_of
+from api.schema.permitted import looking, permitted
 from api.schema.reading import AfterPosition, now_of, reach_of, wait_for
+from domain.papers.kit import Kit
+from domain.usecases.kit_rules import permitted_on_kit
 from projections import kits, organisations
 
 
@@ -25,6 +28,13 @@ class KitView:
     free: int | None = strawberry.field(
         description="Whether it is free in the window that was asked for: as often as its scarcest member."
     )
+
+    @strawberry.field(
+        description="What this account may do with it now, or why not: the same rules the commands ask."
+    )  # type: ignore[untyped-decorator]  # strawberry leaves it open
+    def permitted_actions(self, info: Info) -> list[PermittedAction]:
+        command = looking(info)
+        return permitted(info, permitted_on_kit(command, command.load(Kit, UUID(str(self.id)))))
 
 
 def kit(

@@ -10,8 +10,10 @@ from strawberry.utils.str_converters import to_camel_case
 from api.graphql.context import Info
 from api.graphql.scalars import Position
 from api.schema.assets import Asset, asset_after
+from api.schema.inputs import enum
 from api.schema.plain_payload import Show
 from domain.papers.certificate import CertificateIssued, certificate_number
+from domain.papers.loan import LineOutcome
 from domain.papers.slip import SlipIssued, slip_number
 from projections.desk import Decided
 
@@ -34,6 +36,15 @@ class IssuedSlip:
     series: UUID
     sequence: int = strawberry.field(description="The number within its series.")
     number: str = strawberry.field(description="The number as printed, such as GS1-LOAN-2026-000123.")
+
+
+@strawberry.type(description="So many of a line of a return, and which loan they ended.")
+class LandedPart:
+    line: int = strawberry.field(description="Which line of the command, counted from 0.")
+    loan_id: UUID | None = strawberry.field(description="Null: no loan explains it; a case asks where it comes from.")
+    quantity: int
+    outcome: enum(LineOutcome)  # type: ignore[valid-type]  # made at run time
+    damage_id: UUID | None = strawberry.field(description="The case that settles it.")
 
 
 class Payload:
@@ -85,7 +96,9 @@ def payload_type(name: str, gives: tuple[str, ...], shows_once: str = "") -> typ
     for one in gives:
         if one == "asset":
             namespace["asset"] = _field(_asset, Asset | None, "As it is now, as far as this account may see it.")
-        if one.endswith("series"):
+        if one == "landed":
+            namespace[one] = _field(_landed, list[LandedPart], "Where each part of each line went.")
+        elif one.endswith("series"):
             shown = one.removesuffix("series") + "slip"
             namespace[shown] = _field(_slip(one), IssuedSlip | None, "The numbered slip or certificate, if one was issued.")
         else:
@@ -113,6 +126,16 @@ def _given(name: str) -> tuple[str, Any, Callable[[Any], Any]]:
 
 def _asset(self: Any, info: Info) -> Any:
     return asset_after(info, UUID(self.decided.outcome["asset"]), self.decided.position)
+
+
+def _landed(self: Any) -> list[LandedPart]:
+    return [
+        LandedPart(
+            line=part["line"], loan_id=part["loan"], quantity=part["quantity"], outcome=LineOutcome(part["outcome"]),
+            damage_id=part["damage"],
+        )
+        for part in self.decided.outcome.get("landed", ())
+    ]  # fmt: skip
 
 
 def _slip(name: str) -> Any:

@@ -16,7 +16,6 @@ from domain.life.pooling import Held, Listed, ListingWithdrawn, ReservationRelea
 from domain.limits import claimed, leave_slot, must_be_within_limits, ready_after, take_slot
 from domain.papers.kit import (
     Kit,
-    KitInUse,
     KitLent,
     KitMade,
     KitPromised,
@@ -25,23 +24,20 @@ from domain.papers.kit import (
     KitTakenApart,
     KitTicked,
     MemberAdded,
-    MemberNotHere,
     MemberRemoved,
-    is_in_use,
-    it_is_not_in_a_kit,
 )
 from domain.papers.loan import LoanLine, LoanOpened
 from domain.papers.slip import SlipIssued, SlipKind
 from domain.place import Place
 from domain.refusals import AlreadyDone, InvalidValue, Refusal, TooMany, Unknown
 from domain.terms import Form
-from domain.usecases import Outcome, Rule, ask, use_case
+from domain.usecases import Outcome, ask, use_case
 from domain.usecases.blocking import must_not_be_blocked, point_of
 from domain.usecases.keeping import put_away
+from domain.usecases.kit_rules import AS_ONE_LENT, MOST_MEMBERS, ask_kit
 from domain.usecases.lending import (
     HANDED_OUT,
     HANDING_OUT,
-    LENDING,
     hand_out,
     lines_and_borrower,
     must_be_lendable,
@@ -49,8 +45,6 @@ from domain.usecases.lending import (
 )
 from domain.usecases.pooling import (
     OFFERING,
-    RESERVING,
-    NotListed,
     PromisedOnPaper,
     ReasonMissing,
     is_request,
@@ -63,7 +57,6 @@ from domain.usecases.pooling import (
 from domain.usecases.returning import COMING_BACK, UNEXPECTED, ReturnLine, take_back
 from domain.values import Role, Signature, SignedBy, Window, named
 
-MOST_MEMBERS = 100
 MISSING = "missing_from_kit"
 KITTING = (
     rule.its_holder_or_keeper_asks,
@@ -71,8 +64,6 @@ KITTING = (
     rule.it_is_not_in_a_disposal_case,
     rule.it_is_not_being_transferred,
 )
-AS_ONE_RESERVED: tuple[Rule, ...] = tuple(one for one in RESERVING if one is not it_is_not_in_a_kit)
-AS_ONE_LENT: tuple[Rule, ...] = tuple(one for one in LENDING if one is not it_is_not_in_a_kit)
 
 
 class InAnotherKit(Refusal):
@@ -107,7 +98,7 @@ def make_kit(c: Command, *, name: str, members: tuple[UUID, ...]) -> Outcome:
 @use_case("rename_kit", by=OFFERING, emits=(KitRenamed,), gives=("kit",))
 def rename_kit(c: Command, *, kit: UUID, name: str) -> Outcome:
     """Calls a kit something else."""
-    one, _ = _kit(c, kit)
+    one, _ = _kit(c, kit, "rename_kit")
     if named(name) != one.name:
         one.record(KitRenamed(name=named(name)))
     return {"kit": one.id}
@@ -119,9 +110,7 @@ def add_kit_member(c: Command, *, kit: UUID, asset: UUID) -> Outcome:
 
     Who has asked for the kit in a request asked for other members: that has to be asked for again.
     """
-    one, members = _kit(c, kit)
-    if len(members) >= MOST_MEMBERS:
-        raise TooMany("asset", most=MOST_MEMBERS)
+    one, members = _kit(c, kit, "add_kit_member")
     new = c.load(Asset, asset, "asset")
     _may_join(c, new, one.holder, "asset")
     for paper in _not_on_request(c, one.promised(members, c.now)):
@@ -141,10 +130,8 @@ def remove_kit_member(c: Command, *, kit: UUID, asset: UUID) -> Outcome:
 
     A request that asks for the kit keeps what it holds until it is over: it goes no further with another kit.
     """
-    one, members = _kit(c, kit)
+    one, members = _kit(c, kit, "remove_kit_member")
     gone = _member(one, members, asset)
-    if len(members) == 1:
-        raise InvalidValue("asset", value=str(asset), because="last_member")
     if not c.meta.reason:
         raise ReasonMissing("reason")
     for paper in _not_on_request(c, one.promised([gone], c.now)):
@@ -157,9 +144,7 @@ def remove_kit_member(c: Command, *, kit: UUID, asset: UUID) -> Outcome:
 @use_case("dissolve_kit", by=OFFERING, emits=(KitTakenApart, LeftKit), gives=("kit",))
 def dissolve_kit(c: Command, *, kit: UUID) -> Outcome:
     """Takes a kit apart, while it is neither promised nor out."""
-    one, members = _kit(c, kit)
-    if is_in_use(c, one):
-        raise KitInUse("kit", kit=one.name)
+    one, members = _kit(c, kit, "dissolve_kit")
     one.record(KitTakenApart())
     for member in members:
         member.record(LeftKit(kit=one.id))
@@ -171,7 +156,7 @@ def list_kit(
     c: Command, *, kit: UUID, loan: bool = True, transfer: bool = False, until: datetime | None = None
 ) -> Outcome:
     """Offers all members of a kit in the pool, or none."""
-    one, members = _kit(c, kit)
+    one, members = _kit(c, kit, "list_kit")
     for member in members:
         list_asset(c, asset=member.id, loan=loan, transfer=transfer, until=until)
     return {"kit": one.id}
@@ -180,11 +165,8 @@ def list_kit(
 @use_case("withdraw_kit", by=OFFERING, emits=(ListingWithdrawn,), gives=("kit",))
 def withdraw_kit(c: Command, *, kit: UUID) -> Outcome:
     """Takes the offer of a kit back: all of it that is offered. Needs a reason, and no live promise on any member."""
-    one, members = _kit(c, kit)
-    offered = [member for member in members if member.listing is not None]
-    if not offered:
-        raise NotListed("kit", asset=one.name)
-    for member in offered:
+    one, members = _kit(c, kit, "withdraw_kit")
+    for member in (member for member in members if member.listing is not None):
         withdraw_listing(c, asset=member.id)
     return {"kit": one.id}
 
@@ -192,14 +174,13 @@ def withdraw_kit(c: Command, *, kit: UUID) -> Outcome:
 @use_case("reserve_kit", by=OFFERING, emits=(KitPromised, Reserved), gives=("kit", "reservation"))
 def reserve_kit(c: Command, *, kit: UUID, body: UUID, window: Window) -> Outcome:
     """Promises all members of a kit to a body for a window, or none. None of them goes anywhere alone as long as that binds."""
-    one, members = _kit(c, kit)
+    one, members = _kit(c, kit, "reserve_kit")
     borrower = c.load(Body, body, "body")
     must_have_standing(borrower, c, "body")
     if window.end <= c.now:
         raise InvalidValue("window", value=window.end.isoformat(), after=c.now.isoformat())
     reservation = c.new_id()
     for member in members:
-        ask(AS_ONE_RESERVED, c, member)
         must_not_lend_to_oneself(c, member, borrower, "body")
         must_not_be_blocked(c, borrower, point_of(c, member))
         must_be_within_limits(c, asset=member, borrower=borrower, window=window, form=Form.LOAN)
@@ -216,7 +197,7 @@ def reserve_kit(c: Command, *, kit: UUID, body: UUID, window: Window) -> Outcome
 @use_case("release_kit", by=OFFERING, emits=(KitReleased, ReservationReleased), gives=("kit",))
 def release_kit(c: Command, *, kit: UUID, reservation: UUID) -> Outcome:
     """Takes a promise of a whole kit back. Needs a reason. That of a request goes with the request."""
-    one, members = _kit(c, kit)
+    one, members = _kit(c, kit, "release_kit")
     if not c.meta.reason:
         raise ReasonMissing("reason")
     if reservation not in one.reservations:
@@ -243,11 +224,11 @@ def lend_kit(
     carrier: str = "", reservation: UUID | None = None,
 ) -> Outcome:  # fmt: skip
     """Hands a whole kit over on one loan, both sides signing, or gives it to a carrier; all members or none."""
-    one, members = _kit(c, kit, HANDING_OUT)
     giver = giver or Signature(c.person, SignedBy.ACCOUNT)
     rule.nobody_signs_both_sides(giver, receiver)
     if bool(carrier.strip()) == (receiver is not None):
         raise InvalidValue("carrier", value=carrier, because="carrier_or_receiver")
+    one, members = _kit(c, kit, "lend_kit")
     if reservation is not None and reservation not in one.reservations:
         raise Unknown("reservation", id=str(reservation))
     if reservation is not None and is_request(c, reservation):
@@ -275,7 +256,7 @@ def lend_kit(
     "take_back_kit",
     by=(Role.KEEPER,),
     emits=(*COMING_BACK, KitTicked, SlipIssued),
-    gives=("kit", "loans", "series"),
+    gives=("kit", "loans", "series", "landed"),
 )
 def take_back_kit(
     c: Command, *, kit: UUID, lines: tuple[ReturnLine, ...], place: UUID, giver: Signature | None = None
@@ -283,9 +264,7 @@ def take_back_kit(
     """Takes a kit back and ticks every member: a line for each that came, in what state. What is still out makes the kit incomplete,
     and a case asks where it is.
     """
-    one = c.load(Kit, kit, "kit")
-    one.must_exist()
-    members = c.load_all(Asset, one.members)
+    one, members = _kit(c, kit, "take_back_kit")
     for n, line in enumerate(lines):
         if line.asset not in one.members:
             raise NotInThisKit(f"lines.{n}", kit=one.name)
@@ -307,11 +286,8 @@ def take_back_kit(
 @use_case("move_kit", by=(Role.KEEPER,), emits=(BodyTookIn, PutAway, Moved, *UNEXPECTED), gives=("kit",))
 def move_kit(c: Command, *, kit: UUID, place: UUID) -> Outcome:
     """Puts all members of a kit into a place. One that is not here is named: without it the kit does not move."""
-    one = c.load(Kit, kit, "kit")
-    one.must_exist()
-    for member in c.load_all(Asset, one.members):
-        if member.here <= 0:
-            raise MemberNotHere("kit", kit=one.name, asset=member.number)
+    one, members = _kit(c, kit, "move_kit")
+    for member in members:
         put_away(c, asset=member.id, place=place)
     return {"kit": one.id}
 
@@ -321,14 +297,10 @@ def free_of_kit(c: Command, kit: Kit, window: Window) -> int:
     return scarcest(member.free(window, c.now) for member in c.load_all(Asset, kit.members))
 
 
-def _kit(c: Command, id: UUID, roles: Sequence[Role] = OFFERING) -> tuple[Kit, list[Asset]]:
-    """The kit and its members, for whoever holds or keeps each of them."""
+def _kit(c: Command, id: UUID, action: str) -> tuple[Kit, list[Asset]]:
+    """The kit and its members, if the rules of this action allow it."""
     kit = c.load(Kit, id, "kit")
-    kit.must_exist()
-    members = c.load_all(Asset, kit.members)
-    for member in members:
-        (rule.its_keeper_asks if roles is HANDING_OUT else rule.its_holder_or_keeper_asks)(c, member)
-    return kit, members
+    return kit, ask_kit(action, c, kit)
 
 
 def _not_on_request(c: Command, promises: Iterable[UUID]) -> list[UUID]:

@@ -24,6 +24,7 @@ from domain.place import Place
 from domain.refusals import InvalidValue, Refusal, TooMany, Unknown
 from domain.terms import Form
 from domain.usecases import Outcome, Rule, ask_each, use_case
+from domain.usecases.as_approved import TOO_EARLY, is_before_its_day, must_end_as_approved, request_of
 from domain.usecases.blocking import must_not_be_blocked, note_superior, point_of
 from domain.usecases.displacing import leave_its_slot
 from domain.usecases.duty_persons import NotAMember, must_be_a_member
@@ -62,7 +63,7 @@ LENDING: tuple[Rule, ...] = (
 BREACH = "breach:"
 MOST_ENCLOSED = 20
 SHA256 = re.compile(r"[0-9a-f]{64}")
-HANDED_OUT = (LentToSuperior, RequestHandedOver, PurchaseAvoided)
+HANDED_OUT = (CaseOpened, LentToSuperior, RequestHandedOver, PurchaseAvoided)
 """What is recorded of a hand-out besides the loan and its goods."""
 HANDING_OUT = (Role.KEEPER, *rule.BY_HAND)
 
@@ -74,7 +75,6 @@ HANDING_OUT = (Role.KEEPER, *rule.BY_HAND)
         BodyTookIn,
         LoanOpened,
         Lent,
-        CaseOpened,
         Returned,
         LineReturned,
         LoanClosed,
@@ -95,10 +95,9 @@ def lend(
     giver = giver or Signature(c.person, SignedBy.ACCOUNT)
     rule.nobody_signs_both_sides(giver, receiver)
     assets, to = lines_and_borrower(c, lines, borrower, due, () if already_happened else LENDING)
-    window = _window(c, due)
     if already_happened:
         for asset, line in zip(assets, lines, strict=True):
-            _lands(c, asset, line, to, window, reservation, receiver)
+            _lands(c, asset, line, to, due, reservation, receiver)
     else:
         must_be_lendable(c, assets, lines, to, due, reservation, receiver)
     loan = hand_out(c, assets, lines, to, due, giver=giver, receiver=receiver, reservation=reservation)
@@ -191,7 +190,9 @@ def hand_out(
     c: Command, assets: Sequence[Asset], lines: tuple[LoanLine, ...], to: Body, due: datetime, *, giver: Signature | None = None,
     receiver: Signature | None = None, carrier: str = "", reservation: UUID | None = None,
 ) -> Loan:  # fmt: skip
-    """The loan paper, and each thing out on it: with the receiver who signed, or on its way with a carrier."""
+    """The loan paper, and each thing out on it: with the receiver who signed, or on its way with a carrier. What leaves before the day from
+    which it was approved leaves with a case.
+    """
     loan, store, window = c.begin(Loan), _store_of(c, assets), _window(c, due)
     loan.record(
         LoanOpened(
@@ -214,7 +215,10 @@ def hand_out(
                 loan=loan.id, borrower=to.id, person=receiver.person, quantity=line.quantity, condition=condition, due=due,
                 reservation=kept, ready=ready_after(c, asset, due),
             )  # fmt: skip
+        early = kept is not None and is_before_its_day(c, asset, kept)
         asset.record(out)
+        if early:
+            asset.record(CaseOpened(case=TOO_EARLY, paper=loan.id))
         if kept is not None:
             promises[kept].append((asset.id, line.quantity))
     for promise, given in promises.items():
@@ -266,7 +270,10 @@ def must_be_lendable(
     for number, (asset, line) in enumerate(zip(assets, lines, strict=True)):
         window = _window(c, due)
         kept = _promise_kept(c, asset, to, window, reservation)
-        limits: list[Callable[[], None]] = [partial(_must_be_back_in_time, c, asset, to, window, kept)]
+        limits: list[Callable[[], None]] = [
+            partial(must_end_as_approved, c, asset, due, kept),
+            partial(_must_be_back_in_time, c, asset, to, window, kept),
+        ]
         if kept is not None:
             limits.append(partial(must_go_whole, c, kept, asset, [one.id for one in assets]))
         for check in _checks(c, asset, line, to, window, reservation, receiver) + limits:
@@ -336,17 +343,18 @@ def _promise_kept(
 
 def _is_for_a_loan(c: Command, promise: UUID) -> bool:
     """What was approved for good, or to be used in place, is not lent instead."""
-    try:
-        return c.load(Request, promise).form is Form.LOAN
-    except Unknown:
-        return True
+    request = request_of(c, promise)
+    return request is None or request.form is Form.LOAN
 
 
 def _lands(
-    c: Command, asset: Asset, line: LoanLine, to: Body, window: Window, reservation: UUID | None, receiver: Signature
+    c: Command, asset: Asset, line: LoanLine, to: Body, due: datetime, reservation: UUID | None, receiver: Signature
 ) -> None:  # fmt: skip
     """It has happened: every rule it broke becomes a case. Whatever seemed to be out must have come back before."""
+    window = _window(c, due)
+    kept = _promise_kept(c, asset, to, window, reservation)
     alone: list[Callable[[], None]] = [partial(one, c, asset) for one in LENDING]
+    alone.append(partial(must_end_as_approved, c, asset, due, kept))
     for check in (*alone, *_checks(c, asset, line, to, window, reservation, receiver)):
         try:
             check()

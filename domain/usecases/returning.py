@@ -3,6 +3,7 @@
 Of a lot, what came back in another state than the rest (damaged, to be wiped, to another store) becomes a lot of its own.
 """
 
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from domain import policies as rule
@@ -38,6 +39,16 @@ class ReturnLine(Value, frozen=True, kw_only=True):
     brought: Brought | None = None
 
 
+class Ended(NamedTuple):
+    """What became of a part of a loan's line. `worse`: than it went out."""
+
+    outcome: LineOutcome
+    damage: UUID | None
+    worse: bool
+
+
+OTHER_LOAN, GONE_WITHOUT_LOAN = "other_loan", "gone_without_loan"
+"""The cases of what went on to another loan than the one that was named, and of a loss that no loan explains."""
 UNEXPECTED = (CameBack, Returned, LineReturned, LoanClosed, CaseOpened)
 """What is recorded of a thing that the books did not expect here: see `lands_in`."""
 INSPECTING = (rule.its_keeper_asks, rule.it_is_alive, rule.it_was_here_by_then, rule.some_of_it_is_here)
@@ -53,7 +64,7 @@ TAKING_BACK = (rule.a_keeper_asks,)
     "take_back",
     by=(Role.KEEPER,),
     emits=(*COMING_BACK, SlipIssued),
-    gives=("loans", "damages", "series"),
+    gives=("loans", "damages", "series", "landed"),
     rules=TAKING_BACK,
 )
 def take_back(
@@ -61,8 +72,9 @@ def take_back(
 ) -> Outcome:  # fmt: skip
     """Takes goods back: from anyone, anything, in any state. Without `loan` each thing finds its own.
 
-    What no loan explains comes back with a case; damage, missing parts and loss get an outcome of their own, a case on the thing, and
-    a damage case that has to be settled before the loan closes.
+    With it, what is more than that loan has out goes on to the other loans of the same thing, with a case. `landed` says of every line
+    which loan took how many of it. What no loan explains comes back with a case; damage, missing parts and loss get an outcome of their
+    own, a case on the thing, and a damage case that has to be settled before the loan closes.
     """
     receiver = Signature(c.person, SignedBy.ACCOUNT)
     rule.nobody_signs_both_sides(giver, receiver)
@@ -74,9 +86,10 @@ def take_back(
     assets = c.load_all(Asset, (line.asset for line in lines), "lines")
     store = rule.into_the_store(c, place, *assets)
     papers: dict[UUID, Loan] = {}
+    landed: list[dict[str, Any]] = []
     for number, (asset, line) in enumerate(zip(assets, lines, strict=True)):
         _must_be_possible(asset, line, f"lines.{number}")
-        _land(c, asset, line, store, loan, papers)
+        landed += ({"line": number, **part} for part in _land(c, asset, line, store, loan, papers))
         if line.outcome not in NOT_BACK:
             member_came_back(c, asset)
     back = tuple(
@@ -89,7 +102,12 @@ def take_back(
         giver_signature=giver, receiver_signature=receiver,
     )  # fmt: skip
     ended = (fact for paper in papers.values() for fact in paper.pending if isinstance(fact, LineReturned))
-    return {"loans": list(papers), "damages": [one.damage for one in ended if one.damage], "series": series}
+    return {
+        "loans": list(papers),
+        "damages": [one.damage for one in ended if one.damage],
+        "series": series,
+        "landed": landed,
+    }
 
 
 @use_case("inspect", by=(Role.KEEPER, *rule.BY_HAND), emits=(Inspected,), gives=("asset",), rules=INSPECTING)
@@ -169,28 +187,36 @@ def _must_be_possible(asset: Asset, line: ReturnLine, path: str) -> None:
 
 def _land(
     c: Command, asset: Asset, line: ReturnLine, store: Place, loan: UUID | None, papers: dict[UUID, Loan]
-) -> None:
-    """One line of a return lands, on its own loan or as a stray."""
-    left = line.quantity
+) -> list[dict[str, Any]]:
+    """One line of a return lands, on its own loan or as a stray; gives which loan took how many, and how many none did."""
+    left, named, landed = line.quantity, loan in asset.outs, list[dict[str, Any]]()
     cases: set[str] = set() if line.outcome is LineOutcome.RETURNED else {line.outcome.value}
     for paper in _loans_of(asset, loan):
         if not left:
             break
         papers[paper] = c.load(Loan, paper)
         part = min(left, asset.outs[paper].quantity)
-        cases |= _line_ends(c, asset, papers[paper], part, line, store)
+        ended = _line_ends(c, asset, papers[paper], part, line, store)
+        landed.append({"loan": paper, "quantity": part, "outcome": ended.outcome, "damage": ended.damage})
+        cases |= {LineOutcome.DAMAGED.value} if ended.worse else set()
+        if named and paper != loan:
+            cases.add(OTHER_LOAN)
         left -= part
     if left and line.outcome not in NOT_BACK:
         _is_a_stray(c, asset, left, line, store)
-    if left and line.outcome not in (LineOutcome.LOST, LineOutcome.CONSUMED):
-        cases.add("stray_return")
+    if left:
+        cases.add(
+            GONE_WITHOUT_LOAN if line.outcome in (LineOutcome.LOST, LineOutcome.CONSUMED) else "stray_return"
+        )
+        landed.append({"loan": None, "quantity": left, "outcome": line.outcome, "damage": None})
     for case in sorted(cases):
         asset.record(CaseOpened(case=case))
     note_broken_promises(c, asset)
+    return landed
 
 
-def _line_ends(c: Command, asset: Asset, loan: Loan, part: int, line: ReturnLine, store: Place) -> set[str]:
-    """So many of a loan's line get their outcome; gives what must be settled besides. Only what came back as it was needs no case."""
+def _line_ends(c: Command, asset: Asset, loan: Loan, part: int, line: ReturnLine, store: Place) -> Ended:
+    """So many of a loan's line get their outcome. Only what came back as it was needs no case."""
     out, outcome, replacement = asset.outs[loan.id], line.outcome, None
     condition = out.condition if line.condition is Condition.UNKNOWN else line.condition
     worse = outcome not in NOT_BACK and is_worse(out.condition, condition)
@@ -202,11 +228,12 @@ def _line_ends(c: Command, asset: Asset, loan: Loan, part: int, line: ReturnLine
         where = _is_back(
             c, asset, loan.id, part, store, condition, inspect=outcome is not LineOutcome.RETURNED
         )
-    damage, seen = None, Condition.UNKNOWN if outcome in NOT_BACK else condition
+    damage: UUID | None = None
+    seen = Condition.UNKNOWN if outcome in NOT_BACK else condition
     if outcome is not LineOutcome.RETURNED:
         damage = report(c, loan, asset, where, part, outcome, out.condition, seen, replacement=replacement).id
     loan.line_ends(asset.id, part, outcome, condition, damage)
-    return {LineOutcome.DAMAGED.value} if worse else set()
+    return Ended(outcome, damage, worse)
 
 
 def _is_back(
