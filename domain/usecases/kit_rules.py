@@ -13,7 +13,15 @@ from domain.refusals import AlreadyDone, InvalidValue, Refusal, TooMany
 from domain.usecases import Rule, ask, permitted_on
 from domain.usecases.keeping import PUTTING_AWAY
 from domain.usecases.lending import LENDING
-from domain.usecases.pooling import LISTING, RESERVING, WITHDRAWING, NotListed, PromisedOnPaper, is_request, name_of_promise
+from domain.usecases.pooling import (
+    LISTING,
+    RESERVING,
+    WITHDRAWING,
+    NotListed,
+    PromisedOnPaper,
+    is_request,
+    name_of_promise,
+)
 from domain.usecases.returning import TAKING_BACK
 
 KitRule = Callable[[Command, Kit], None]
