@@ -73,9 +73,8 @@ def _write(image: Image.Image, word: Word, dots: float, by_x: int, by_y: int) ->
             advance = face.charWidths.get(ord(character), face.defaultWidth) * em / 1000
             if character != " ":
                 glyph = _glyph(name, size, character)
-                at = x + (word.cell * dots - advance) / 2 if word.cell else x
-                image.paste(0, (round(at) + glyph.left, base + glyph.top), glyph.dots)
-            x += word.cell * dots if word.cell else advance
+                image.paste(0, (round(x) + glyph.left, base + glyph.top), glyph.dots)
+            x += advance + word.spaced * dots
 
 
 @lru_cache(20_000)

@@ -13,99 +13,99 @@ from labels.ink import MM, measure, wrap
 
 EM = 1 / MM
 """Millimetres of a point."""
-CELL = 0.72
-"""Room of a capital or a digit in a number, in its size: wide enough for a W, so that all stand apart alike."""
-FROM_A_STEP = 7.5
+SPACED = 0.05
+"""Between the characters of a number or code, in its size: so that each is seen for itself."""
+FROM_A_STEP = 6.5
 """Points. A number that would be smaller on one line is set on two."""
 NUMBER_LEAD = 1.1
 
 
 class Fitted(NamedTuple):
-    """Lines of one size. `lead` in millimetres from line to line; `cell` as in `CELL`, 0 for running text; `cut`: not all is said."""
+    """Lines of one size. `lead` in millimetres from line to line; `spaced` as in `SPACED`; `cut`: not all is said."""
 
     lines: tuple[str, ...]
     size: float
     lead: float
     cut: bool = False
-    cell: float = 0.0
+    spaced: float = 0.0
+
+    @property
+    def high(self) -> float:
+        return len(self.lines) * self.lead
 
 
-def measured(text: str, size: float, bold: bool = False) -> float:
-    """Millimetres of a line."""
-    return measure(text, 1, bold) * size if len(text) > 64 else _wide(text, bold) * size
-
-
-@lru_cache(4096)
-def _wide(text: str, bold: bool) -> float:
+@lru_cache(8192)
+def _per_point(text: str, bold: bool) -> float:
     return measure(text, 1, bold)
 
 
-def celled(text: str) -> float:
-    """Room of each character of a code or number, 0 if it has others than the ones that fit a cell."""
-    return CELL if text.isascii() else 0.0
+def measured(text: str, size: float, bold: bool = False, spaced: float = 0.0) -> float:
+    """Millimetres of a line."""
+    return (_per_point(text, bold) + max(0, len(text) - 1) * spaced * EM) * size
 
 
 @lru_cache(8192)
 def fit(
-    text: str, wide: float, high: float, sizes: tuple[float, ...], lead: float, *, bold: bool = False
+    text: str, wide: float, high: float, sizes: tuple[float, ...], lead: float, bold: bool = False
 ) -> Fitted:
     """The largest of the sizes at which the text has room; of the smallest what has room, and …"""
-    lines: list[str] = []
-    size, most = sizes[-1], 1
+    lines, size, most = [""], sizes[-1], 1
     for size in sizes:
-        most = max(1, int(high / (size * EM * lead) + 1e-6))
-        lines = _wrapped(text, wide, size, bold)
-        if len(lines) <= most:
-            return Fitted(tuple(lines), size, size * EM * lead)
+        most = int(high / (size * EM * lead) + 1e-6)
+        if most or size == sizes[-1]:
+            lines = _wrapped(text, wide, size, bold)
+            if len(lines) <= max(1, most):
+                return Fitted(tuple(lines), size, size * EM * lead)
+    most = max(1, most)
     kept = [*lines[: most - 1], _ended(lines[most - 1], wide, size, bold)]
     return Fitted(tuple(kept), size, size * EM * lead, cut=True)
 
 
 @lru_cache(256)
 def fit_number(text: str, wide: float, high: float, sizes: tuple[float, ...]) -> Fitted:
-    """Every character in a cell of its own; on one line if it can be read there, else on two."""
+    """On one line if it can be read there from a step away, else broken where a number may be."""
     said = printable(text)
-    if not said.isascii():
-        return fit(text, wide, high, sizes, 1.15, bold=True)
     for size in sizes:
-        if size >= FROM_A_STEP and len(said) <= _in_cells(wide, size):
-            return Fitted((said,), size, size * EM * NUMBER_LEAD, cell=CELL)
+        if size >= FROM_A_STEP and measured(said, size, True, SPACED) <= wide:
+            return Fitted((said,), size, size * EM * NUMBER_LEAD, spaced=SPACED)
     lines, size, most = [said], sizes[-1], 1
     for size in sizes:
-        lines = _broken(said, _in_cells(wide, size))
-        most = max(1, int(high / (size * EM * NUMBER_LEAD) + 1e-6))
-        if len(lines) <= most:
-            return Fitted(tuple(lines), size, size * EM * NUMBER_LEAD, cell=CELL)
-    lines = [*lines[: most - 1], lines[most - 1][: _in_cells(wide, size) - 1] + "…"]
-    return Fitted(tuple(lines), size, size * EM * NUMBER_LEAD, cut=True, cell=CELL)
+        most = int(high / (size * EM * NUMBER_LEAD) + 1e-6)
+        if most or size == sizes[-1]:
+            lines = _broken(said, wide, size)
+            if len(lines) <= max(1, most):
+                return Fitted(tuple(lines), size, size * EM * NUMBER_LEAD, spaced=SPACED)
+    most = max(1, most)
+    kept = [*lines[: most - 1], _ended(lines[most - 1], wide, size, bold=True, spaced=SPACED)]
+    return Fitted(tuple(kept), size, size * EM * NUMBER_LEAD, cut=True, spaced=SPACED)
 
 
-def _in_cells(wide: float, size: float) -> int:
-    """Characters on a line."""
-    return max(2, int(wide / (size * EM * CELL) + 1e-6))
-
-
-def _broken(said: str, per_line: int) -> list[str]:
-    """After a dash or a slash if there is one, else into equal parts."""
-    lines = []
-    rest = said
-    while len(rest) > per_line:
-        marks = [found.end() for found in re.finditer(r"[-/._# ]", rest[:per_line])]
-        parts = math.ceil(len(rest) / per_line)
-        at = marks[-1] if marks and marks[-1] > per_line // 3 else math.ceil(len(rest) / parts)
+def _broken(said: str, wide: float, size: float) -> list[str]:
+    """After a dash or a slash if there is one, else into parts of about the same length."""
+    lines, rest = [], said
+    while rest and measured(rest, size, True, SPACED) > wide:
+        most = next(
+            at
+            for at in range(len(rest) - 1, -1, -1)
+            if at <= 1 or measured(rest[:at], size, True, SPACED) <= wide
+        )
+        most = max(1, most)
+        marks = [found.end() for found in re.finditer(r"[-/._# ]", rest[:most])]
+        even = math.ceil(len(rest) / math.ceil(len(rest) / most))
+        at = marks[-1] if marks and marks[-1] * 3 >= most else min(most, even)
         lines.append(rest[:at].strip())
-        rest = rest[at:]
-    return [*lines, rest.strip()]
+        rest = rest[at:].lstrip()
+    return [*lines, rest] if rest or not lines else lines
 
 
 def _wrapped(text: str, wide: float, size: float, bold: bool) -> list[str]:
-    lines = wrap(text, wide, size) if not bold else [printable(text)]
-    if bold and lines[0] and measured(lines[0], size, bold=True) > wide:
-        lines = wrap(text, wide * 0.93, size)  # heavy letters are that much wider
+    lines = wrap(text, wide, size)
+    if bold and any(measured(line, size, bold=True) > wide for line in lines):
+        lines = wrap(text, wide * 0.9, size)  # heavy letters are wider
     return lines or [""]
 
 
-def _ended(line: str, wide: float, size: float, bold: bool) -> str:
-    while line and measured(line + "…", size, bold) > wide:
+def _ended(line: str, wide: float, size: float, bold: bool, spaced: float = 0.0) -> str:
+    while line and measured(line + "…", size, bold, spaced) > wide:
         line = line[:-1]
     return line.rstrip() + "…"

@@ -8,30 +8,34 @@ from typing import NamedTuple
 
 from domain.label_code import grouped
 from domain.texts import LANGUAGES, Language, say
-from labels.fitting import EM, Fitted, celled, fit, fit_number, measured
-from labels.label import LabelPaper, Lang, Trouble
+from labels.fitting import EM, SPACED, Fitted, fit, fit_number, measured
+from labels.fonts import printable
+from labels.label import Field, LabelPaper, Lang, Trouble
+from labels.qr import QUIET
 from labels.stocks import Shape, Stock
 
 OWNER = (9.0, 8.5, 8.0, 7.5, 7.0, 6.5, 6.0, 5.5)
 NAME = (11.0, 10.0, 9.5, 9.0, 8.5, 8.0, 7.5, 7.0, 6.5, 6.0)
-NUMBER = (11.5, 11.0, 10.5, 10.0, 9.5, 9.0, 8.5, 8.0, 7.5, 7.0, 6.5, 6.0)
-PHONE = (9.0, 8.5, 8.0, 7.5, 7.0, 6.5, 6.0)
+NUMBER = (11.0, 10.5, 10.0, 9.5, 9.0, 8.5, 8.0, 7.5, 7.0, 6.5, 6.0)
+PHONE, LONG_PHONE = (9.0, 8.5, 8.0, 7.5, 7.0), (7.5, 7.0, 6.5, 6.0)
 FIELD = (7.0, 6.5, 6.0)
-CAPTION = 5.6
+CODE = 7.0
+CAPTION, SMALLEST = 5.6, 5.5
 """Points, as all sizes of type; the largest that is tried comes first."""
+FIELD_LEAD = 1.24
 ABOVE, BELOW = 0.9, 0.15
 """How far a letter reaches above and below its base line, in its own size."""
 
 
 class Word(NamedTuple):
-    """A line of text. `cell`: the room each character gets, 0 if each gets its own; `soft`: grey where there is grey."""
+    """A line of text. `spaced`: millimetres between its characters; `soft`: grey where there is grey."""
 
     x: float
     y: float
     text: str
     size: float
     bold: bool = False
-    cell: float = 0.0
+    spaced: float = 0.0
     soft: bool = False
 
 
@@ -69,10 +73,9 @@ class Zone(NamedTuple):
 
 
 class Frame(NamedTuple):
-    """How a stock is divided. `edge`: where text begins, in line with the code's first dark square."""
+    """How a stock is divided. Text of the head begins in line with the code's first dark square."""
 
     code: tuple[float, float, float]
-    edge: float
     head: Zone
     column: Zone
 
@@ -80,28 +83,28 @@ class Frame(NamedTuple):
 def frame(stock: Stock, squares: int) -> Frame:
     """The zones of a label whose code is so many squares across."""
     side = stock.side(squares)
-    quiet = side * 4 / squares
+    quiet = side * QUIET / squares
     wide, high = stock.wide, stock.high
     if stock.shape is Shape.SMALL:
-        x, y = 0.5, high - 0.5 - side
-        edge, right, top = x + quiet, wide - 1.2, 1.0
-        head = Zone(edge, top, right, y - 0.1)
-        column = Zone(x + side + 0.1, y + 0.3, right, high - 1.6)
+        x, y = 0.6, high - 0.6 - side
+        right = wide - 1.4
+        head = Zone(x + quiet, 1.1, right, y)
+        column = Zone(x + side + 0.1, y + 0.5, right, high - 1.9)
     elif stock.shape is Shape.LOW:
-        x, y = 1.2, (high - side - 2.4) / 2
-        edge, right = x + quiet, wide - 3.0
-        column = Zone(x + side + 0.4, 1.7, right, high - 1.9)
-        head = Zone(column.left, column.top, right, column.top + 3.9)
-        column = column._replace(top=head.bottom + 1.0)
+        x, y = 1.2, (high - side - 2.2) / 2
+        right = wide - 3.0
+        column = Zone(x + side + 0.4, 1.6, right, high - 1.6)
+        head = Zone(column.left, column.top, right, column.top + 4.4)
+        column = column._replace(top=head.bottom + 0.9)
     else:
-        x, edge = 3.6 - quiet, 3.6
-        right, top = wide - 3.2, 1.9
-        head = Zone(edge, top, right, top + 4.1)
+        above = min(4.9, high - side - 5.4)
+        x, top, right = 3.6 - quiet, (high - above - side - 2.6) / 2, wide - 3.4
+        head = Zone(3.6, top, right, top + above)
         y = head.bottom + 0.3
-        column = Zone(x + side + 0.4, y + 1.3, right, min(high - 1.7, y + side + 2.4))
+        column = Zone(x + side + 0.4, y + 1.2, right, y + side + 2.3)
     if stock.dots:  # each square begins on a dot
         x, y = (round(at * stock.dots) / stock.dots for at in (x, y))
-    return Frame((x, y, side), edge, head, column)
+    return Frame((x, y, side), head, column)
 
 
 def lay_out(paper: LabelPaper, stock: Stock, squares: int, lang: Lang = "zh") -> Laid:
@@ -121,24 +124,25 @@ class _Label:
         self.troubles: list[Trouble] = []
 
     def laid(self) -> Laid:
-        small = self.stock.shape is Shape.SMALL
         column = self.frame.column
-        named = small and self._small_head()
-        if not small:
+        if self.stock.shape is Shape.SMALL:
+            self._small_head()
+            base = self._code_beside(column)
+        else:
             self._head()
-        bottom = self._code_beside(column) if small else self._code_below()
-        bottom = self._phone(column, bottom)
+            base = self._code_below()
+        column = column._replace(bottom=self._phone(column, base))
         if self.paper.blank:
-            self._to_write(column._replace(bottom=bottom))
-            return Laid(self.frame.code, self.words, self.rules, self.troubles)
-        top = self._number(column, bottom) if self.paper.number else column.top
-        column = column._replace(top=top, bottom=bottom)
-        top = column.top if named or not self.paper.name else self._name(column)
-        self._fields(column._replace(top=top))
+            self._to_write(column)
+        else:
+            column = column._replace(top=self._number(column))
+            if self.stock.shape is not Shape.SMALL:
+                column = column._replace(top=self._name(column))
+            self._fields(column)
         return Laid(self.frame.code, self.words, self.rules, self.troubles)
 
-    def _said(self, key: str, **values: object) -> str:
-        return " ".join(say(language, f"on_label.{key}", **values) for language in self.languages)
+    def _said(self, key: str) -> str:
+        return " ".join(say(language, f"on_label.{key}") for language in self.languages)
 
     def _lines(
         self, fitted: Fitted, x: float, top: float, where: str, text: str, *, bold: bool = False
@@ -147,132 +151,163 @@ class _Label:
         em = fitted.size * EM
         for at, line in enumerate(fitted.lines):
             y = top + ABOVE * em + at * fitted.lead
-            self.words.append(Word(x, y, line, fitted.size, bold, fitted.cell * em))
+            self.words.append(Word(x, y, line, fitted.size, bold, fitted.spaced * em))
         if fitted.cut:
             self.troubles.append(Trouble(self.paper.token, where, "cut", text))
-        return top + len(fitted.lines) * fitted.lead
+        return top + fitted.high
 
     def _head(self) -> None:
         """Whose it is, and a rule below; what was printed again says so at the right."""
         head = self.frame.head
-        right = self._copy_mark(head)
-        fitted = fit(self.paper.body, right - head.left, head.bottom - head.top, OWNER, 1.14)
-        tall = len(fitted.lines) * fitted.lead
-        self._lines(fitted, head.left, head.bottom - tall - 0.25, "body", self.paper.body)
+        right = self._copy_mark(head.right, head.bottom - 0.75)
+        fitted = fit(self.paper.body, right - head.left, head.bottom - head.top, OWNER, 1.12)
+        self._lines(fitted, head.left, head.bottom - fitted.high - 0.15, "body", self.paper.body)
         self.rules.append(Rule(head.left, head.bottom + 0.1, head.right, head.bottom + 0.1, 0.25))
 
-    def _copy_mark(self, head: Zone) -> float:
-        """Returns how far the line beside it may go."""
+    def _copy_mark(self, right: float, y: float) -> float:
+        """In a box that ends at `right`. Returns how far the line beside it may go."""
         if not self.paper.copy:
-            return head.right
-        mark = self._said("copy", n=self.paper.copy)
-        wide = measured(mark, CAPTION)
-        y = head.bottom - 0.9
-        left, top, bottom = head.right - wide - 1.2, y - CAPTION * EM - 0.15, y + 0.5
+            return right
+        mark = f"{self._said('copy')} {self.paper.copy}"
+        left, top, bottom = right - measured(mark, CAPTION) - 1.2, y - CAPTION * EM, y + 0.55
         self.words.append(Word(left + 0.6, y, mark, CAPTION))
         for x1, y1, x2, y2 in (
-            (left, top, head.right, top), (left, bottom, head.right, bottom),
-            (left, top, left, bottom), (head.right, top, head.right, bottom),
+            (left, top, right, top), (left, bottom, right, bottom), (left, top, left, bottom), (right, top, right, bottom),
         ):  # fmt: skip
             self.rules.append(Rule(x1, y1, x2, y2, 0.15))
         return left - 0.8
 
-    def _small_head(self) -> bool:
-        """Two lines over the whole width: whose, and what. Says whether the name found room there."""
-        head = self.frame.head
-        right = self._copy_mark(head._replace(bottom=head.top + 2.7))
-        owner = fit(self.paper.body, right - head.left, 2.6, (6.5, 6.0, 5.5), 1.1)
-        y = self._lines(owner, head.left, head.top, "body", self.paper.body)
-        if not self.paper.name:
-            return False
-        name = fit(self.paper.name, head.wide, head.bottom - y, NAME, 1.12)
-        if name.cut or name.size < 7:
-            return False
-        self._lines(name, head.left, y, "name", self.paper.name)
-        return True
+    def _small_head(self) -> None:
+        """Whose it is and, larger, what it is, over the whole width."""
+        head, paper = self.frame.head, self.paper
+        right = self._copy_mark(head.right, head.top + 1.75)
+        owner = fit(paper.body, right - head.left, 2.6, (6.5, 6.0, 5.5), 1.12)
+        if owner.cut:
+            owner = fit(paper.body, right - head.left, 4.4, (5.5,), 1.12)
+        y = self._lines(owner, head.left, head.top, "body", paper.body) + (0.5 if paper.copy else 0.2)
+        name = fit(paper.name, head.wide, head.bottom - y, NAME, 1.12)
+        self._lines(name, head.left, y, "name", paper.name)
 
     def _code_below(self) -> float:
-        """The code to type, under the square. Returns where the column ends."""
+        """The code to type, under the symbol and as wide as it. Returns its base line."""
         x, y, side = self.frame.code
         text = grouped(self.paper.token)
-        size = min(7.5, side / len(text) / celled(text) / EM)
-        cell = celled(text) * size * EM
+        room = side - 2 * (self.frame.head.left - x if self.stock.shape is Shape.HEADED else 1.6)
+        size = min(CODE, room / measured(text, 1, spaced=SPACED))
         base = y + side + 0.75 * size * EM
-        self.words.append(Word(x + (side - cell * len(text)) / 2, base, text, size, cell=cell))
-        return base + BELOW * size * EM
+        left = x + (side - measured(text, size, spaced=SPACED)) / 2
+        self.words.append(Word(left, base, text, size, spaced=SPACED * size * EM))
+        return base
 
     def _code_beside(self, column: Zone) -> float:
-        """In groups, one below the other."""
-        groups = grouped(self.paper.token).split("-")
-        size = min(8.0, column.wide / max(map(len, groups)) / celled("") / EM)
-        cell, lead = celled("") * size * EM, size * EM * 1.08
-        for at, group in enumerate(reversed(groups)):
-            self.words.append(Word(column.left, column.bottom - at * lead, group, size, cell=cell))
-        return column.bottom - len(groups) * lead - 0.4
+        """At the foot of the column. Returns the base line of what stands above."""
+        text = grouped(self.paper.token)
+        size = min(CODE, column.wide / measured(text, 1, spaced=SPACED))
+        self.words.append(Word(column.left, column.bottom, text, size, spaced=SPACED * size * EM))
+        return column.bottom - size * EM - 0.4
 
-    def _phone(self, column: Zone, bottom: float) -> float:
-        """Whom to call, at the foot of the column. Returns where what stands above it has to end."""
+    def _phone(self, column: Zone, base: float) -> float:
+        """Whom to call; `base` is its last base line. Returns where what stands above it has to end."""
         said, phone = self._said("found"), self.paper.phone
         caption = measured(said, CAPTION) + 1.0
-        beside = fit(phone, column.wide - caption, PHONE[0] * EM * 1.2, PHONE, 1.16, bold=True)
-        if column.wide > caption + 12 and len(beside.lines) == 1 and not beside.cut:
-            base = bottom - BELOW * beside.size * EM
+        one = PHONE[0] * EM * 1.2
+        beside = fit(phone, max(1.0, column.wide - caption), one, PHONE, 1.16, True)
+        if len(beside.lines) == 1 and not beside.cut:
             self.words.append(Word(column.left, base, said, CAPTION, soft=True))
             self.words.append(Word(column.left + caption, base, beside.lines[0], beside.size, bold=True))
-            return base - ABOVE * beside.size * EM - 0.4
-        below = fit(phone, column.wide, 2 * PHONE[0] * EM, PHONE, 1.16, bold=True)
-        top = bottom - len(below.lines) * below.lead + (below.lead - below.size * EM * (ABOVE + BELOW))
-        self._lines(below, column.left, top, "phone", phone, bold=True)
-        told = fit(said, column.wide, 2 * CAPTION * EM * 1.16, (CAPTION, 5.2, 4.8), 1.12)
-        top -= len(told.lines) * told.lead
-        for at, line in enumerate(told.lines):
-            self.words.append(
-                Word(column.left, top + ABOVE * told.size * EM + at * told.lead, line, told.size, soft=True)
+            return base - ABOVE * beside.size * EM - 0.3
+        below = fit(phone, column.wide, one, PHONE, 1.16, True)
+        if below.cut:
+            below = fit(
+                phone, column.wide, 7.4 if self.stock.shape is Shape.SMALL else 6.2, LONG_PHONE, 1.16, True
             )
-        return top - 0.3
+        top = base - (below.high - below.lead) - ABOVE * below.size * EM
+        self._lines(below, column.left, top, "phone", phone, bold=True)
+        if caption - 1.0 > column.wide:
+            said = say(self.languages[0], "on_label.found")
+        size = min(CAPTION, column.wide / measured(said, 1))
+        self.words.append(Word(column.left, top - BELOW * size * EM - 0.1, said, size, soft=True))
+        return top - size * EM * (ABOVE + BELOW) - 0.4
 
-    def _number(self, column: Zone, bottom: float) -> float:
+    def _number(self, column: Zone) -> float:
+        """Returns where it ends."""
         text = f"{self.paper.number} #{self.paper.piece}" if self.paper.piece else self.paper.number
-        fitted = fit_number(text, column.wide, min(9.0, (bottom - column.top) * 0.6), NUMBER)
-        return self._lines(fitted, column.left, column.top, "number", text, bold=True) + 0.5
+        if not text:
+            return column.top
+        room = column.bottom - column.top
+        if self.stock.shape is Shape.SMALL:
+            room = max(5.1, room - len(self.paper.fields) * FIELD[-1] * EM * FIELD_LEAD)
+        else:
+            room -= NAME[-1] * EM * 1.2 + 0.4
+        fitted = fit_number(text, column.wide, min(8.8, room), NUMBER)
+        return self._lines(fitted, column.left, column.top, "number", text, bold=True) + 0.4
 
     def _name(self, column: Zone) -> float:
-        """What it is; leaves room for at least half of the other lines."""
+        """What it is; leaves the other lines up to half of the room. Returns where it ends."""
         room = column.bottom - column.top
-        lines = len(self.paper.fields)
-        kept = min(lines * FIELD[-1] * EM * 1.2, room / 2)
-        fitted = fit(self.paper.name, column.wide, room - kept, NAME, 1.18)
-        return self._lines(fitted, column.left, column.top, "name", self.paper.name) + 0.4
+        others = len(self.paper.fields) * FIELD[-1] * EM * FIELD_LEAD + 0.4
+        kept = min(others, room / 2) if self.paper.fields else 0.0
+        fitted = fit(self.paper.name, column.wide, room - kept, NAME, 1.16)
+        if fitted.cut:  # what it is comes before what else there is to say
+            fitted = fit(self.paper.name, column.wide, room, NAME, 1.16)
+        return self._lines(fitted, column.left, column.top, "name", self.paper.name) + 0.3
 
     def _fields(self, column: Zone) -> None:
-        """One line each, as many as there is room for."""
-        fields = self.paper.fields
-        room = column.bottom - column.top
-        size = next((one for one in FIELD if len(fields) * one * EM * 1.22 <= room), FIELD[-1])
-        lead, y = size * EM * 1.22, column.top
-        for field in fields:
-            if y + lead > column.bottom:
-                self.troubles.append(Trouble(self.paper.token, field.shown.value, "left_out", field.value))
-                continue
-            said = self._said(field.shown.value)
-            after = max(measured(said, CAPTION), measured(self._said("model"), CAPTION)) + 1.0
-            if after > column.wide / 2:
-                said, after = say(self.languages[0], f"on_label.{field.shown.value}"), 0.0
-                after = measured(said, CAPTION) + 1.0
-            base = y + ABOVE * size * EM
-            self.words.append(Word(column.left, base, said, CAPTION, soft=True))
-            fitted = fit(field.value, column.wide - after, lead, (size, 6.0, 5.5), 1.1)
-            for line in fitted.lines:
-                self.words.append(Word(column.left + after, base, line, fitted.size))
+        """One line each, as many as there is room for, all in one size."""
+        fields, room = self.paper.fields, column.bottom - column.top + 0.1
+        most = int(room / (FIELD[-1] * EM * FIELD_LEAD) + 1e-6)
+        for field in fields[most:]:
+            self.troubles.append(Trouble(self.paper.token, field.shown.value, "left_out", field.value))
+        fields = fields[:most]
+        if not fields:
+            return
+        largest = next((one for one in FIELD if len(fields) * one * EM * FIELD_LEAD <= room), FIELD[-1])
+        captions, after, size = self._captions(column.wide, fields, largest)
+        for at, (field, caption) in enumerate(zip(fields, captions, strict=True)):
+            base = column.top + at * size * EM * FIELD_LEAD + ABOVE * size * EM
+            self.words.append(Word(column.left, base, caption, CAPTION, soft=True))
+            fitted = fit(field.value, column.wide - after, size * EM * 1.2, (size,), 1.1)
+            self.words.append(Word(column.left + after, base, fitted.lines[0], size))
             if fitted.cut:
                 self.troubles.append(Trouble(self.paper.token, field.shown.value, "cut", field.value))
-            y += lead
+
+    def _captions(
+        self, wide: float, fields: tuple[Field, ...], largest: float
+    ) -> tuple[list[str], float, float]:
+        """What stands before the values, how much room it takes, and the size in which the values fit beside it.
+
+        In both languages if there is room, else in the first one.
+        """
+        captions, after, size = [""], 0.0, largest
+        for languages in (self.languages, self.languages[:1]):
+            captions = [
+                " ".join(say(one, f"on_label.{field.shown.value}") for one in languages) for field in fields
+            ]
+            after = max(measured(one, CAPTION) for one in captions) + 1.2
+            longest = max(measured(printable(field.value), 1) for field in fields)
+            size = next(
+                (one for one in (*FIELD, SMALLEST) if one <= largest and longest * one <= wide - after),
+                SMALLEST,
+            )
+            if after <= wide * 0.45 and longest * size <= wide - after:
+                break
+        return captions, after, size
 
     def _to_write(self, column: Zone) -> None:
         """Lines for a pen: a blank label gets its thing at the first scan."""
-        room = column.bottom - column.top
-        keys = ("write_name", "write_number", "write_place")[: max(1, int(room / 4.8))]
-        for at, key in enumerate(keys, 1):
-            y = column.top + room * at / len(keys) - 0.6
-            self.words.append(Word(column.left, y - 0.5, self._said(key), CAPTION, soft=True))
-            self.rules.append(Rule(column.left, y, column.right, y, 0.15, soft=True))
+        zones, keys = (
+            [column._replace(bottom=column.bottom - 0.8)],
+            ["write_name", "write_number", "write_place"],
+        )
+        if self.stock.shape is Shape.SMALL:
+            zones.insert(
+                0,
+                self.frame.head._replace(top=self.frame.head.top + 2.8, bottom=self.frame.head.bottom - 0.4),
+            )
+        for zone in zones:
+            room = zone.bottom - zone.top
+            count = max(1, min(len(keys), int(room / 4.8))) if zone is zones[-1] else 1
+            for at in range(1, count + 1):
+                y = zone.top + room * at / count
+                self.words.append(Word(zone.left, y - 0.5, self._said(keys.pop(0)), CAPTION, soft=True))
+                self.rules.append(Rule(zone.left, y, zone.right, y, 0.15, soft=True))

@@ -12,6 +12,9 @@ from reportlab.pdfgen.canvas import Canvas
 from labels.fonts import font, printable, runs
 from labels.ink import MM
 
+MOST_KEPT = 20_000
+"""Texts whose operators are kept for the next label."""
+
 
 class Line(Protocol):
     """Text on a base line, in millimetres from the top left of where it is drawn."""
@@ -27,7 +30,7 @@ class Line(Protocol):
     @property
     def bold(self) -> bool: ...
     @property
-    def cell(self) -> float: ...
+    def spaced(self) -> float: ...
     @property
     def soft(self) -> bool: ...
 
@@ -37,7 +40,7 @@ class Letters:
 
     def __init__(self, canvas: Canvas) -> None:
         self._document: Any = canvas._doc  # type: ignore[attr-defined]  # the library has no types here
-        self._kept: dict[tuple[str, bool, float], str] = {}
+        self._kept: dict[tuple[str, bool], str] = {}
 
     def block(self, lines: Iterable[Line], *, grey: bool) -> str:
         """All lines of a label as one text block."""
@@ -54,34 +57,21 @@ class Letters:
         return "\n".join(said)
 
     def _shown(self, line: Line) -> str:
-        cell = round(line.cell * MM / line.size * 1000, 3) if line.cell else 0.0
-        kept = self._kept.get((line.text, line.bold, cell))
+        kept = self._kept.get((line.text, line.bold))
         if kept is None:
-            kept = self._operators(line.text, line.bold, cell)
-            if len(self._kept) < 20_000:
-                self._kept[line.text, line.bold, cell] = kept
-        return kept.replace("@", f"{line.size:g}")
+            kept = self._operators(line.text, line.bold)
+            if len(self._kept) < MOST_KEPT:
+                self._kept[line.text, line.bold] = kept
+        said = kept.replace("@", f"{line.size:.2f}")
+        return f"{line.spaced * MM:.3f} Tc {said} 0 Tc" if line.spaced else said
 
-    def _operators(self, text: str, bold: bool, cell: float) -> str:
+    def _operators(self, text: str, bold: bool) -> str:
         """`@` stands for the size, so that a text is looked up once whatever its size."""
         said: list[str] = []
         for name, part in runs(printable(text), bold):
             face: Any = font(name)
-            widths, default = face.face.charWidths, face.face.defaultWidth
-            pushed = 0.0
-            done = 0
             for subset, codes in face.splitString(part, self._document):
-                said.append(f"{face.getSubsetInternalName(subset, self._document)} @ Tf")
-                if not cell:
-                    said.append(f"<{codes.hex()}> Tj")
-                    continue
-                shown = []
-                for at, code in enumerate(codes):
-                    spare = cell - widths.get(ord(part[done + at]), default)
-                    shown.append(f"{-(pushed + spare / 2):.0f}<{code:02x}>")
-                    pushed = spare / 2
-                done += len(codes)
-                said.append(f"[{''.join(shown)}] TJ")
+                said.append(f"{face.getSubsetInternalName(subset, self._document)} @ Tf <{codes.hex()}> Tj")
         return " ".join(said)
 
 

@@ -75,6 +75,18 @@ class Stock(Struct, frozen=True, kw_only=True):
         return max(1, int(self.code * self.dots * 1.08 / squares)) * squares / self.dots
 
 
+LEAST_CODE = 15.0
+
+
+def with_code(stock: Stock, side: float) -> Stock:
+    """The same labels with a larger or smaller code, as far as the rest still has room."""
+    most = {Shape.HEADED: stock.high - 8.0, Shape.LOW: stock.high - 5.4, Shape.SMALL: stock.high - 6.5}[stock.shape]
+    most = min(most, stock.wide * 0.55)
+    if not LEAST_CODE <= side <= most:
+        raise ValueError(f"a code on {stock.name} measures {LEAST_CODE:g} to {most:g} mm")
+    return replace(stock, code=side)
+
+
 A4, LETTER = (210.0, 297.0), (215.9, 279.4)
 
 
@@ -88,7 +100,7 @@ def _roll(name: str, title: str, wide: float, high: float, **more: object) -> St
     return Stock(name=name, title=title, media=Media.ROLL, page=(wide, high), wide=wide, high=high, **more)  # type: ignore[arg-type]  # fields by name
 
 
-_SMALL = _roll("40x30", "40×30 mm, 203 dpi", 40, 30, gap=2, dots=DOTS_203, shape=Shape.SMALL)
+_SMALL = _roll("40x30", "40×30 mm, 203 dpi", 40, 30, gap=2, dots=DOTS_203, code=20.0, shape=Shape.SMALL)
 _LARGE = _roll("60x40", "60×40 mm, 203 dpi", 60, 40, gap=2, dots=DOTS_203, code=27.0)
 
 STOCKS = {
