@@ -42,22 +42,23 @@ _ROW: LiteralString = (
 _FROM: LiteralString = " FROM history.event h JOIN gongwu.event e ON e.position = h.position"
 _OWN: LiteralString = (
     "(%(everything)s OR h.bodies && %(bodies)s::uuid[] OR EXISTS"
-    " (SELECT FROM register.current a WHERE a.asset = h.thing AND a.holder = ANY(%(bodies)s::uuid[])))"
+    " (SELECT FROM register.current a WHERE a.asset = %(thing)s AND a.holder = ANY(%(bodies)s::uuid[])))"
 )
+_LABELS: LiteralString = "SELECT DISTINCT label FROM labels.named WHERE thing = %s LIMIT 2000"
+_THING: LiteralString = "h.thing = %(thing)s"
+_AND_LABELS: LiteralString = "h.thing = ANY(%(things)s)"
+"""One thing alone is read in the order of an index."""
 _KNOWN: LiteralString = (
-    "h.thing = %(thing)s AND (%(known)s::bigint IS NULL OR h.position <= %(known)s)"
+    "(%(known)s::bigint IS NULL OR h.position <= %(known)s)"
     " AND (%(true)s::timestamptz IS NULL OR h.occurred <= %(true)s)"
 )
 _OF: LiteralString = (
-    f"{_ROW}{_FROM} WHERE {_KNOWN} AND {_OWN} AND (h.occurred, h.position) > (%(occurred)s::timestamptz, %(position)s::bigint)"
+    f" AND {_KNOWN} AND {_OWN} AND (h.occurred, h.position) > (%(occurred)s::timestamptz, %(position)s::bigint)"
     " ORDER BY h.occurred, h.position LIMIT %(first)s"
 )
 _OF_NEWEST: LiteralString = (
-    f"{_ROW}{_FROM} WHERE {_KNOWN} AND {_OWN} AND (h.occurred, h.position) < (%(occurred)s::timestamptz, %(position)s::bigint)"
+    f" AND {_KNOWN} AND {_OWN} AND (h.occurred, h.position) < (%(occurred)s::timestamptz, %(position)s::bigint)"
     " ORDER BY h.occurred DESC, h.position DESC LIMIT %(first)s"
-)
-_COUNT: LiteralString = (
-    f"SELECT count(*) FROM (SELECT FROM history.event h WHERE {_KNOWN} AND {_OWN} LIMIT %(most)s) AS found"
 )
 _BEFORE: LiteralString = "h.position < %(before)s AND (%(kinds)s::text[] IS NULL OR h.kind = ANY(%(kinds)s))"
 _FEED: LiteralString = f"{_ROW}{_FROM} WHERE {_BEFORE} ORDER BY h.position DESC LIMIT %(first)s"
@@ -110,11 +111,12 @@ def of(
     only what had happened by then.
     """
     occurred, position = after or (("infinity", _LAST) if newest_first else ("-infinity", 0))
+    which, labels = _with_its_labels(connection, thing)
     given = {
-        **reach.values(), "everything": reach.everything or thing == BOOK, "thing": thing, "occurred": occurred, "position": position,
-        "first": first, "known": known_at, "true": true_at,
+        **reach.values(), "everything": reach.everything or thing == BOOK, "thing": thing, "things": [thing, *labels], "occurred": occurred,
+        "position": position, "first": first, "known": known_at, "true": true_at,
     }  # fmt: skip
-    return _rows(connection, _OF_NEWEST if newest_first else _OF, given)
+    return _rows(connection, f"{_ROW}{_FROM} WHERE {which}{_OF_NEWEST if newest_first else _OF}", given)
 
 
 def count(
@@ -127,10 +129,13 @@ def count(
     true_at: datetime | None = None,
 ) -> int:
     """How many entries `of` has in all; counting stops at `most`."""
+    which, labels = _with_its_labels(connection, thing)
     given = {
-        **reach.values(), "everything": reach.everything or thing == BOOK, "thing": thing, "known": known_at, "true": true_at, "most": most,
+        **reach.values(), "everything": reach.everything or thing == BOOK, "thing": thing, "things": [thing, *labels],
+        "known": known_at, "true": true_at, "most": most,
     }  # fmt: skip
-    row = connection.execute(_COUNT, given).fetchone()
+    rows = f"SELECT FROM history.event h WHERE {which} AND {_KNOWN} AND {_OWN} LIMIT %(most)s"
+    row = connection.execute(f"SELECT count(*) FROM ({rows}) AS found", given).fetchone()
     return int(row[0]) if row else 0
 
 
@@ -161,6 +166,12 @@ def count_feed(
     given = {**reach.values(), "kinds": None if kinds is None else list(kinds), "most": most}
     row = connection.execute(statement, given).fetchone()
     return int(row[0]) if row else 0
+
+
+def _with_its_labels(connection: Connection, thing: UUID) -> tuple[LiteralString, list[UUID]]:
+    """Which rows are a thing's, and the labels that name it or ever did."""
+    labels = [row[0] for row in connection.execute(_LABELS, (thing,))]
+    return (_AND_LABELS if labels else _THING), labels
 
 
 def _rows(connection: Connection, statement: str, given: dict[str, Any]) -> list[HistoryRow]:

@@ -2,7 +2,7 @@
 
 Queries (an open connection; those with a `Reach` give only labels of what the account holds, keeps or runs, and its own blanks):
     by_token(connection, token)                          for whoever asks what a code is; what may be shown of it is the caller's business
-    of_things(connection, things)                        all labels that name or ever named these; for things that were read already
+    of_things(connection, reach, things)                 all labels that name or ever named these
     many(connection, reach, ids)
     page(connection, reach, state=, body=, damaged=, after=, first=)   by (made, id), newest first
     count(connection, reach, state=, body=, damaged=, most=)
@@ -75,8 +75,8 @@ _WANTED: LiteralString = (
 )
 _BY_TOKEN: LiteralString = f"SELECT {_COLUMNS} FROM labels.label l WHERE l.token = %s"
 _OF_THINGS: LiteralString = (
-    f"SELECT {_COLUMNS} FROM labels.label l WHERE l.id = ANY(ARRAY(SELECT label FROM labels.named WHERE thing = ANY(%s)))"
-    " ORDER BY l.made DESC, l.id DESC"
+    f"SELECT {_COLUMNS} FROM labels.label l WHERE l.id = ANY(ARRAY(SELECT label FROM labels.named WHERE thing = ANY(%(things)s)))"
+    f" AND {_OWN} ORDER BY l.made DESC, l.id DESC"
 )
 _MANY: LiteralString = (
     f"SELECT {_COLUMNS} FROM labels.label l WHERE l.id = ANY(%(ids)s) AND {_OWN} ORDER BY l.made, l.id"
@@ -110,9 +110,10 @@ def by_token(connection: Connection, token: str) -> LabelRow | None:
     return LabelRow(*row) if row else None
 
 
-def of_things(connection: Connection, things: Sequence[UUID]) -> list[LabelRow]:
+def of_things(connection: Connection, reach: Reach, things: Sequence[UUID]) -> list[LabelRow]:
     """All labels that name or ever named these things or pieces of them, the newest first."""
-    return [LabelRow(*row) for row in connection.execute(_OF_THINGS, (list(things),))]
+    given = {**reach.values(), "everything": reach.everything, "things": list(things)}
+    return [LabelRow(*row) for row in connection.execute(_OF_THINGS, given)]
 
 
 def many(connection: Connection, reach: Reach, ids: Sequence[UUID]) -> list[LabelRow]:

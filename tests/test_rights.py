@@ -58,6 +58,8 @@ class Ground:
     slip: dict[str, Any]
     before: datetime
     decision: UUID
+    labels: dict[str, UUID]
+    job: UUID
 
     def ids(self, text: object) -> set[str]:
         """Which of the things an answer tells of, by id, number or name."""
@@ -104,8 +106,11 @@ def ground() -> Iterator[Ground]:
             name: UUID(manager.done("make_kit", name=f"{name}{MARK}套", members=[things[name]])["kitId"])
             for name in ("kept", "offered")
         }
+        stickers = [{"kind": "ASSET", "thing": things[name]} for name in names]
+        labels = dict(zip(names, manager.done("issue_labels", things=stickers)["labelIds"], strict=True))
+        job = manager.done("ask_print_job", stock="L7160", what={"query": MARK})["jobId"]
         head = town.installation.recorder.head()
-        for view in ("register", "availability", "history", "papers", "organisations", "inbox"):
+        for view in ("register", "availability", "history", "papers", "organisations", "inbox", "labels"):
             town.installation.runner.wait_for(view, head, 20)
         numbers = {
             name: [
@@ -115,7 +120,8 @@ def ground() -> Iterator[Ground]:
             for name in names
         }
         assert {len(found) for found in numbers.values()} == {3}
-        yield Ground(town, things, numbers, UUID(lent["loanId"]), kits, lent["slip"], before, UUID(decision))
+        found = {name: UUID(id) for name, id in labels.items()}
+        yield Ground(town, things, numbers, UUID(lent["loanId"]), kits, lent["slip"], before, UUID(decision), found, UUID(job))
 
 
 def reads(ground: Ground, viewer: str, name: str, /, **said: Any) -> Any:
@@ -379,6 +385,34 @@ def see_kit(ground: Ground, viewer: str) -> None:
         assert found is None or found["free"] == 1
 
 
+READS_LABELS = {
+    **READS, "child": {"room's"}, "neighbour": {"lent"},
+    **dict.fromkeys(("sibling", "auditor elsewhere", "other body's administrator", "stranger"), set()),
+}  # fmt: skip
+"""A label is read by those who hold or keep its thing: what is merely on offer has a token that is nobody else's business."""
+
+
+def see_labels(ground: Ground, viewer: str) -> None:
+    found = reads(ground, viewer, "labels", first=100)
+    assert {one["thingId"] for one in found["nodes"]} == {str(ground.things[name]) for name in READS_LABELS[viewer]}
+    assert found["totalCount"] == len(found["nodes"])
+
+
+def see_label(ground: Ground, viewer: str) -> None:
+    for name, id in ground.labels.items():
+        assert (reads(ground, viewer, "label", id=id) is not None) == (name in READS_LABELS[viewer]), name
+
+
+def see_labels_of(ground: Ground, viewer: str) -> None:
+    for name, id in ground.things.items():
+        assert len(reads(ground, viewer, "labelsOf", thing=id)) == (name in READS_LABELS[viewer]), name
+
+
+def see_print_job(ground: Ground, viewer: str) -> None:
+    assert (reads(ground, viewer, "printJob", id=ground.job) is not None) == (viewer in OWNS)
+    assert reads(ground, viewer, "printJob", id=ground.loan) is None, "a loan is none"
+
+
 def see_rounds(ground: Ground, viewer: str) -> None:
     """Everybody sees the rounds of what is on offer, and of nothing else."""
     for name, id in ground.things.items():
@@ -403,7 +437,7 @@ MATRIX: dict[str, Callable[[Ground, str], None]] = {
     "requests": see_requests, "request": see_request, "cartPreview": see_preview,
     "bodies": SEE_BODY, "body": SEE_BODY, "places": SEE_PLACE,
     "place": SEE_PLACE, "inbox": see_inbox, "unreadCount": see_unread, "policies": see_policies, "policyInForce": see_policy_in_force,
-    "rounds": see_rounds,
+    "rounds": see_rounds, "labels": see_labels, "label": see_label, "labelsOf": see_labels_of, "printJob": see_print_job,
 }  # fmt: skip
 
 

@@ -59,7 +59,8 @@ def history_of(
     after: After = None,
     after_position: AfterPosition = None,
 ) -> Connection[HistoryEntry]:
-    wait_for(info, "history", after_position)
+    for view in ("history", "labels"):
+        wait_for(info, view, after_position)
     newest = order is HistoryOrder.NEWEST_FIRST
     known, true = known_position(info, as_of), as_of.true_at if as_of else None
     with info.context.app.reader.connection() as connection:

@@ -13,6 +13,7 @@ from api.schema.free import asset_availability, catalogue, comes_free, free_of_c
 from api.schema.history import happenings, history_of
 from api.schema.inputs import enum
 from api.schema.kits import kit
+from api.schema.labels import label, label_list, labels_of, print_job
 from api.schema.loans import damage_case, loan
 from api.schema.notices import inbox, unread_count
 from api.schema.organisations import bodies, body, place, places
@@ -128,6 +129,16 @@ class Query:
     kit = strawberry.field(
         resolver=kit, description="One kit, and whether all of it is free in a window."
     )
+    labels = strawberry.field(
+        resolver=label_list,
+        description="Labels, the newest first: of what the asker's bodies hold, keep or run, and their blanks.",
+    )
+    label = strawberry.field(resolver=label, description="One label.")
+    labels_of = strawberry.field(
+        resolver=labels_of,
+        description="All labels that name a thing or pieces of it, or ever named it; the newest first.",
+    )
+    print_job = strawberry.field(resolver=print_job, description="One print job: how far it is, or why nothing came of it.")
     emergency_list_hash = strawberry.field(
         resolver=emergency_list_hash,
         description="The hash of these lines: the decision by which they are ordered names it as its list.",

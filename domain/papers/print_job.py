@@ -32,12 +32,12 @@ class LabelLanguage(StrEnum):
 class LabelField(StrEnum):
     """What else stands on a label. Number, name, owning body and phone always do."""
 
-    MODEL = "label_model"
-    SERIAL = "label_serial"
-    CARD_NUMBER = "label_card_number"
-    CLASS = "label_class"
-    PLACE = "label_place"
-    ACQUIRED = "label_acquired"
+    MODEL = "model"
+    CLASS = "class"
+    PLACE = "place"
+    CUSTODIAN = "custodian"
+    ACQUIRED = "acquired"
+    VALUE = "value"
 
 
 class PrintState(StrEnum):
