@@ -11,6 +11,7 @@ from uuid import UUID
 from domain.account import Account
 from domain.asset import Asset, CodeKind, Existence, Flag, Kind, Title
 from domain.cards import BATCH_UNITS
+from domain.label import LabelFor, LabelKind
 from domain.life.correcting import Field, Said
 from domain.life.registering import Description
 from domain.life.splitting import SplitFrom
@@ -192,6 +193,10 @@ def classing(_: Story, __: UUID, one: Asset) -> Iterable[Input]:
     yield from ({"asset": one.id, "class_code": code} for code in GOOD)
 
 
+def labelling(story: Story, _: UUID, one: Asset) -> Iterable[Input]:
+    yield {"things": (LabelFor(kind=LabelKind.ASSET, thing=one.id),), "again": True}
+
+
 PLAUSIBLE: Mapping[str, Inputs] = {
     "apply_disposal": disposing,
     "attach_code": coding,
@@ -203,6 +208,7 @@ PLAUSIBLE: Mapping[str, Inputs] = {
     "dispatch": handing_out(carrier="顺丰速运"),
     "inspect": with_this(condition=Condition.GOOD, wiped=True),
     "issue_asset": issuing,
+    "issue_labels": labelling,
     "itemise_card": itemising,
     "lend": handing_out(receiver=BY_WANG),
     "list_asset": this,

@@ -385,10 +385,10 @@ def see_kit(ground: Ground, viewer: str) -> None:
         assert found is None or found["free"] == 1
 
 
-READS_LABELS = {
-    **READS, "child": {"room's"}, "neighbour": {"lent"},
-    **dict.fromkeys(("sibling", "auditor elsewhere", "other body's administrator", "stranger"), set()),
-}  # fmt: skip
+READS_LABELS: dict[str, set[str]] = {
+    viewer: {"child": {"room's"}, "neighbour": {"lent"}}.get(viewer, things if viewer in OWNS else set())
+    for viewer, things in READS.items()
+}
 """A label is read by those who hold or keep its thing: what is merely on offer has a token that is nobody else's business."""
 
 

@@ -28,6 +28,7 @@ from domain.usecases import Outcome, use_case
 from domain.usecases.labelling_rules import (
     BY,
     OF_ASSETS,
+    ON_AN_ASSET,
     PREPRINTING,
     Bearer,
     by_code,
@@ -58,7 +59,9 @@ def preprint_labels(c: Command, *, body: UUID, count: int) -> Outcome:
     return as_outcome(blanks(c, body, count, None))
 
 
-@use_case("issue_labels", by=BY, emits=(LabelIssued, LabelReprinted), gives=("labels", "tokens"))
+@use_case(
+    "issue_labels", by=BY, emits=(LabelIssued, LabelReprinted), gives=("labels", "tokens"), rules=ON_AN_ASSET
+)
 def issue_labels(c: Command, *, things: tuple[LabelFor, ...], again: bool = False) -> Outcome:
     """Draws labels for things or pieces of lots, at most 500 at once; all or none. `again`: what has a label keeps it, as a copy."""
     if not things or len(things) > MOST_LABELS:

@@ -32,6 +32,7 @@ from domain.values import ROOT, Role
 
 BY = (Role.KEEPER, Role.OFFICER, Role.ASSET_MANAGER)
 PREPRINTING = (Role.KEEPER, Role.ASSET_MANAGER)
+ON_AN_ASSET = (rule.its_holder_or_keeper_asks, rule.it_is_alive)
 MOST_SUCCESSORS = 200
 PIECES_AT_ONCE = 500
 
@@ -257,7 +258,7 @@ def _may_asset(c: Command, what: LabelFor) -> None:
 
 def _is_asset(c: Command, what: LabelFor, path: str) -> None:
     asset = c.load(Asset, what.thing)
-    ask((rule.it_is_alive,), c, asset)
+    ask(ON_AN_ASSET[1:], c, asset)
     if what.piece is not None and what.piece > asset.pieces:
         raise NoSuchPiece(path, asset=asset.number, most=asset.pieces)
 
