@@ -29,14 +29,15 @@ from api.reaches import Reaches
 from api.settings import Settings
 from domain.aggregate import Fact, Meta, encode
 from domain.availability import Match, Wanted
-from domain.command import Envelope, OpenLoan
+from domain.command import Envelope
 from domain.ids import uuid7
 from domain.usecases.organisations import clerks_foundation, foundation
 from domain.values import CLERK, CONSOLE, ROOT, SPACE, ClassCode, Role
-from projections import classes, deadlines, demand, hands, matches, papers
+from projections import classes, deadlines, demand, hands, matches
 from projections.catalogue import ALL
 from projections.desk import Decided, Desk
 from projections.directory import Directory
+from projections.open_loans import OpenLoans
 from projections.reading import Reader
 from projections.rebuild import RebuildRunning
 from projections.runner import ProjectionBehind, Runner
@@ -244,17 +245,6 @@ class Waiting:
         self._upto.now(("papers",))
         with self._reader.connection() as connection:
             return demand.waiting_for(connection, code, datetime.now(UTC))
-
-
-class OpenLoans:
-    """What a body has out at a lending point, as the read models know it now: nobody waits for them, what blocks is days old."""
-
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
-
-    def __call__(self, borrower: UUID, point: UUID, late_at: datetime | None = None) -> list[OpenLoan]:
-        with self._reader.connection() as connection:
-            return papers.open_loans(connection, borrower, point, late_at)
 
 
 def _prepare(runner: Runner) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from api.imports.record import POOL, POOL_NAME
-from api.installation import Installation, OpenLoans
+from api.installation import Installation
 from benchmarks.replay_record import Agency, Kind
 from benchmarks.world import SIGNED_SLIP, SLIP_FILE
 from domain.asset import Kind as Sort
@@ -22,6 +22,7 @@ from domain.usecases.importing import OldBody
 from domain.usecases.taking_over import OldRow
 from domain.values import CONSOLE, ROOT, SPACE, Condition, Role, Signature, SignedBy
 from projections.desk import Decided, Desk
+from projections.open_loans import OpenLoans
 
 LONG_BEFORE = datetime(2010, 1, 1, tzinfo=UTC)
 CHUNK = 1000

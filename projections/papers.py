@@ -6,7 +6,6 @@ Queries (an open connection, a `Reach`):
     lines(connection, ids)                               lines of papers that were read by one of the above
     of_asset(connection, reach, asset, first=)           the papers that name an asset, newest first
     due(connection, reach, kind, before, after=, first=) what is open and due before a moment
-    open_loans(connection, borrower, point)              what an accountable body has out at a lending point; for decisions, not for people
     slips(connection, reach, paper= | number= | warehouse=, kind=, year=, after=, first=)
     count(connection, reach, ..., most=), count_slips(connection, reach, ..., most=)   how many `page` and `slips` have in all
 """
@@ -16,7 +15,6 @@ from datetime import datetime
 from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
-from domain.command import OpenLoan
 from projections.feed import Connection
 from projections.reach import Reach
 
@@ -90,13 +88,6 @@ _DUE: LiteralString = (
     f"SELECT {_PAPER} FROM papers.paper a WHERE a.kind = %(kind)s AND NOT a.closed AND a.due IS NOT NULL AND a.due <= %(until)s"
     f" AND (a.due, a.id) > (%(due)s::timestamptz, %(id)s) AND {_OWN} ORDER BY a.due, a.id LIMIT %(first)s"
 )
-_OPEN_LOANS: LiteralString = """
-SELECT p.id, p.due, p.state = 'in_transit' FROM organisations.body b
-    JOIN papers.paper p ON p.receiving = b.id AND p.kind = 'loan' AND NOT p.closed
-    WHERE b.accountable = %(borrower)s AND coalesce(p.warehouse, p.giving) = %(point)s
-        AND (%(late_at)s::timestamptz IS NULL OR p.due <= %(late_at)s OR p.state = 'in_transit')
-    ORDER BY p.due LIMIT 500
-"""
 _SLIP: LiteralString = """
     WHERE (%(paper)s::uuid IS NULL OR s.paper = %(paper)s) AND (%(number)s::text IS NULL OR s.number = %(number)s)
         AND (%(warehouse)s::uuid IS NULL OR s.warehouse = %(warehouse)s) AND (%(kind)s::text IS NULL OR s.kind = %(kind)s)
@@ -117,15 +108,6 @@ SELECT s.series, s.n, s.number, s.kind, s.warehouse, s.year, s.paper, s.issued, 
 _COUNT_SLIPS: LiteralString = f"SELECT count(*) FROM (SELECT FROM papers.slip s {_SLIP} LIMIT %(most)s) AS found"
 _LOWEST = UUID(int=0)
 _HIGHEST = UUID(int=2**128 - 1)
-
-
-def open_loans(connection: Connection, borrower: UUID, point: UUID, late_at: datetime | None = None) -> list[OpenLoan]:
-    """The open loans of an accountable body at a warehouse, or of a holder's goods that lie in none; the first due first.
-
-    `late_at`: only those that are due by then, or not signed for.
-    """
-    given = {"borrower": borrower, "point": point, "late_at": late_at}
-    return [OpenLoan(*row) for row in connection.execute(_OPEN_LOANS, given)]
 
 
 def page(

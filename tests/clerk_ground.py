@@ -16,7 +16,7 @@ from domain.availability import Wanted
 from domain.command import Envelope, OpenLoan
 from domain.papers.outside_decision import DecisionRecorded, Matter
 from domain.values import ClassCode
-from projections import classes, demand, papers
+from projections import classes, demand, open_loans
 from projections.desk import Decided, Desk
 from projections.reading import Reader
 from projections.store import connect
@@ -50,7 +50,7 @@ class ClerkGround(Ground):
 
     def open_loans(self, borrower: UUID, point: UUID, late_at: datetime | None = None) -> list[OpenLoan]:
         with self.reader.connection() as connection:
-            return papers.open_loans(connection, borrower, point, late_at)
+            return open_loans.of_one(connection, borrower, point, late_at)
 
     def candidates(self, wanted: Wanted) -> list[UUID]:
         with self.reader.connection() as connection:

@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 
 from reportlab.pdfgen.canvas import Canvas
 
-from api.installation import Candidates, Hands, Installation, Matches, OpenLoans, Refused, UpTo, Waiting
+from api.installation import Candidates, Hands, Installation, Matches, Refused, UpTo, Waiting
 from domain.command import Envelope
 from domain.ids import uuid7
 from domain.values import CONSOLE, SPACE, Signature, SignedBy
 from projections.desk import Desk
+from projections.open_loans import OpenLoans
 
 HERE = ZoneInfo("Asia/Shanghai")
 DEMO = uuid5(SPACE, "demo")

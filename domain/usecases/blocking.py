@@ -1,8 +1,8 @@
 """Is a borrower blocked at a warehouse? Returns long overdue, receipts long unsigned, or a manager's word; returning is always allowed.
 
 The read models name the open loans to look at (`Command.open_loans`); before it says no, the loans themselves are asked, so a view
-that lags behind never blocks anybody. It cannot let anybody slip through either: what blocks is days old. A manager's word is on the
-body's own file and guards the decision.
+that lags behind by seconds never blocks anybody. It cannot let anybody slip through either: what blocks is days old. A manager's word
+is on the body's own file and guards the decision.
 """
 
 from collections.abc import Callable
