@@ -6,7 +6,7 @@ A fact's stored name (`TOPIC`) and its JSON body are a public format: explicit, 
 something else. New fields have a default of `None`, empty or false; a new meaning is a new topic.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from threading import Lock
 from typing import Any, ClassVar, Self
@@ -100,14 +100,17 @@ class Root:
             one.fact.apply(root, Stamp(one.version, one.occurred_at, one.meta))
         return root
 
-    def copy(self) -> Self:
+    def copy(self, tables: Sequence[str] | None = None) -> Self:
         """The same state for somebody else. Values never change; the lists and tables that hold them are copied."""
         twin = object.__new__(type(self))
         state = twin.__dict__ = vars(self).copy()
-        for name, value in state.items():
-            if type(value) in _TABLES:
-                state[name] = value.copy()
+        for name in self.tables() if tables is None else tables:
+            state[name] = state[name].copy()
         return twin
+
+    def tables(self) -> tuple[str, ...]:
+        """Which of its attributes are lists and tables now."""
+        return tuple(name for name, value in vars(self).items() if type(value) in _TABLES)
 
     def record(self, fact: Fact) -> None:
         """Adds a fact that the command at hand decided; its consequence holds at once."""

@@ -43,15 +43,15 @@ Waiting = Callable[[ClassCode], Sequence[UUID]]
 Matches = Callable[[Sequence[Wanted], timedelta], Sequence[Sequence[Match]]]
 
 
-class Replay(Protocol):
-    """How a stream becomes a thing: a thing of its own for each command."""
+class Known(Protocol):
+    """A thing that need not be read, for one command alone; `None` when it has to be."""
 
-    def __call__(self, kind: type[R], id: UUID, recorded: Sequence[Recorded]) -> R: ...
+    def __call__(self, kind: type[R], id: UUID) -> R | None: ...
 
 
-def replay(kind: type[R], id: UUID, recorded: Sequence[Recorded]) -> R:
-    """By folding it."""
-    return kind.replay(id, recorded)
+def unknown(kind: type[R], id: UUID) -> R | None:
+    """Everything is read."""
+    return None
 
 
 class Envelope(Struct, frozen=True, kw_only=True):
@@ -75,11 +75,11 @@ class Command:
         self, envelope: Envelope, use_case: str, *, now: datetime, read: Read, owners: Owners, new_id: Callable[[], UUID],
         fact_at: FactAt | None = None, hands: Hands | None = None, candidates: Candidates | None = None,
         matches: Matches | None = None, waiting: Waiting | None = None, open_loans: OpenLoans | None = None,
-        replay: Replay = replay, draw: Callable[[], int] | None = None,
+        known: Known = unknown, draw: Callable[[], int] | None = None,
     ) -> None:  # fmt: skip
         self.envelope, self.use_case, self.now, self.new_id = envelope, use_case, now, new_id
         self.occurred_at = envelope.occurred_at or now
-        self._read, self._owners, self._fact_at, self._hands, self._replay = read, owners, fact_at, hands, replay
+        self._read, self._owners, self._fact_at, self._hands, self._known = read, owners, fact_at, hands, known
         self._candidates, self._matches, self._waiting, self._open_loans = candidates, matches, waiting, open_loans
         self._draw = draw
         self.roots: dict[UUID, Root] = {}
@@ -90,13 +90,16 @@ class Command:
         self._seen: dict[UUID, Sequence[Recorded]] = {}
         self.worked_out: dict[object, Any] = {}
         """Answers that stay the same while this command is decided: asked for every line, worked out once."""
-        recorded = self._recorded(envelope.account)
-        account = self._replay(Account, envelope.account, recorded if belongs(Account, recorded) else ())
+        account = known(Account, envelope.account)
+        if account is None:
+            recorded = self._recorded(envelope.account)
+            account = Account.replay(envelope.account, recorded if belongs(Account, recorded) else ())
         if account.closed or account.person is None or account.body is None:
             raise NotYours("account", needs="open_account")
-        scopes = {account.body, *(grant.scope for grant in account.grants)}
-        if envelope.body is not None and envelope.body not in scopes and ROOT not in scopes:
-            raise NotYours("actingBody", needs="actingBody")
+        if envelope.body is not None and envelope.body != account.body:
+            scopes = {grant.scope for grant in account.grants}
+            if envelope.body not in scopes and ROOT not in scopes and account.body != ROOT:
+                raise NotYours("actingBody", needs="actingBody")
         if self.occurred_at > now + CLOCK_SKEW:
             raise InTheFuture("occurredAt", occurred_at=self.occurred_at.isoformat())
         self.person = account.person
@@ -111,10 +114,10 @@ class Command:
         """The thing with this id. Raises `Unknown` when there is none of that kind, `StaleVersion` when the asker saw an older one."""
         root = self.roots.get(id)
         if root is None:
-            recorded = self._recorded(id)
-            if not belongs(kind, recorded):
-                raise Unknown(path, id=str(id))
-            root = self._enter(self._replay(kind, id, recorded))
+            root = self._known(kind, id)
+            if root is None:
+                root = self._fold(kind, id, self._recorded(id), path)
+            self._enter(root)
         if not isinstance(root, kind) or (root.version == 0 and not root.pending):
             raise Unknown(path, id=str(id))
         return root
@@ -135,20 +138,29 @@ class Command:
 
     def begin(self, kind: type[R], id: UUID | None = None) -> R:
         """A thing nothing has happened to yet. With an id made from a name, it may exist already: look at its version."""
-        id = id or self.new_id()
-        if id in self.roots:
-            return self.roots[id]  # type: ignore[return-value]  # the same id was begun as the same kind
-        return self._fold(kind, id, self._recorded(id) if id.version == 5 else ())
+        if id is None:
+            return self._enter(kind(self.new_id()))
+        found = self.roots.get(id)
+        if found is None:
+            there = id.version == 5
+            found = self._known(kind, id) if there else None
+            if found is None:
+                found = self._fold(kind, id, self._recorded(id) if there else ())
+            self._enter(found)
+        return found  # type: ignore[return-value]  # the same id was begun as the same kind
 
     def load_any(self, kinds: Sequence[type[Root]], id: UUID, path: str = "id") -> Root:
         """The thing with this id, which may be of one of several kinds (a scope is a body or a place)."""
-        if id not in self.roots:
-            recorded = self._recorded(id)
-            kind = next((kind for kind in kinds if recorded and belongs(kind, recorded)), None)
-            if kind is None:
-                raise Unknown(path, id=str(id))
-            self._fold(kind, id, recorded)
-        found = self.roots[id]
+        found = self.roots.get(id)
+        if found is None:
+            found = next((known for kind in kinds if (known := self._known(kind, id)) is not None), None)
+            if found is None:
+                recorded = self._recorded(id)
+                kind = next((kind for kind in kinds if recorded and belongs(kind, recorded)), None)
+                if kind is None:
+                    raise Unknown(path, id=str(id))
+                found = kind.replay(id, recorded)
+            self._enter(found)
         if not isinstance(found, tuple(kinds)):
             raise Unknown(path, id=str(id))
         return found
@@ -243,10 +255,10 @@ class Command:
         if not any(self.may(role, *scopes) for role in roles):
             raise NotYours("account", needs=", ".join(role.value for role in roles))
 
-    def _fold(self, kind: type[R], id: UUID, recorded: Sequence[Recorded]) -> R:
+    def _fold(self, kind: type[R], id: UUID, recorded: Sequence[Recorded], path: str = "id") -> R:
         if not belongs(kind, recorded):
-            raise Unknown("id", id=str(id))
-        return self._enter(self._replay(kind, id, recorded))
+            raise Unknown(path, id=str(id))
+        return kind.replay(id, recorded)
 
     def _enter(self, root: R) -> R:
         expected = self.envelope.expected.get(root.id) if self.envelope.expected else None

@@ -6,7 +6,7 @@ moment. What nobody has set comes from the rows that are shipped (`domain/policy
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID, uuid5
 
 from msgspec import Struct
@@ -23,6 +23,7 @@ from domain.values import SPACE, ClassCode, Value
 
 BOOK = uuid5(SPACE, "policies")
 """The one stream of all rows."""
+MOST_ANSWERS = 10_000
 
 T = TypeVar("T", bound=Terms)
 
@@ -42,9 +43,10 @@ class PolicySet(Fact, frozen=True, kw_only=True):
     back_dated: bool = False
 
     def apply(self, thing: "PolicyBook", at: Stamp) -> None:
-        thing.rows[self.policy] = Row(
+        row = Row(
             self.policy, self.scope, self.valid_from, self.terms, self.document, at.version, self.valid_until, self.back_dated
         )  # fmt: skip
+        thing.enter(row)
 
 
 class PolicyEnded(Fact, frozen=True, kw_only=True):
@@ -58,7 +60,7 @@ class PolicyEnded(Fact, frozen=True, kw_only=True):
     def apply(self, thing: "PolicyBook", at: Stamp) -> None:
         row = thing.rows.get(self.policy)
         if row is not None:
-            thing.rows[self.policy] = row.until(self.valid_until, back_dated=self.back_dated)
+            thing.enter(row.until(self.valid_until, back_dated=self.back_dated))
 
 
 class Row(Value, frozen=True):
@@ -95,6 +97,22 @@ class InForce(Struct, Generic[T], frozen=True):
     document: str = ""
 
 
+class Answers:
+    """What was found in a book as it is. They say nothing that its rows do not, so any are like any others; copies of a book that
+    say the same share them.
+    """
+
+    __slots__ = ("found",)
+
+    def __init__(self) -> None:
+        self.found: dict[object, InForce[Any]] = {}
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Answers)
+
+    __hash__ = None  # type: ignore[assignment]  # nothing is told apart by them
+
+
 class PolicyBook(Root):
     """All rows that were ever set."""
 
@@ -103,6 +121,11 @@ class PolicyBook(Root):
     def __init__(self, id: UUID) -> None:
         super().__init__(id)
         self.rows: dict[UUID, Row] = {}
+        self.answers = Answers()
+
+    def enter(self, row: Row) -> None:
+        self.rows[row.policy] = row
+        self.answers = Answers()
 
     def set(
         self, policy: UUID, scope: Scope, valid_from: date, terms: Terms, document: str, valid_until: date | None,
@@ -137,14 +160,15 @@ def terms(
     moment = at or c.now
     day = moment.astimezone(warehouse.zone if warehouse else HOME).date()
     store, code = warehouse.warehouse if warehouse else None, class_code.code if class_code else ""
-    asked = (kind, day, body.id if body else None, store, code)
-    found: InForce[T] | None = c.worked_out.get(asked)
+    region, bodies = (body.region, body.scopes) if body else ("", ())
+    answers = c.begin(PolicyBook, BOOK).answers.found
+    asked = (kind, day, region, bodies, store, code)
+    found: InForce[T] | None = answers.get(asked)
     if found is None:
-        found = in_force(
-            rows_of(c, kind), kind, day,
-            region=body.region if body else "", bodies=body.scopes if body else (), warehouse=store, class_code=code,
-        )  # fmt: skip
-        c.worked_out[asked] = found
+        if len(answers) >= MOST_ANSWERS:
+            answers.clear()
+        found = in_force(rows_of(c, kind), kind, day, region=region, bodies=bodies, warehouse=store, class_code=code)
+        answers[asked] = found
     return found
 
 

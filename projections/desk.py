@@ -7,7 +7,6 @@ A conflict is decided again until the command's deadline, unless the asker named
 import hashlib
 import secrets
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,7 +17,7 @@ from uuid import UUID
 import msgspec
 
 from domain.aggregate import Fact, Meta, Recorded, Root, decode, decode_meta, encode
-from domain.command import Candidates, Command, Envelope, Hands, Matches, OpenLoans, Waiting
+from domain.command import Candidates, Command, Envelope, Hands, Matches, OpenLoans, Waiting, belongs, unknown
 from domain.ids import uuid7
 from domain.label_code import BITS
 from domain.policy_book import BOOK
@@ -55,6 +54,7 @@ class _Remembered:
 
     facts: tuple[Recorded, ...]
     root: Root | None = None
+    tables: tuple[str, ...] = ()
 
 
 class Decided(msgspec.Struct, frozen=True):
@@ -92,7 +92,7 @@ class Desk:
         self.recorder, self._clock, self._new_id = recorder, clock, new_id
         self._hands, self._candidates, self._matches, self._waiting = hands, candidates, matches, waiting
         self._open_loans, self._draw = open_loans, draw
-        self._memory: OrderedDict[UUID, _Remembered] = OrderedDict()
+        self._memory: dict[UUID, _Remembered] = {}
         self._memory_lock = Lock()
 
     def execute(
@@ -165,15 +165,12 @@ class Desk:
         meta = encode(command.meta)
         events: list[NewEvent] = []
         for root in command.roots.values():
-            at = command.dated.get(root.id, command.occurred_at)
-            events += (
-                NewEvent(root.id, version, fact.TOPIC, encode(fact), meta, at)
-                for version, fact in enumerate(root.pending, root.version + 1)
-            )
-        events += (
-            NewEvent(stream, None, fact.TOPIC, encode(fact), meta, command.occurred_at)
-            for stream, fact in command.numbered
-        )
+            if root.pending:
+                at = command.dated.get(root.id, command.occurred_at)
+                for version, fact in enumerate(root.pending, root.version + 1):
+                    events.append(NewEvent(root.id, version, fact.TOPIC, encode(fact), meta, at))
+        for stream, fact in command.numbered:
+            events.append(NewEvent(stream, None, fact.TOPIC, encode(fact), meta, command.occurred_at))
         return Append(
             envelope.account,
             envelope.command_id,
@@ -187,13 +184,16 @@ class Desk:
 
     def _guards(self, command: Command, *, trust_memory: bool) -> tuple[tuple[UUID, int], ...]:
         """What the decision rests on: all it read, and whatever else the asker named a version of."""
-        guards = {root.id: root.version for root in command.roots.values()}
+        read = command.roots.values()
         expected = command.envelope.expected
+        if not expected:  # what it writes to is guarded by the versions of its events
+            return tuple([(root.id, root.version) for root in read if not root.pending])
+        guards = {root.id: root.version for root in read}
         unread = [id for id in expected if id not in guards]
         if unread:
-            read = self._remembered(unread) if trust_memory else self._fresh(unread)
+            streams = self._remembered(unread) if trust_memory else self._fresh(unread)
             for id in unread:
-                actual = read[id][-1].version if read[id] else 0
+                actual = streams[id][-1].version if streams[id] else 0
                 if actual != expected[id]:
                     raise StaleVersion(id, expected[id], actual)
                 guards[id] = actual
@@ -213,39 +213,41 @@ class Desk:
             matches=self._matches,
             waiting=self._waiting,
             open_loans=self._open_loans,
-            replay=self._replay,
+            known=self._known if trust_memory else unknown,
             draw=self._draw,
         )
 
     def _remembered(self, streams: Sequence[UUID]) -> Mapping[UUID, Sequence[Recorded]]:
         found: dict[UUID, Sequence[Recorded]] = {}
-        with self._memory_lock:
-            for stream in streams:
-                known = self._memory.get(stream)
-                if known is not None:
-                    self._memory.move_to_end(stream)
-                    found[stream] = known.facts
-        missing = [stream for stream in streams if stream not in found]
+        missing = []
+        for stream in streams:
+            known = self._memory.get(stream)
+            if known is None:
+                missing.append(stream)
+            else:
+                found[stream] = known.facts
         return {**found, **self._fresh(missing)} if missing else found
 
     def _fresh(self, streams: Sequence[UUID]) -> Mapping[UUID, Sequence[Recorded]]:
         read = {stream: tuple(map(recorded, rows)) for stream, rows in self.recorder.read(streams).items()}
-        with self._memory_lock:
-            for stream, facts in read.items():
-                if stream == BOOK or (facts and facts[0].fact.TOPIC.startswith(SLOW_STREAMS)):
+        for stream, facts in read.items():
+            if facts[0].fact.TOPIC.startswith(SLOW_STREAMS) if facts else stream == BOOK:
+                with self._memory_lock:
                     self._memory[stream] = _Remembered(facts)
-            while len(self._memory) > REMEMBERED:
-                self._memory.popitem(last=False)
+                    while len(self._memory) > REMEMBERED:
+                        del self._memory[next(iter(self._memory))]
         return read
 
-    def _replay(self, kind: type[R], id: UUID, recorded: Sequence[Recorded]) -> R:
+    def _known(self, kind: type[R], id: UUID) -> R | None:
         """What is remembered is folded once and copied for each command."""
         known = self._memory.get(id)
-        if known is None or known.facts is not recorded:
-            return kind.replay(id, recorded)
-        if type(known.root) is not kind:
-            known.root = kind.replay(id, recorded)
-        return known.root.copy()
+        if known is None or not belongs(kind, known.facts):
+            return None
+        root = known.root
+        if not isinstance(root, kind):
+            root = kind.replay(id, known.facts)
+            known.tables, known.root = root.tables(), root
+        return root.copy(known.tables)
 
     def fact_at(self, stream: UUID, version: int) -> Recorded | None:
         """One fact of the log, by its stream and version."""

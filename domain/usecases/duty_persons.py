@@ -69,6 +69,8 @@ def must_be_a_member(
 
     `with_account=False`: only a duty person without an account of it will do.
     """
+    if with_account and person in body.duty_persons:
+        return
     theirs = _family(c, body)
     on_duty = any(person in c.load(Body, one).duty_persons for one in theirs)
     if on_duty and with_account:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -18,8 +17,7 @@ MAX_COMMAND_BYTES = 32 * 1024 * 1024
 _skim = msgspec.json.Decoder(msgspec.Raw).decode  # checks the syntax and builds nothing
 
 
-@dataclass(frozen=True, slots=True)
-class NewEvent:
+class NewEvent(msgspec.Struct, frozen=True):
     """A fact on its way into the log. Version None means "the next one of that stream"."""
 
     stream: UUID
@@ -30,8 +28,7 @@ class NewEvent:
     occurred_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Append:
+class Append(msgspec.Struct, frozen=True):
     """One command: what it wants written, and under which conditions that is still right."""
 
     account: UUID
@@ -45,21 +42,19 @@ class Append:
     refused: bool = False  # a rule said no: the receipt is kept, there are no events
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(msgspec.Struct, frozen=True):
     """Decided and kept: now, or (replayed) when the same command came for the first time."""
 
     position: int  # of its last event; without events, of the log's last event then
     first: int  # of its first event; without events, position + 1
     recorded_at: datetime
-    versions: Mapping[UUID, int] = field(default_factory=dict)  # each written stream's new version
+    versions: Mapping[UUID, int] = {}  # each written stream's new version
     answer: bytes = b"{}"
     refused: bool = False
     replayed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Conflict:
+class Conflict(msgspec.Struct, frozen=True):
     """A stream has moved on since it was read. Not kept: decide again."""
 
     stream: UUID
@@ -67,8 +62,7 @@ class Conflict:
     actual: int
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(msgspec.Struct, frozen=True):
     """A key that only one may hold is held by another. Not kept."""
 
     kind: str
@@ -76,8 +70,7 @@ class Taken:
     owner: UUID
 
 
-@dataclass(frozen=True, slots=True)
-class CommandIdReused:
+class CommandIdReused(msgspec.Struct, frozen=True):
     """The same account used the same command id with another input."""
 
 

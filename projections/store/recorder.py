@@ -6,8 +6,7 @@ writes is one function in the database (append.sql) called for whole groups of c
 
 import struct
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Self, TypeVar
 from uuid import UUID, uuid4
@@ -164,20 +163,15 @@ class Recorder(PostgresApplicationRecorder):
         # After a restart each connection of the pool fails once, so one try more than there are connections.
         for attempt in range(self._tries):
             try:
-                with self._connection() as connection:
+                connection = self._pool.getconn()
+                try:
                     return question(connection)
+                finally:
+                    self._pool.putconn(connection)
             except psycopg.OperationalError as error:
                 if attempt == self._tries - 1 or isinstance(error, _NO_USE_TRYING_AGAIN):
                     raise DatabaseAway(f"the log cannot be read: {error}") from error
         raise AssertionError
-
-    @contextmanager
-    def _connection(self) -> Iterator[ReadingConnection]:
-        connection = self._pool.getconn()
-        try:
-            yield connection
-        finally:
-            self._pool.putconn(connection)
 
 
 class _LibraryDatastore(PostgresDatastore):
