@@ -100,7 +100,7 @@ class Installation:
             upto = UpTo(recorder, runner, follow=follow)
             desk = Desk(
                 recorder, hands=Hands(upto, reader), candidates=Candidates(upto, reader), matches=Matches(upto, reader),
-                waiting=Waiting(upto, reader), open_loans=OpenLoans(reader),
+                waiting=Waiting(upto, reader), open_loans=OpenLoans(reader), in_custody=InCustody(upto, reader),
             )  # fmt: skip
             installation = cls(
                 settings, logins, recorder, desk, runner, reader, Reaches(reader), directory, Accounts(desk, directory),
@@ -209,6 +209,18 @@ class Hands:
         self._upto.now(hands.NEEDED)
         with self._reader.connection() as connection:
             return hands.count(connection, id)
+
+
+class InCustody:
+    """What a person has as the custodian of a body, at the end of the log as it is when asked."""
+
+    def __init__(self, upto: UpTo, reader: Reader) -> None:
+        self._upto, self._reader = upto, reader
+
+    def __call__(self, person: UUID, body: UUID) -> list[UUID]:
+        self._upto.now(("register", "organisations"))
+        with self._reader.connection() as connection:
+            return hands.in_custody(connection, person, body)
 
 
 class Candidates:

@@ -26,6 +26,7 @@ MOST_THINGS = 3000
 Read = Callable[[Sequence[UUID]], Mapping[UUID, Sequence[Recorded]]]
 Owners = Callable[[str, Sequence[str]], Mapping[str, UUID]]
 Hands = Callable[[UUID], int]
+InCustody = Callable[[UUID, UUID], Sequence[UUID]]
 FactAt = Callable[[UUID, int], Recorded | None]
 
 
@@ -75,13 +76,13 @@ class Command:
         self, envelope: Envelope, use_case: str, *, now: datetime, read: Read, owners: Owners, new_id: Callable[[], UUID],
         fact_at: FactAt | None = None, hands: Hands | None = None, candidates: Candidates | None = None,
         matches: Matches | None = None, waiting: Waiting | None = None, open_loans: OpenLoans | None = None,
-        known: Known = unknown, draw: Callable[[], int] | None = None,
+        in_custody: InCustody | None = None, known: Known = unknown, draw: Callable[[], int] | None = None,
     ) -> None:  # fmt: skip
         self.envelope, self.use_case, self.now, self.new_id = envelope, use_case, now, new_id
         self.occurred_at = envelope.occurred_at or now
         self._read, self._owners, self._fact_at, self._hands, self._known = read, owners, fact_at, hands, known
         self._candidates, self._matches, self._waiting, self._open_loans = candidates, matches, waiting, open_loans
-        self._draw = draw
+        self._in_custody, self._draw = in_custody, draw
         self.roots: dict[UUID, Root] = {}
         self.numbered: list[tuple[UUID, Fact]] = []
         self.claims: list[tuple[str, str, UUID]] = []
@@ -180,6 +181,14 @@ class Command:
         if self._draw is None:
             raise RuntimeError("whoever made this command cannot draw by lot")
         return self._draw()
+
+    def in_custody(self, person: UUID, body: UUID) -> Sequence[UUID]:
+        """Things that a person may have as the custodian of an accountable body: what the read models say at the end of the log. The
+        decision loads them and looks for itself.
+        """
+        if self._in_custody is None:
+            raise RuntimeError("whoever made this command cannot see what people have in custody")
+        return self._in_custody(person, body)
 
     def candidates(self, wanted: Wanted) -> Sequence[UUID]:
         """Listed assets that may serve a wish, the best first: those with the least other claims. Only a hint from the read models

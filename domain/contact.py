@@ -28,7 +28,7 @@ def phone_number(text: str, path: str = "phone") -> str:
     for dash in "‐‑‒–—−":  # as they come from word processors
         plain = plain.replace(dash, "-")
     if not _PHONE.fullmatch(plain):
-        raise InvalidValue(path, value=plain[:40])
+        raise InvalidValue(path, value=plain[:40], because="phone")
     return plain
 
 
@@ -47,5 +47,5 @@ def sound_contact(phone: str, address: str, note: str) -> Contact:
         raise InvalidValue("note", value=tidy[:40], longest=LONGEST_NOTE)
     place = named(address, "address") if address.strip() else ""
     if not place.isprintable():
-        raise InvalidValue("address", value=place[:40])
+        raise InvalidValue("address", value=place[:40], because="unprintable")
     return Contact(phone=phone_number(phone), address=place, note=tidy)

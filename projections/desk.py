@@ -17,7 +17,18 @@ from uuid import UUID
 import msgspec
 
 from domain.aggregate import Fact, Meta, Recorded, Root, decode, decode_meta, encode
-from domain.command import Candidates, Command, Envelope, Hands, Matches, OpenLoans, Waiting, belongs, unknown
+from domain.command import (
+    Candidates,
+    Command,
+    Envelope,
+    Hands,
+    InCustody,
+    Matches,
+    OpenLoans,
+    Waiting,
+    belongs,
+    unknown,
+)
 from domain.ids import uuid7
 from domain.label_code import BITS
 from domain.policy_book import BOOK
@@ -87,11 +98,12 @@ class Desk:
         matches: Matches | None = None,
         waiting: Waiting | None = None,
         open_loans: OpenLoans | None = None,
+        in_custody: InCustody | None = None,
         draw: Callable[[], int] = lambda: secrets.randbits(BITS),
     ) -> None:
         self.recorder, self._clock, self._new_id = recorder, clock, new_id
         self._hands, self._candidates, self._matches, self._waiting = hands, candidates, matches, waiting
-        self._open_loans, self._draw = open_loans, draw
+        self._open_loans, self._in_custody, self._draw = open_loans, in_custody, draw
         self._memory: dict[UUID, _Remembered] = {}
         self._memory_lock = Lock()
 
@@ -213,6 +225,7 @@ class Desk:
             matches=self._matches,
             waiting=self._waiting,
             open_loans=self._open_loans,
+            in_custody=self._in_custody,
             known=self._known if trust_memory else unknown,
             draw=self._draw,
         )

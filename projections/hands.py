@@ -1,4 +1,5 @@
-"""How many things are in a body's hands, or at a place? Found by the read models, decided by `domain.hands`.
+"""How many things are in a body's hands, or at a place, and which does a person have as custodian? Found by the read models, decided
+by the domain (`domain.hands`, `close_account`).
 
 The statement finds everything that might be (a few things more do no harm); whether it is, the domain's own function says, on the
 thing's own facts. Whoever asks has waited until the read models have come to the end of the log (docs/decisions/0006).
@@ -28,6 +29,12 @@ SELECT 'asset', asset FROM availability.claim WHERE body = %(id)s
 UNION
 SELECT 'asset', asset FROM availability.stock WHERE custody_body = %(id)s
 """
+_CUSTODIAN: LiteralString = """
+WITH body AS (SELECT id FROM organisations.body WHERE accountable = %(body)s)
+SELECT asset FROM register.current WHERE custody_person = %(person)s AND custody_kind = 'custodian' AND (
+    holder = %(body)s OR custody_body <> holder AND custody_body IN (SELECT id FROM body)
+) ORDER BY number, asset LIMIT %(most)s
+"""
 _LAST = 2**62
 
 
@@ -43,6 +50,12 @@ def count(connection: Connection, id: UUID) -> int:
             if found >= ENOUGH:
                 return ENOUGH
     return found
+
+
+def in_custody(connection: Connection, person: UUID, body: UUID) -> list[UUID]:
+    """What a person has as custodian at an accountable body and its divisions; at most `ENOUGH`."""
+    given = {"person": person, "body": body, "most": ENOUGH}
+    return [row[0] for row in connection.execute(_CUSTODIAN, given)]
 
 
 def _hands(thing: Root) -> frozenset[UUID]:

@@ -161,6 +161,8 @@ def used_in_the_house(town: Town) -> None:
         receiver=town.signature("desk_officer"),
         giver=town.signature("room_officer"),
     )
+    leaver = town.accounts["desk_officer"]
+    assert town.as_("admin").refused("close_account", account=leaver) == "STILL_CUSTODIAN"
     manager.done("see_condition", asset=asset, condition=Condition.WORN)
     keeper.done(
         "turn_in",

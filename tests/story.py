@@ -113,6 +113,10 @@ class Log:
         """How many assets and open places are in a body's hands, or how many things are at a place."""
         return sum(id in hands_on(thing) for thing in self.things())
 
+    def in_custody(self, person: UUID, body: UUID) -> list[UUID]:
+        """Whatever a person has somewhere: the decision looks for itself where."""
+        return [one.id for one in self.things() if isinstance(one, Asset) and one.custody.person == person]
+
     def candidates(self, wanted: Wanted, now: datetime) -> list[UUID]:
         """Listed assets in usable condition that may serve a wish, the most free first."""
         found = []
@@ -257,6 +261,7 @@ class Story:
                     hands=self.log.hands,
                     waiting=self.log.waiting,
                     open_loans=self.log.open_loans,
+                    in_custody=self.log.in_custody,
                     candidates=lambda wanted: self.log.candidates(wanted, self.now),
                     matches=lambda wanted, soon: [self.log.matches(one, soon, self.now) for one in wanted],
                     draw=lambda: self._lots.getrandbits(BITS),

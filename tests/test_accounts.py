@@ -1,12 +1,15 @@
 """Who may give whom which rights: nobody above his own, nobody to himself, nobody outside his scope."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from domain.account import Account, AccountClosed, AccountOpened, RoleGranted, RoleRevoked
+from domain.asset import Asset
 from domain.body import BodyClosed
-from domain.values import CONSOLE, ROOT, Grant, Role
+from domain.life.keeping import CustodianChanged
+from domain.values import CONSOLE, ROOT, Grant, Role, Signature, SignedBy
 from tests.examples import (
     ABOLISHED,
     ANA,
@@ -14,6 +17,7 @@ from tests.examples import (
     BEN,
     BEN_ASKS,
     BIN_A1,
+    CHEN,
     CHEN_MANAGES,
     EDUCATION,
     EDUCATION_OFFICE,
@@ -33,6 +37,7 @@ from tests.examples import (
     account_of,
     named_id,
 )
+from tests.goods import LAPTOP, card, said
 from tests.story import given, on
 
 LI = named_id("person:李敏")  # administers the education department
@@ -176,3 +181,31 @@ def test_rights_of_any_day_can_be_told_from_the_log() -> None:
         Grant(Role.OFFICER, EDUCATION),
         Grant(Role.APPROVER, EDUCATION),
     }
+
+
+def has(person: UUID, holder: UUID) -> list[Any]:
+    """A laptop of this body, in this person's custody."""
+    took_over = CustodianChanged(body=holder, receiver=Signature(person, SignedBy.ACCOUNT), giver=None)
+    return [card(LAPTOP, said("便携式计算机"), holder=holder), on(LAPTOP, took_over)]
+
+
+def test_who_leaves_hands_over_first_and_is_told_what() -> None:
+    story = given(GROUND, has(BEN, EDUCATION)).when("close_account", as_=LI_ADMINISTERS, account=BEN_ASKS)
+    story.refused("STILL_CUSTODIAN", "account")
+    assert story.refusal is not None
+    number = story.thing(Asset, LAPTOP).number
+    assert story.refusal.values == {"count": 1, "things": f"{number} 便携式计算机"}
+    story.when("revoke_role", as_=LI_ADMINISTERS, account=BEN_ASKS, **AS_OFFICER).then(RoleRevoked)
+    over = {"giver": Signature(BEN, SignedBy.PAPER, scan="ab" * 32), "receiver": Signature(CHEN, SignedBy.ACCOUNT)}
+    story.when("change_custodian", as_=CHEN_MANAGES, asset=LAPTOP, body=EDUCATION, **over).then(CustodianChanged)
+    story.when("close_account", as_=LI_ADMINISTERS, account=BEN_ASKS).then(AccountClosed)
+
+
+def test_what_somebody_has_at_another_body_keeps_no_account_open() -> None:
+    given(GROUND, has(BEN, HEALTH)).when("close_account", as_=LI_ADMINISTERS, account=BEN_ASKS).then(AccountClosed)
+
+
+def test_a_closed_account_stays_closed_whatever_its_person_has() -> None:
+    story = given(GROUND).when("close_account", as_=LI_ADMINISTERS, account=BEN_ASKS).then(AccountClosed)
+    story.given(*has(BEN, EDUCATION))
+    story.when("close_account", as_=LI_ADMINISTERS, account=BEN_ASKS).then()

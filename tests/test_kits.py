@@ -10,7 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from domain.asset import Asset
-from domain.availability import free
+from domain.availability import free, scarcest
 from domain.life.keeping import CaseOpened, MissingReported, Moved
 from domain.life.kits import JoinedKit, LeftKit
 from domain.life.lending import Dispatched, Lent, Returned
@@ -39,7 +39,7 @@ from domain.papers.slip import SlipIssued, SlipKind
 from domain.policies import InRepair, NotYourStore, OnLoan
 from domain.refusals import AlreadyDone, InvalidValue, SamePerson, Unknown
 from domain.terms import PickUp, Scope
-from domain.usecases.kits import InAnotherKit, NotInThisKit, free_of_kit
+from domain.usecases.kits import InAnotherKit, NotInThisKit
 from domain.usecases.pooling import LendingToOneself, NotFree, NotListed, ReasonMissing
 from domain.usecases.requesting import CartLine
 from domain.usecases.returning import ReturnLine
@@ -61,7 +61,7 @@ from tests.examples import (
 from tests.goods import CHAIRS, LAPTOP, card, said
 from tests.store_room import BY_WANG, BY_XIE, LIU_KEEPS, STORE_ROOM, TEN_CHAIRS, XIE_ASKS
 from tests.story import LONG_AGO, MONDAY, Story, given, on
-from tests.test_permitted_actions import looks, offered, tried
+from tests.test_permitted_actions import offered, tried
 
 CAMERA, LENS, TRIPOD, SPARE = (named_id(name) for name in ("相机", "镜头", "三脚架", "备用镜头"))
 PARTS = (CAMERA, LENS, TRIPOD)
@@ -377,12 +377,15 @@ def test_a_kit_is_renamed_and_taken_apart_only_while_it_is_idle() -> None:
 
 def test_a_kit_is_as_free_as_its_scarcest_member() -> None:
     story, own = kit_of()
-    look = looks(story, ANA_KEEPS)
-    assert free_of_kit(look, look.load(Kit, own["kit"]), WINDOW) == 1
+
+    def together(window: Window) -> int:
+        members = story.thing(Kit, own["kit"]).members
+        return scarcest(story.thing(Asset, one).free(window, story.now) for one in members)
+
+    assert together(WINDOW) == 1
     story.given(on(LENS, Reserved(reservation=named_id("预留"), body=TAX, quantity=1, window=WINDOW)))
-    look = looks(story, ANA_KEEPS)
-    assert free_of_kit(look, look.load(Kit, own["kit"]), WINDOW) == 0
-    assert free_of_kit(look, look.load(Kit, own["kit"]), Window(FRIDAY, FRIDAY + timedelta(days=1))) == 1
+    assert together(WINDOW) == 0
+    assert together(Window(FRIDAY, FRIDAY + timedelta(days=1))) == 1
 
 
 def test_a_member_handed_out_alone_while_nobody_could_ask_is_a_breach() -> None:

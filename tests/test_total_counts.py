@@ -8,6 +8,7 @@ import pytest
 
 from api.schema import lists
 from domain.papers.slip import SlipKind
+from projections import papers
 from tests.errands import in_days
 from tests.town import Town, new_town
 
@@ -74,3 +75,20 @@ def test_a_page_tells_how_many_there_are_in_all(
             assert (capped["totalCount"], capped["totalCountIsExact"]) == (most, most == found)
     elif who == "admin":
         assert name == "papers", "there is something to count"
+
+
+def test_the_lines_of_a_page_of_papers_are_read_at_once(
+    town: Town, lent_out: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town.installation.runner.catch_up()
+    asked, read = list[int](), papers.lines
+
+    def counted(connection: Any, ids: Any) -> Any:
+        asked.append(len(ids))
+        return read(connection, ids)
+
+    monkeypatch.setattr(papers, "lines", counted)
+    for first in (1, 5):
+        found = town.as_("keeper").query("papers", kind="loan", first=first)["nodes"]
+        assert [len(one["lines"]) for one in found] == [1] * first
+    assert asked == [1, 5], "one question for each page, however many papers it has"

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from reportlab.pdfgen.canvas import Canvas
 
-from api.installation import Candidates, Hands, Installation, Matches, Refused, UpTo, Waiting
+from api.installation import Candidates, Hands, InCustody, Installation, Matches, Refused, UpTo, Waiting
 from domain.command import Envelope
 from domain.ids import uuid7
 from domain.values import CONSOLE, SPACE, Signature, SignedBy
@@ -35,7 +35,7 @@ class Stage:
         self._desk = Desk(
             app.recorder, clock=lambda: self._now, new_id=uuid7, hands=Hands(upto, app.reader),
             candidates=Candidates(upto, app.reader), matches=Matches(upto, app.reader), waiting=Waiting(upto, app.reader),
-            open_loans=OpenLoans(app.reader),
+            open_loans=OpenLoans(app.reader), in_custody=InCustody(upto, app.reader),
         )  # fmt: skip
         self._steps = 0
         self.done = 0

@@ -8,6 +8,7 @@ through whichever of his accounts.
 from uuid import UUID
 
 from domain.account import Account, AccountClosed, AccountOpened, RoleGranted, RoleRevoked
+from domain.asset import Asset, CustodyKind
 from domain.body import Body, BodyFileClosed
 from domain.command import Command
 from domain.place import Place
@@ -16,6 +17,7 @@ from domain.usecases import Outcome, use_case
 from domain.values import CLERK, CONSOLE, ROOT, Role
 
 ADMINISTRATORS = (Role.ADMINISTRATOR,)
+MOST_NAMED = 20
 
 
 class HigherAccount(Refusal):
@@ -34,6 +36,12 @@ class AccountIsClosed(Refusal):
     """A closed account stays closed; open another one."""
 
     code = "ACCOUNT_IS_CLOSED"
+
+
+class StillCustodian(Refusal):
+    """The person still has things of the body in custody: a leaver hands over first."""
+
+    code = "STILL_CUSTODIAN"
 
 
 @use_case("open_account", by=ADMINISTRATORS, emits=(AccountOpened,), gives=("account",))
@@ -86,12 +94,33 @@ def revoke_role(c: Command, *, account: UUID, role: Role, scope: UUID) -> Outcom
 
 @use_case("close_account", by=ADMINISTRATORS, emits=(AccountClosed,), gives=("account",))
 def close_account(c: Command, *, account: UUID) -> Outcome:
-    """The account may do nothing any more. The person may get a new one for the same body."""
+    """The account may do nothing any more. The person may get a new one for the same body.
+
+    Who leaves hands over first; until then the account can lose its roles, one by one.
+    """
     one = lower_account(c, account, closed_is_fine=True)
     if not one.closed:
+        _must_have_handed_over(c, one)
         c.release("account", f"{one.person}/{one.body}", one.id)
         one.close()
     return {"account": one.id}
+
+
+def _must_have_handed_over(c: Command, account: Account) -> None:
+    """Nobody leaves with things of the body in his custody."""
+    if account.person is None:
+        return
+    body = c.load(Body, account.body or ROOT)
+    kept = [
+        thing
+        for thing in c.load_all(Asset, c.in_custody(account.person, body.accountable))
+        if thing.custody.kind is CustodyKind.CUSTODIAN
+        and thing.custody.person == account.person
+        and c.load(Body, thing.custody.body).accountable == body.accountable
+    ]
+    if kept:
+        named = [f"{one.number} {one.name}" for one in sorted(kept, key=lambda one: one.number)[:MOST_NAMED]]
+        raise StillCustodian("account", count=len(kept), things="、".join(named))
 
 
 def lower_account(c: Command, id: UUID, *, closed_is_fine: bool = False) -> Account:

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from domain import policies as rule
 from domain.asset import Asset, Kind, Promise
-from domain.availability import scarcest
 from domain.body import Body, BodyTookIn, must_have_standing
 from domain.command import Command
 from domain.life.keeping import CaseOpened, Moved, PutAway
@@ -290,11 +289,6 @@ def move_kit(c: Command, *, kit: UUID, place: UUID) -> Outcome:
     for member in members:
         put_away(c, asset=member.id, place=place)
     return {"kit": one.id}
-
-
-def free_of_kit(c: Command, kit: Kit, window: Window) -> int:
-    """Whether the kit is free as one: as many times as its scarcest member."""
-    return scarcest(member.free(window, c.now) for member in c.load_all(Asset, kit.members))
 
 
 def _kit(c: Command, id: UUID, action: str) -> tuple[Kit, list[Asset]]:

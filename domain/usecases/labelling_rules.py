@@ -134,7 +134,7 @@ def by_code(c: Command, code: str, path: str = "code") -> Label:
     """The own label that was scanned or typed. Raises `Unknown`, and `InvalidValue` for what was misread."""
     said = read(code)
     if isinstance(said, Misread):
-        raise InvalidValue(path, value=said.text)
+        raise InvalidValue(path, value=said.text, because="misread")
     owner = c.owner_of(TOKEN, said.token) if isinstance(said, OwnCode) else None
     if owner is None:
         raise Unknown(path, id=grouped(said.token) if isinstance(said, OwnCode) else code[:40])
@@ -242,9 +242,9 @@ def _scope(c: Command, id: UUID) -> Body | Place | None:
 def _asset(c: Command, what: LabelFor, path: str) -> Bearer:
     asset = c.load(Asset, what.thing, path)
     if what.kind is LabelKind.ASSET and what.piece is not None:
-        raise InvalidValue(f"{path}.piece", value=what.piece)
+        raise InvalidValue(f"{path}.piece", value=what.piece, because="piece_of_a_lot")
     if what.kind is LabelKind.PIECE and (asset.kind is not Kind.LOT or (what.piece or 1) < 1):
-        raise InvalidValue(f"{path}.piece", value=what.piece)
+        raise InvalidValue(f"{path}.piece", value=what.piece, because="piece_of_a_lot")
     called = asset.number if what.piece is None else f"{asset.number}/{what.piece}"
     keepers: tuple[UUID, ...] = (asset.custody.body,)
     if asset.place is not None:
@@ -266,7 +266,7 @@ def _is_asset(c: Command, what: LabelFor, path: str) -> None:
 def _kit(c: Command, what: LabelFor, path: str) -> Bearer:
     kit = c.load(Kit, what.thing, path)
     if what.piece is not None:
-        raise InvalidValue(f"{path}.piece", value=what.piece)
+        raise InvalidValue(f"{path}.piece", value=what.piece, because="piece_of_a_lot")
     return Bearer(kit.name, kit.holder, tuple(one.custody.body for one in c.load_all(Asset, kit.members)))
 
 
@@ -286,7 +286,7 @@ def _is_kit(c: Command, what: LabelFor, path: str) -> None:
 def _place(c: Command, what: LabelFor, path: str) -> Bearer:
     place = c.load(Place, what.thing, path)
     if what.piece is not None:
-        raise InvalidValue(f"{path}.piece", value=what.piece)
+        raise InvalidValue(f"{path}.piece", value=what.piece, because="piece_of_a_lot")
     return Bearer(place.name, place.owner, (place.operator,))
 
 

@@ -56,7 +56,7 @@ def ask_print_job(
     What is named and may not be labelled by the asker is refused; of a place, a file or a query, it is left out and counted.
     """
     if not STOCK.fullmatch(stock):
-        raise InvalidValue("stock", value=stock[:40])
+        raise InvalidValue("stock", value=stock[:40], because="label_stock")
     if not 1 <= start <= HIGHEST_START:
         raise InvalidValue("start", value=start, least=1, most=HIGHEST_START)
     for path, nudge in (("nudgeX", nudge_x), ("nudgeY", nudge_y)):
@@ -125,7 +125,7 @@ def finish_print_job(c: Command, *, job: UUID, sheets: str, labels: int, decoded
     _must_be_its_asker(c, one)
     one.must_be_open()
     if not SHA256.fullmatch(sheets):
-        raise InvalidValue("sheets", value=sheets[:64])
+        raise InvalidValue("sheets", value=sheets[:64], because="no_hash")
     if labels != one.printed or not labels:
         raise InvalidValue("labels", value=labels, expected=one.printed)
     if decoded != labels:
@@ -181,7 +181,7 @@ def _must_be_the_askers(c: Command, what: ToPrint, *, again: bool) -> None:
     if len(what.things) > MOST_NAMED:
         raise TooMany("what.things", most=MOST_NAMED)
     if what.file and not SHA256.fullmatch(what.file):
-        raise InvalidValue("what.file", value=what.file[:64])
+        raise InvalidValue("what.file", value=what.file[:64], because="no_hash")
     if len(what.query) > LONGEST_NAME:
         raise InvalidValue("what.query", value=what.query[:40], longest=LONGEST_NAME)
     if what.place is not None:
