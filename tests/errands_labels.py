@@ -22,8 +22,13 @@ def things_get_their_labels(town: Town) -> None:
     bound = keeper.done("bind_label", code=code, to=sticker("ASSET", saw), affixed="ON_CASE")
     assert (bound["labelId"], bound["asset"]["id"]) == (blanks["labelIds"][0], str(saw))
     label = bound["labelId"]
-    assert keeper.refused("bind_label", code=blanks["tokens"][0], to=sticker("ASSET", drill)) == "LABEL_NOT_BLANK"
-    assert keeper.refused("bind_label", code=blanks["tokens"][1], to=sticker("ASSET", saw)) == "ALREADY_LABELLED"
+    assert (
+        keeper.refused("bind_label", code=blanks["tokens"][0], to=sticker("ASSET", drill))
+        == "LABEL_NOT_BLANK"
+    )
+    assert (
+        keeper.refused("bind_label", code=blanks["tokens"][1], to=sticker("ASSET", saw)) == "ALREADY_LABELLED"
+    )
     assert keeper.done("reprint_label", label=label)["copy"] == 1
     keeper.done("affix_label", label=label, where="ON_THING", note="手柄内侧")
     keeper.done("report_label_damaged", label=label, note="被油浸了")

@@ -7,7 +7,6 @@ two blanks to one thing, at the same moment: the log keeps both claims, one wins
 from collections.abc import Sequence
 from uuid import UUID
 
-from domain.asset import Asset
 from domain.command import Command
 from domain.label import (
     Affixed,
@@ -16,6 +15,7 @@ from domain.label import (
     LabelBound,
     LabelFor,
     LabelIssued,
+    LabelKind,
     LabelPreprinted,
     LabelReason,
     LabelReplaced,
@@ -174,8 +174,8 @@ def as_outcome(labels: Sequence[Label]) -> Outcome:
 
 
 def read_things(c: Command, things: Sequence[LabelFor]) -> None:
-    """Their assets, in one go."""
-    c.load_all(Asset, dict.fromkeys(one.thing for one in things if one.kind in OF_ASSETS), "things")
+    """What is going to be looked at, in one go."""
+    c.read_together(one.thing for one in things if one.kind is not LabelKind.SLIP)
 
 
 def _drawn_for(c: Command, what: LabelFor, on: Bearer, job: UUID | None, path: str) -> Label:

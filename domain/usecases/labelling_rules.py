@@ -243,8 +243,10 @@ def _asset(c: Command, what: LabelFor, path: str) -> Bearer:
     asset = c.load(Asset, what.thing, path)
     if what.kind is LabelKind.ASSET and what.piece is not None:
         raise InvalidValue(f"{path}.piece", value=what.piece, because="piece_of_a_lot")
-    if what.kind is LabelKind.PIECE and (asset.kind is not Kind.LOT or (what.piece or 1) < 1):
+    if what.kind is LabelKind.PIECE and asset.kind is not Kind.LOT:
         raise InvalidValue(f"{path}.piece", value=what.piece, because="piece_of_a_lot")
+    if what.piece is not None and what.piece < 1:
+        raise InvalidValue(f"{path}.piece", value=what.piece, least=1)
     called = asset.number if what.piece is None else f"{asset.number}/{what.piece}"
     keepers: tuple[UUID, ...] = (asset.custody.body,)
     if asset.place is not None:

@@ -177,7 +177,7 @@ def _must_be_the_askers(c: Command, what: ToPrint, *, again: bool) -> None:
         bool(what.blanks),
     ]
     if sum(said) != 1 or (what.blanks and what.body is None):
-        raise InvalidValue("what", value=sum(said), expected=1)
+        raise InvalidValue("what", value=sum(said), because="what_to_print")
     if len(what.things) > MOST_NAMED:
         raise TooMany("what.things", most=MOST_NAMED)
     if what.file and not SHA256.fullmatch(what.file):
