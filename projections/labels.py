@@ -99,7 +99,7 @@ WITH RECURSIVE onward (id, far) AS (
     UNION
     SELECT l.successor, o.far + 1 FROM onward o JOIN labels.lineage l ON l.thing = o.id WHERE o.far < 100
 )
-SELECT id FROM onward GROUP BY id ORDER BY min(far), id LIMIT %(most)s
+SELECT id FROM onward WHERE id <> %(thing)s GROUP BY id ORDER BY min(far), id LIMIT %(most)s
 """
 _HIGHEST = UUID(int=2**128 - 1)
 
