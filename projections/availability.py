@@ -6,11 +6,12 @@ Queries (an open connection, a `Reach`; `now` is always given):
     offers(connection, now, after=, first=)                                  the pool's listings, open to everybody
     overdue(connection, reach, now, after=, first=, due_before=)             loans past their day, longest first
     count_overdue(connection, reach, now, most=)                             how many these are; counting stops at `most`
+    claims_of(connection, assets, window, now) -> {asset: claims}            of these, whoever has it
     free_then(item, window, now)                                             of a register's row, also one of the past
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import LiteralString, NamedTuple
 from uuid import UUID
@@ -93,7 +94,10 @@ _CLAIMS: LiteralString = (
     " AND (%(everything)s OR a.holder = ANY(%(bodies)s::uuid[]) OR a.custody_body = ANY(%(bodies)s::uuid[])"
     " OR c.body = ANY(%(bodies)s::uuid[])) ORDER BY c.asset, c.start, c.paper"
 )
-_ALL_CLAIMS: LiteralString = f"SELECT {CLAIM_COLUMNS} FROM availability.claim c WHERE c.asset = ANY(%s)"
+_IN_WINDOW: LiteralString = (
+    f"SELECT {CLAIM_COLUMNS} FROM availability.claim c WHERE c.asset = ANY(%(assets)s) AND c.start < %(end)s"
+    " AND (c.ready IS NULL OR c.ready > %(start)s OR (c.kind = 'loan' AND c.until <= %(now)s))"
+)
 _USABLE: LiteralString = (
     f"SELECT a.asset, a.usable FROM availability.stock a WHERE a.asset = ANY(%(assets)s) AND (%(everything)s OR {MAY_READ})"
 )
@@ -129,7 +133,7 @@ def free(
     """How many of each are free in the window. Assets that may not be read are left out."""
     given = {**reach.values(), "everything": reach.everything, "now": now, "assets": list(assets)}
     usable = dict(connection.execute(_USABLE, given).fetchall())
-    claimed = claims_of(connection, usable, now)
+    claimed = claims_of(connection, usable, window, now)
     return {asset: free_of(count, claimed.get(asset, ()), window) for asset, count in usable.items()}
 
 
@@ -175,13 +179,13 @@ def free_then(item: Item, window: Window, now: datetime) -> int:
     return free_of(item.usable, filter(None, (row.claim(now) for row in rows)), window)
 
 
-def claims_of(
-    connection: Connection, assets: Iterable[UUID] | Mapping[UUID, int], now: datetime
-) -> dict[UUID, list[Claim]]:
+def claims_of(connection: Connection, assets: Iterable[UUID], window: Window, now: datetime) -> dict[UUID, list[Claim]]:
+    """What is promised or out of these assets in a window, whoever has it."""
     found: dict[UUID, list[Claim]] = defaultdict(list)
     wanted = list(assets)
     if wanted:
-        for row in connection.execute(_ALL_CLAIMS, (wanted,)):
+        given = {"assets": wanted, "start": window.start, "end": window.end, "now": now}
+        for row in connection.execute(_IN_WINDOW, given):
             claim = ClaimRow(*row).claim(now)
             if claim is not None:
                 found[row[0]].append(claim)

@@ -1,7 +1,8 @@
 """How many of a class are free, where, and what comes free when? And which classes are there at all?
 
-Things without a claim in the window, and those with just one, are summed by the database; for the others the domain's function is
-asked, one by one. So the answer is the sum of what `domain.availability.free` says of each thing, whoever asks.
+The database adds up how much is there, by totals that the fold keeps, and takes away what things with just one claim in the window
+are taken for; of the others the domain's function says how much is taken, one by one. So the answer is the sum of what
+`domain.availability.free` says of each thing, whoever asks, and what it costs grows with the claims, not with the things of a class.
 
 Queries (an open connection, a `Reach`; `now` is always given):
     free_of_class(connection, reach, code, window, now, scheme=, edition=)   [FreeAt]: where, how many of how many
@@ -12,19 +13,18 @@ Queries (an open connection, a `Reach`; `now` is always given):
     candidates(connection, wanted, now)                                      listed assets that may serve a wish, best first
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import LiteralString, NamedTuple
 from uuid import UUID
 
-from domain.availability import Claim, Free, Wanted, steps
+from domain.availability import Free, Wanted, steps
 from domain.availability import free as free_of
 from domain.refusals import TooMany
 from domain.values import Window
-from projections.availability import CLAIM_COLUMNS, ClaimRow
+from projections.availability import CLAIM_COLUMNS, ClaimRow, claims_of
 from projections.feed import Connection
-from projections.reach import MAY_READ, OFFERED, Reach
+from projections.reach import MAY_READ_TOTAL, OFFERED_IN_TOTAL, Reach
 
 MOST_CLAIMS = 20_000
 """What comes free when is asked of so many claims at most: more are asked for a shorter time."""
@@ -60,46 +60,55 @@ class ClassRow(NamedTuple):
 
 _CLASS: LiteralString = "{0}.class_code >= %(code)s AND {0}.class_code < %(code_end)s"
 _THESE: LiteralString = "{0}.class_code = ANY(%(codes)s)"
+_EDITION: LiteralString = (
+    "(%(scheme)s::text IS NULL OR a.class_scheme = %(scheme)s) AND (%(edition)s::text IS NULL OR a.class_edition = %(edition)s)"
+)
+_READABLE: LiteralString = f"(%(everything)s OR {MAY_READ_TOTAL})"
 _IN_THE_WAY: LiteralString = """(
-    SELECT c.asset, c.quantity FROM availability.claim c WHERE tstzrange(c.start, c.ready) && tstzrange(%(start)s, %(end)s)
-        AND (c.lapses IS NULL OR c.lapses > %(now)s) AND (c.until IS NULL OR c.until > %(now)s) AND {claim}
-    UNION ALL
-    SELECT c.asset, c.quantity FROM availability.claim c
-        WHERE c.kind = 'loan' AND c.until <= %(now)s AND c.start < %(end)s AND {claim}
+    SELECT {columns} FROM (
+        SELECT c.* FROM availability.claim c WHERE tstzrange(c.start, c.ready) && tstzrange(%(start)s, %(end)s)
+            AND (c.lapses IS NULL OR c.lapses > %(now)s) AND (c.until IS NULL OR c.until > %(now)s) AND {which c}
+        UNION ALL
+        SELECT c.* FROM availability.claim c WHERE c.kind = 'loan' AND c.until <= %(now)s AND c.start < %(end)s AND {which c}
+    ) AS c WHERE c.asset NOT IN (SELECT s.asset FROM availability.stock s WHERE s.usable = 0 AND {which s})
 )"""
+"""Of what cannot be lent nothing is free anyway: its claims take nothing away. Asked by NOT IN, because that is a look-up in a hash
+table however many there turn out to be.
+"""
+_TAKEN: LiteralString = """
+    SELECT total, sum(quantity) FILTER (WHERE claims = 1) AS quantity, string_agg(asset::text, ',') FILTER (WHERE claims > 1) AS several
+    FROM (
+        SELECT any_value(total) AS total, asset, count(*) AS claims, sum(quantity) AS quantity FROM {in_the_way} AS c GROUP BY asset
+    ) AS one_by_one GROUP BY total
+"""
 _FREE: LiteralString = (
-    "SELECT {by}, count(*), sum(a.usable), sum(a.usable - coalesce(t.quantity, 0)) FILTER (WHERE coalesce(t.claims, 0) < 2),"
-    " array_agg(a.asset) FILTER (WHERE t.claims > 1), array_agg(a.usable) FILTER (WHERE t.claims > 1)"
-    " FROM availability.stock a"
-    " LEFT JOIN (SELECT asset, count(*)::int AS claims, sum(quantity)::int AS quantity FROM {taken} AS found GROUP BY asset) AS t"
-    " ON t.asset = a.asset WHERE a.usable > 0 AND {stock}"
-    " AND (%(scheme)s::text IS NULL OR a.class_scheme = %(scheme)s) AND (%(edition)s::text IS NULL OR a.class_edition = %(edition)s)"
-    f" AND (%(everything)s OR {MAY_READ}) GROUP BY {{by}}"
+    "SELECT {by}, sum(a.assets)::int, sum(a.usable)::int, (sum(a.usable) - coalesce(sum(t.quantity), 0))::int, string_agg(t.several, ',')"
+    " FROM availability.total a LEFT JOIN ({taken}) AS t ON t.total = a.id"
+    f" WHERE {{stock}} AND {_EDITION} AND {_READABLE} GROUP BY {{by}}"
 )
 
 
+def _in_the_way(columns: LiteralString, which: LiteralString) -> LiteralString:
+    claims, things = which.replace("{0}", "c"), which.replace("{0}", "s")
+    return _IN_THE_WAY.replace("{columns}", columns).replace("{which c}", claims).replace("{which s}", things)
+
+
 def _free_statement(by: LiteralString, which: LiteralString) -> LiteralString:
-    taken = _IN_THE_WAY.replace("{claim}", which.replace("{0}", "c"))
+    """What is there, less what is taken; things with several claims in the window are named, for the domain to be asked."""
+    taken = _TAKEN.replace("{in_the_way}", _in_the_way("c.total, c.asset, c.quantity", which))
     return _FREE.replace("{by}", by).replace("{taken}", taken).replace("{stock}", which.replace("{0}", "a"))
 
 
 _BY_PLACE = (
-    f"SELECT f.place, p.name, p.warehouse, f.holder, f.n, f.usable, f.free, f.assets, f.counts"
-    f" FROM ({_free_statement('a.place, a.holder', _CLASS)}) AS f (place, holder, n, usable, free, assets, counts)"
+    f"SELECT f.place, p.name, p.warehouse, f.holder, f.assets, f.usable, f.free, f.several"
+    f" FROM ({_free_statement('a.place, a.holder', _CLASS)}) AS f (place, holder, assets, usable, free, several)"
     f" LEFT JOIN organisations.place p ON p.id = f.place ORDER BY p.name, f.place, f.holder"
 )
 _BY_CLASS = _free_statement("a.class_code, a.class_edition, a.class_scheme", _THESE)
-_CLAIMS_IN_WINDOW: LiteralString = (
-    f"SELECT {CLAIM_COLUMNS} FROM availability.claim c WHERE c.asset = ANY(%(assets)s) AND c.start < %(end)s"
-    " AND (c.ready IS NULL OR c.ready > %(start)s OR (c.kind = 'loan' AND c.until <= %(now)s))"
-)
-_LISTED: LiteralString = (
-    "FROM availability.stock a WHERE a.usable > 0 AND a.class_code >= %(code)s AND a.class_code < %(code_end)s"
-    f" AND (%(everything)s OR {MAY_READ})"
-)
+_LISTED: LiteralString = f"FROM availability.total a WHERE a.class_code >= %(code)s AND a.class_code < %(code_end)s AND {_READABLE}"
 _CLASSES: LiteralString = (
-    "SELECT a.class_code, a.class_edition, a.class_scheme, count(*), sum(a.usable),"
-    f" coalesce(sum(a.usable) FILTER (WHERE {OFFERED}), 0) {_LISTED}"
+    "SELECT a.class_code, a.class_edition, a.class_scheme, sum(a.assets)::int, sum(a.usable)::int,"
+    f" coalesce(sum(a.usable) FILTER (WHERE {OFFERED_IN_TOTAL}), 0)::int {_LISTED}"
     " AND (a.class_code, a.class_edition, a.class_scheme) > (%(after_code)s, %(after_edition)s, %(after_scheme)s)"
     " GROUP BY a.class_code, a.class_edition, a.class_scheme ORDER BY 1, 2, 3 LIMIT %(first)s"
 )
@@ -107,13 +116,10 @@ _COUNT_CLASSES: LiteralString = (
     "SELECT count(*) FROM (SELECT a.class_code, a.class_edition, a.class_scheme"
     f" {_LISTED} GROUP BY 1, 2, 3 LIMIT %(most)s) AS found"
 )
-_TOTAL: LiteralString = f"SELECT coalesce(sum(a.usable), 0) {_LISTED} AND (%(scheme)s::text IS NULL OR a.class_scheme = %(scheme)s)"
+_USABLE: LiteralString = f"SELECT coalesce(sum(a.usable), 0)::int {_LISTED} AND {_EDITION}"
 _CLAIMS_OF_CLASS: LiteralString = (
-    f"SELECT {CLAIM_COLUMNS} FROM availability.claim c JOIN availability.stock a ON a.asset = c.asset"
-    " WHERE a.usable > 0 AND c.class_code >= %(code)s AND c.class_code < %(code_end)s AND c.start < %(end)s"
-    " AND (c.ready IS NULL OR c.ready > %(start)s OR (c.kind = 'loan' AND c.until <= %(now)s))"
-    " AND (%(scheme)s::text IS NULL OR a.class_scheme = %(scheme)s)"
-    f" AND (%(everything)s OR {MAY_READ}) LIMIT %(most)s"
+    f"SELECT c.* FROM {_in_the_way(f'{CLAIM_COLUMNS}, c.total', _CLASS)} AS c JOIN availability.total a ON a.id = c.total"
+    f" WHERE {_EDITION} AND {_READABLE} LIMIT %(most)s"
 )
 _CANDIDATES: LiteralString = """
 SELECT a.asset FROM availability.stock a LEFT JOIN organisations.place p ON p.id = a.place
@@ -138,10 +144,10 @@ def free_of_class(
     """How many of a class (or of all classes whose code begins so) are free in the window, by place and holder."""
     given = {**_asked(reach, code, now, scheme, edition), "start": window.start, "end": window.end}
     rows = connection.execute(_BY_PLACE, given).fetchall()
-    claimed = _claims_in(connection, window, now, (asset for row in rows for asset in row[7] or ()))
+    taken = _taken(connection, window, now, [row[-1] for row in rows])
     return [
-        FreeAt(place, name, warehouse, holder, cards, usable, _sum(summed, assets, counts, claimed, window))
-        for place, name, warehouse, holder, cards, usable, summed, assets, counts in rows
+        FreeAt(place, name, warehouse, holder, cards, usable, free + taken(several))
+        for place, name, warehouse, holder, cards, usable, free, several in rows
     ]
 
 
@@ -150,12 +156,12 @@ def comes_free(
 ) -> list[Free]:
     """How many of a class are free at each moment, as steps: what comes free when. Raises `TooMany` claims in a long window."""
     given = {**_asked(reach, code, now, scheme, None), "start": window.start, "end": window.end, "most": MOST_CLAIMS + 1}
-    total = connection.execute(_TOTAL, given).fetchone()
+    usable = connection.execute(_USABLE, given).fetchone()
     rows = connection.execute(_CLAIMS_OF_CLASS, given).fetchall()
     if len(rows) > MOST_CLAIMS:
         raise TooMany("window", most=MOST_CLAIMS)
-    claims = (ClaimRow(*row).claim(now) for row in rows)
-    return steps(int(total[0]) if total else 0, (one for one in claims if one is not None), window)
+    claims = (ClaimRow(*row[:-1]).claim(now) for row in rows)
+    return steps(usable[0] if usable else 0, (one for one in claims if one is not None), window)
 
 
 def classes(
@@ -184,8 +190,8 @@ def free_of_classes(
         **_asked(reach, "", now, None, None), "codes": [key[0] for key in keys], "start": window.start, "end": window.end,
     }  # fmt: skip
     rows = connection.execute(_BY_CLASS, given).fetchall()
-    claimed = _claims_in(connection, window, now, (asset for row in rows for asset in row[6] or ()))
-    found = {(row[0], row[1], row[2]): _sum(row[5], row[6], row[7], claimed, window) for row in rows}
+    taken = _taken(connection, window, now, [row[-1] for row in rows])
+    found = {(row[0], row[1], row[2]): row[-2] + taken(row[-1]) for row in rows}
     return {key: found.get(key, 0) for key in keys}
 
 
@@ -201,25 +207,13 @@ def candidates(connection: Connection, wanted: Wanted, now: datetime) -> list[UU
     return [row[0] for row in connection.execute(_CANDIDATES, given)]
 
 
-def _sum(
-    summed: int | None, assets: Sequence[UUID] | None, counts: Sequence[int] | None, claimed: dict[UUID, list[Claim]], window: Window
-) -> int:  # fmt: skip
-    asked = (free_of(count, claimed[asset], window) for asset, count in zip(assets or (), counts or (), strict=True))
-    return int(summed or 0) + sum(asked)
-
-
-def _claims_in(
-    connection: Connection, window: Window, now: datetime, assets: Iterable[UUID]
-) -> dict[UUID, list[Claim]]:
-    found: dict[UUID, list[Claim]] = defaultdict(list)
-    wanted = list(assets)
-    if wanted:
-        given = {"assets": wanted, "start": window.start, "end": window.end, "now": now}
-        for row in connection.execute(_CLAIMS_IN_WINDOW, given):
-            claim = ClaimRow(*row).claim(now)
-            if claim is not None:
-                found[row[0]].append(claim)
-    return found
+def _taken(
+    connection: Connection, window: Window, now: datetime, several: Iterable[str | None]
+) -> Callable[[str | None], int]:
+    """What the domain says is free of nothing at all of things with several claims: how many of them are taken, as a negative number."""
+    ids = [UUID(id) for named in several if named for id in named.split(",")]
+    claims = claims_of(connection, ids, window, now)
+    return lambda named: sum(free_of(0, claims.get(UUID(id), ()), window) for id in named.split(",")) if named else 0
 
 
 def _asked(reach: Reach, code: str, now: datetime, scheme: str | None, edition: str | None) -> dict[str, object]:

@@ -19,8 +19,9 @@ from uuid import UUID, uuid5
 
 from domain.availability import Match, Wanted, free
 from domain.values import SPACE, ClassCode, Window
+from projections.availability import claims_of
 from projections.feed import Connection
-from projections.matches import claims_of, found
+from projections.matches import found
 from projections.reach import Reach
 
 MOST_LOOKED_AT = 500
@@ -185,7 +186,7 @@ def _before(ahead: Sequence[tuple[str, UUID]], code: str | None) -> list[str]:
 def _free_of(connection: Connection, asset: UUID, window: Window, now: datetime) -> int:
     """How many of one thing are free; none while it is not on offer."""
     row = connection.execute(_FREE_THING, (asset,)).fetchone()
-    return free(int(row[0]), claims_of(connection, [asset], now).get(asset, ()), window) if row else 0
+    return free(int(row[0]), claims_of(connection, [asset], window, now).get(asset, ()), window) if row else 0
 
 
 def _by_point(found: Sequence[Match]) -> dict[tuple[UUID | None, UUID], int]:

@@ -2,17 +2,14 @@
 
 Queries (an open connection):
     found(connection, wanted, soon, now)     the matches, most free first; who may read is not asked: what is listed everybody sees
-    claims_of(connection, assets, now)       {asset: claims}: what is promised or out of these
 """
 
-from collections import defaultdict
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import LiteralString
 from uuid import UUID
 
-from domain.availability import Claim, Match, Wanted, match
-from projections.availability import CLAIM_COLUMNS, ClaimRow
+from domain.availability import Match, Wanted, match
+from projections.availability import claims_of
 from projections.feed import Connection
 
 _OFFERED: LiteralString = """
@@ -26,7 +23,6 @@ SELECT a.place, p.warehouse, a.holder, a.asset, a.usable, EXISTS (
         AND (%(edition)s = '' OR a.class_edition = %(edition)s)
         AND a.listing IS NOT NULL AND (a.listed_until IS NULL OR a.listed_until > %(now)s)
 """
-_CLAIMS: LiteralString = f"SELECT {CLAIM_COLUMNS} FROM availability.claim c WHERE c.asset = ANY(%s)"
 _BY_PLACE: LiteralString = f"""
 SELECT place, warehouse, holder, coalesce(sum(usable) FILTER (WHERE NOT claimed), 0)::int,
     array_agg(asset) FILTER (WHERE claimed), array_agg(usable) FILTER (WHERE claimed)
@@ -41,7 +37,7 @@ def found(connection: Connection, wanted: Wanted, soon: timedelta, now: datetime
         "edition": wanted.edition, "now": now, "start": wanted.window.start, "end": wanted.window.end,
     }  # fmt: skip
     rows = connection.execute(_BY_PLACE, given).fetchall()
-    claims = claims_of(connection, [asset for row in rows for asset in row[4] or ()], now)
+    claims = claims_of(connection, [asset for row in rows for asset in row[4] or ()], wanted.window, now)
     made = []
     for place, warehouse, holder, unclaimed, assets, usable in rows:
         at = Match(holder=holder, free=unclaimed, place=place, warehouse=warehouse)
@@ -55,13 +51,3 @@ def found(connection: Connection, wanted: Wanted, soon: timedelta, now: datetime
 
 def _best_first(one: Match) -> tuple[int, int, UUID, str]:
     return -one.free, -one.soon, one.holder, str(one.place)
-
-
-def claims_of(connection: Connection, assets: Sequence[UUID], now: datetime) -> dict[UUID, list[Claim]]:
-    """What is promised or out of these assets, whoever has it."""
-    claims: dict[UUID, list[Claim]] = defaultdict(list)
-    for row in connection.execute(_CLAIMS, (list(assets),)) if assets else ():
-        claim = ClaimRow(*row).claim(now)
-        if claim is not None:
-            claims[row[0]].append(claim)
-    return claims

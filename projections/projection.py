@@ -82,18 +82,23 @@ def _path_to(schema: str) -> Composed:
     return SQL("SET LOCAL search_path TO {}, pg_temp").format(Identifier(schema))
 
 
-def replace(connection: Connection, changes: Changes, table: Table, begun: Collection[UUID], new: Iterable[str]) -> None:
-    """The rows of these things are these lines from now on. `begun`: those that may have rows already, by the first key column."""
+def replace(
+    connection: Connection, changes: Changes, table: Table, begun: Collection[UUID], new: Iterable[str]
+) -> Iterable[str]:
+    """The rows of these things are these lines from now on. `begun`: those that may have rows already, by the first key column.
+    Returns the lines that were there.
+    """
     width = len(table.key)
     made = {tuple(line.split("\t", width)[:width]): line for line in new}
     if not begun:
         changes.add(table, *made.values())
-        return
+        return ()
     where = f"WHERE {table.key[0][0]} = ANY(%(begun)s::uuid[])"
     found = lines(connection, table, ", ".join(table.all_columns), where, {"begun": list(begun)})
     there = {tuple(line.split("\t", width)[:width]): line for line in found}
     for key in there.keys() | made.keys():
         changes.put(table, key, there.get(key), made.get(key))
+    return there.values()
 
 
 def lines(connection: Connection, table: Table, columns: str, where: str = "", values: object = None) -> Iterator[str]:

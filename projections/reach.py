@@ -31,10 +31,12 @@ NOTHING_BUT_OFFERS = Reach(False)
 OFFERED: LiteralString = (
     "(a.listing IS NOT NULL AND (a.listed_until IS NULL OR a.listed_until > coalesce(%(now)s::timestamptz, now())))"
 )
-MAY_READ: LiteralString = (
-    f"(a.holder = ANY(%(bodies)s::uuid[]) OR a.custody_body = ANY(%(bodies)s::uuid[]) OR {OFFERED})"
-)
+OFFERED_IN_TOTAL: LiteralString = OFFERED.replace("a.listing IS NOT NULL", "a.listed")
+_OURS: LiteralString = "a.holder = ANY(%(bodies)s::uuid[]) OR a.custody_body = ANY(%(bodies)s::uuid[])"
+MAY_READ: LiteralString = f"({_OURS} OR {OFFERED})"
 """The condition on a row `a` of the stock: parameters `bodies` and `now`."""
+MAY_READ_TOTAL: LiteralString = f"({_OURS} OR {OFFERED_IN_TOTAL})"
+"""The same on a row `a` of `availability.total`, which counts things that are alike in all this asks for."""
 
 OUT: LiteralString = "a.custody_kind IN ('out', 'transit')"
 STORES: LiteralString = "SELECT p.id FROM organisations.place p WHERE p.operator = ANY(%(bodies)s::uuid[])"

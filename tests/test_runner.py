@@ -136,6 +136,8 @@ def test_readers_never_miss_the_tables_while_they_are_replaced(ground: Ground) -
         "INSERT INTO register.number SELECT asset, 'forged', 'X1', NULL FROM register.current LIMIT 1",
         "UPDATE availability.stock SET usable = usable + 1 WHERE ctid = (SELECT min(ctid) FROM availability.stock)",
         "DELETE FROM availability.claim WHERE ctid = (SELECT min(ctid) FROM availability.claim)",
+        "UPDATE availability.total SET usable = usable + 1 WHERE ctid = (SELECT min(ctid) FROM availability.total)",
+        "DELETE FROM availability.total WHERE ctid = (SELECT min(ctid) FROM availability.total)",
         "UPDATE history.event SET person = gen_random_uuid() WHERE ctid = (SELECT min(ctid) FROM history.event)",
         "DELETE FROM history.seen WHERE ctid = (SELECT min(ctid) FROM history.seen)",
         "INSERT INTO organisations.reach VALUES (gen_random_uuid(), gen_random_uuid())",
