@@ -21,7 +21,6 @@ from api.graphql.health import Health, Standing
 from api.graphql.http import Endpoint, Trouble
 from api.graphql.principal import NotSignedIn, Principal, SignIn, TooManyAttempts
 from api.graphql.problems import language_of
-from api.guessing import Misses
 from api.installation import Installation
 from api.landing import landing_routes
 from api.pages import front_page
@@ -101,7 +100,7 @@ def make_app(installation: Installation) -> FastAPI:
     papers = PaperData(installation)
     app.include_router(evidence_routes(installation.evidence, principal, papers.may_read_evidence, papers.handed_in))
     app.include_router(slip_routes(principal, papers.slip))
-    app.include_router(landing_routes(installation, Misses(time.monotonic), ALL_TROUBLES))
+    app.include_router(landing_routes(installation, ALL_TROUBLES))
     app.add_api_route("/", _front(installation), methods=["GET", "HEAD"])
     return app
 

@@ -13,7 +13,7 @@ import os
 import pwd
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 from uuid import UUID, uuid5
@@ -25,6 +25,7 @@ import domain.vocabulary  # noqa: F401 - all facts and use cases
 from api.accounts import Access, Accounts
 from api.graphql.lanes import Lanes
 from api.graphql.limits import Limits
+from api.guessing import Misses
 from api.reaches import Reaches
 from api.settings import Settings
 from domain.aggregate import Fact, Meta, encode
@@ -79,6 +80,8 @@ class Installation:
     accounts: Accounts
     evidence: EvidenceStore
     first: Access | None = None
+    misses: Misses = field(default_factory=lambda: Misses(time.monotonic))
+    """Who was wrong about a label's code, and how often."""
 
     @classmethod
     @contextlib.contextmanager

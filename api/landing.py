@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 
 from api.graphql.http import Trouble
 from api.graphql.problems import language_of
-from api.guessing import Misses, network_of
+from api.guessing import network_of
 from api.installation import Installation
 from api.landing_page import Owner, form_page, miss_page, notice_page, owner_page
 from domain.label import LabelState
@@ -42,16 +42,15 @@ class Page(NamedTuple):
     missed: bool = False
 
 
-def landing_routes(app: Installation, misses: Misses, troubles: dict[type[Exception], Trouble]) -> APIRouter:
+def landing_routes(app: Installation, troubles: dict[type[Exception], Trouble]) -> APIRouter:
     """The routes, for capital and small letters: a phone, a proxy or a person may change the case."""
     router = APIRouter()
 
     def landing(request: Request) -> HTMLResponse:
         language = language_of(request.query_params.get("lang") or request.headers.get("accept-language"))
         code = request.path_params.get("code") or request.query_params.get("code") or ""
-        return _answer(
-            app, misses, troubles, language, code, network_of(request.client.host if request.client else "")
-        )
+        who = network_of(request.client.host if request.client else "")
+        return _answer(app, troubles, language, code, who)
 
     for path in ("/A", "/A/{code:path}", "/a", "/a/{code:path}"):
         router.add_api_route(
@@ -62,14 +61,13 @@ def landing_routes(app: Installation, misses: Misses, troubles: dict[type[Except
 
 def _answer(
     app: Installation,
-    misses: Misses,
     troubles: dict[type[Exception], Trouble],
     language: Language,
     code: str,
     who: str,
 ) -> HTMLResponse:
     headers = {**HEADERS, "Content-Language": "zh-CN" if language == "zh" else "en"}
-    wait = misses.wait_s(who)
+    wait = app.misses.wait_s(who)
     if wait:
         html = notice_page(language, "TOO_MANY", seconds=wait)
         return HTMLResponse(html, 429, {**headers, "Retry-After": str(wait)})
@@ -81,7 +79,7 @@ def _answer(
         html = notice_page(language, "AWAY")
         return HTMLResponse(html, trouble.status, {**headers, "Retry-After": str(trouble.retry_s)})
     if page.missed:
-        misses.missed(who)
+        app.misses.missed(who)
     return HTMLResponse(page.html, page.status, headers)
 
 

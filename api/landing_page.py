@@ -8,8 +8,9 @@ from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
 from domain.contact import dialled
-from domain.label_code import LENGTH, LETTERS, grouped
+from domain.label_code import LENGTH, grouped
 from domain.texts import Language, say
+from projections.scan import misread_as
 
 _STYLE = (
     ":root{color-scheme:light dark}*{box-sizing:border-box}"
@@ -79,14 +80,6 @@ def notice_page(language: Language, why: str, **values: object) -> str:
     """A page that only says that it does not work now. `why`: TOO_MANY, AWAY."""
     body = f"<section><h1>{_t(language, why)}</h1><p>{_t(language, f'{why}_HINT', **values)}</p></section>"
     return _page(language, _said(language, why), body, "", f"?{urlencode({'lang': _other(language)})}")
-
-
-def misread_as(code: str) -> str:
-    """What is wrong with a code: LENGTH, LETTER or CHECK."""
-    if len(code) != LENGTH:
-        return "LENGTH"
-    meant = code.translate(str.maketrans("OIL", "011"))
-    return "LETTER" if set(meant) - set(LETTERS) else "CHECK"
 
 
 def _how(language: Language, owner: Owner) -> str:

@@ -22,7 +22,10 @@ MOST_LOOKED_AT = 20_000
 
 
 class Match(NamedTuple):
-    """Something that carries the text. `kind`: asset, kit or place; `source`: which code of it that is, and who gave it (`issuer`)."""
+    """Something that carries the text. `kind`: asset, kit or place; `source`: which code of it that is, and who gave it (`issuer`).
+
+    `alive`: the books know it today; else it was written off, or has gone on as another card.
+    """
 
     kind: str
     thing: UUID
@@ -31,6 +34,7 @@ class Match(NamedTuple):
     said: str
     since: datetime | None
     preferred: bool
+    alive: bool
 
 
 class Found(NamedTuple):
@@ -54,15 +58,17 @@ _CARRIERS: LiteralString = (
     "(SELECT * FROM codes.code WHERE written = %(text)s AND source <> 'name' LIMIT %(looked_at)s) AS c"
 )
 _BEST: LiteralString = "array_position(ARRAY['number', 'attached', 'serial'], c.source), c.n"
+_ALIVE: LiteralString = "a.existence IN ('taken_over', 'registered', 'uncarded')"
 _ASSETS: LiteralString = f"""
-SELECT kind, asset, source, issuer, said, since, preferred FROM (
-    SELECT DISTINCT ON (a.asset) 'asset' AS kind, a.asset, c.source, c.issuer, c.said, c.since, c.preferred, a.number
+SELECT kind, asset, source, issuer, said, since, preferred, alive FROM (
+    SELECT DISTINCT ON (a.asset) 'asset' AS kind, a.asset, c.source, c.issuer, c.said, c.since, c.preferred, a.number,
+            {_ALIVE} AS alive
         FROM {_CARRIERS} JOIN register.current a ON a.asset = c.thing
         WHERE a.existence <> 'undone' AND (%(everything)s OR {MAY_READ_THERE}) ORDER BY a.asset, {_BEST}
-) AS found ORDER BY array_position(ARRAY['number', 'attached', 'serial'], source), number, asset LIMIT %(most)s
+) AS found ORDER BY alive DESC, array_position(ARRAY['number', 'attached', 'serial'], source), number, asset LIMIT %(most)s
 """
 _KITS: LiteralString = f"""
-SELECT 'kit', c.thing, 'name', '', c.said, NULL::timestamptz, false
+SELECT 'kit', c.thing, 'name', '', c.said, NULL::timestamptz, false, true
     FROM (SELECT * FROM codes.code WHERE written = %(text)s AND source = 'name' LIMIT %(looked_at)s) AS c
     JOIN papers.paper p ON p.id = c.thing
     WHERE %(everything)s OR p.parties && %(bodies)s::uuid[] OR NOT EXISTS (
@@ -71,7 +77,7 @@ SELECT 'kit', c.thing, 'name', '', c.said, NULL::timestamptz, false
     ORDER BY c.thing LIMIT %(most)s
 """
 _PLACES: LiteralString = (
-    "SELECT 'place', p.id, 'place', w.code, p.code, NULL::timestamptz, false FROM organisations.place p"
+    "SELECT 'place', p.id, 'place', w.code, p.code, NULL::timestamptz, false, true FROM organisations.place p"
     " JOIN organisations.place w ON w.id = p.warehouse WHERE p.code = %(text)s AND NOT p.closed ORDER BY w.code, p.id LIMIT %(most)s"
 )
 

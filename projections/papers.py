@@ -4,7 +4,7 @@ Queries (an open connection, a `Reach`):
     page(connection, reach, kind=, state=, open_only=, body=, after=, first=, newest_first=)   by (opened, id)
     one(connection, reach, id), many(connection, reach, ids)
     lines(connection, ids)                               lines of papers that were read by one of the above
-    of_asset(connection, reach, asset, first=)           the papers that name an asset, newest first
+    of_asset(connection, reach, asset, first=, open_only=)           the papers that name an asset, newest first
     due(connection, reach, kind, before, after=, first=) what is open and due before a moment
     slips(connection, reach, paper= | number= | warehouse=, kind=, year=, after=, first=)
     count(connection, reach, ..., most=), count_slips(connection, reach, ..., most=)   how many `page` and `slips` have in all
@@ -82,7 +82,7 @@ _LINES: LiteralString = (
 )
 _OF_ASSET: LiteralString = (
     f"SELECT DISTINCT {_PAPER.replace('a.detail', 'a.detail::text')} FROM papers.line l JOIN papers.paper a ON a.id = l.paper"
-    f" WHERE l.asset = %(asset)s AND {_OWN} ORDER BY a.opened DESC, a.id DESC LIMIT %(first)s"
+    f" WHERE l.asset = %(asset)s AND {_OWN} AND (NOT %(open_only)s OR NOT a.closed) ORDER BY a.opened DESC, a.id DESC LIMIT %(first)s"
 )
 _DUE: LiteralString = (
     f"SELECT {_PAPER} FROM papers.paper a WHERE a.kind = %(kind)s AND NOT a.closed AND a.due IS NOT NULL AND a.due <= %(until)s"
@@ -171,9 +171,11 @@ def lines(connection: Connection, papers: Sequence[UUID]) -> list[LineRow]:
     return [LineRow(*row) for row in connection.execute(_LINES, (list(papers),))]
 
 
-def of_asset(connection: Connection, reach: Reach, asset: UUID, *, first: int = 100) -> list[PaperRow]:
+def of_asset(
+    connection: Connection, reach: Reach, asset: UUID, *, first: int = 100, open_only: bool = False
+) -> list[PaperRow]:
     """The papers that name an asset, the newest first."""
-    given = {**reach.values(), "everything": reach.everything, "asset": asset, "first": first}
+    given = {**reach.values(), "everything": reach.everything, "asset": asset, "first": first, "open_only": open_only}
     return [PaperRow(*row) for row in connection.execute(_OF_ASSET, given)]
 
 

@@ -1,9 +1,31 @@
 """Codes and contacts: what else stands on a thing, how a body is reached, and what a scan makes of it."""
 
 from collections.abc import Callable
+from typing import Any
 from uuid import uuid4
 
 from tests.town import Town
+
+SCAN = """query($code: String!, $at: UUID, $after: Position) { scan(code: $code, at: $at, afterPosition: $after) {
+    __typename
+    ... on ScannedThing { ...thing }
+    ... on ScannedChoice { things { ...thing } more label { ...sticker } }
+    ... on ScannedRetired { retiredLabel { ...sticker } instead { ...sticker } things { ...thing } warnings { code message } }
+    ... on ScannedBlank { blankLabel { ...sticker } body { id name } }
+    ... on ScannedUnknown { code why message owner { name contact { name phone address note } } retryAfterS }
+} }
+fragment sticker on ScannedLabel { id code state piece reprints affixed damaged why scannedAt scanPlace { id name } }
+fragment thing on ScannedThing {
+    kind id piece number name foundBy said holder { id name } belongsAt { id name warehouseId } warnings { code message }
+    label { ...sticker } asset { id number name holder { name } codes { code } } kit { id name } place { id code } slip { number }
+    papers { id kind number due }
+}"""
+"""All that a scan shows, what may be done apart."""
+
+
+def scan(town: Town, code: str, who: str, language: Any = "en", **more: Any) -> dict[str, Any]:
+    found: dict[str, Any] = town.as_(who, language).data(SCAN, code=code, **more)["scan"]
+    return found
 
 
 def others_codes_are_noted(town: Town) -> None:

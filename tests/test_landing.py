@@ -182,7 +182,7 @@ def test_reading_the_page_records_nothing(town: Town, labels: dict[str, str]) ->
 
 
 def test_each_state_of_a_label_has_its_page(town: Town, labels: dict[str, str]) -> None:
-    for state, status, said in (("live", 200, "归属"), ("retired", 200, "归属"), ("blank", 200, "尚未启用"), ("revoked", 410, "已撤销")):
+    for state, status, said in (("live", 200, "归属"), ("retired", 200, "归属"), ("blank", 200, "尚未启用"), ("revoked", 410, "已作废")):
         answer = visit(town, f"/A/{labels[state]}")
         page = shown(answer)
         assert answer.status == status, state

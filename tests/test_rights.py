@@ -18,6 +18,7 @@ from domain.asset import Book, ValueType
 from domain.values import PEOPLES_ROLES, Condition, Role
 from projections import organisations
 from tests.errands import in_days
+from tests.errands_scan import scan
 from tests.town import CLASS, Answer, Town, cny, command, input_of, new_town, question, root_fields
 
 pytestmark = pytest.mark.postgres
@@ -110,7 +111,7 @@ def ground() -> Iterator[Ground]:
         labels = dict(zip(names, manager.done("issue_labels", things=stickers)["labelIds"], strict=True))
         job = manager.done("ask_print_job", stock="L7160", what={"query": MARK})["jobId"]
         head = town.installation.recorder.head()
-        for view in ("register", "availability", "history", "papers", "organisations", "inbox", "labels"):
+        for view in ("register", "codes", "availability", "history", "papers", "organisations", "inbox", "labels"):
             town.installation.runner.wait_for(view, head, 20)
         numbers = {
             name: [
@@ -424,6 +425,18 @@ def see_rounds(ground: Ground, viewer: str) -> None:
     ]  # fmt: skip
 
 
+def see_scan(ground: Ground, viewer: str) -> None:
+    """By any code of a thing only those who read it find it; for all others it is not there."""
+    for name, numbers in ground.numbers.items():
+        for code in numbers:
+            found = scan(ground.town, code, VIEWERS[viewer])
+            assert (found["__typename"] == "ScannedThing") == (name in READS[viewer]), (viewer, name, code)
+            assert ground.ids({**found, "code": ""}) <= READS[viewer]
+    for name, kit in ground.kits.items():
+        found = scan(ground.town, f"{name}{MARK}套", VIEWERS[viewer])
+        assert (found.get("id") == str(kit)) == (name in READS[viewer]), (viewer, name)
+
+
 SEE_BODY = see_organisations("body", lambda town: town.bodies["education"])
 SEE_PLACE = see_organisations("place", lambda town: town.places["school"])
 MATRIX: dict[str, Callable[[Ground, str], None]] = {
@@ -437,7 +450,8 @@ MATRIX: dict[str, Callable[[Ground, str], None]] = {
     "requests": see_requests, "request": see_request, "cartPreview": see_preview,
     "bodies": SEE_BODY, "body": SEE_BODY, "places": SEE_PLACE,
     "place": SEE_PLACE, "inbox": see_inbox, "unreadCount": see_unread, "policies": see_policies, "policyInForce": see_policy_in_force,
-    "rounds": see_rounds, "labels": see_labels, "label": see_label, "labelsOf": see_labels_of, "printJob": see_print_job,
+    "rounds": see_rounds, "scan": see_scan, "labels": see_labels, "label": see_label, "labelsOf": see_labels_of,
+    "printJob": see_print_job,
 }  # fmt: skip
 
 

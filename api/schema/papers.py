@@ -138,6 +138,18 @@ def paper(info: Info, id: UUID, after_position: AfterPosition = None) -> Paper |
     return _paper(info, row, Together()) if row else None
 
 
+def open_papers_of(info: Info, *, asset: UUID | None = None, paper: UUID | None = None, first: int) -> list[Paper]:
+    """The open papers that name an asset, the newest first; or one paper, whatever has become of it. As far as they may be read."""
+    with info.context.app.reader.connection() as connection:
+        reach = reach_of(info)
+        if asset is not None:
+            rows = papers.of_asset(connection, reach, asset, first=first, open_only=True)
+        else:
+            rows = papers.many(connection, reach, [paper] if paper else [])
+    together = Together()
+    return [_paper(info, row, together) for row in rows]
+
+
 def slips(  # noqa: PLR0917  # the arguments of a GraphQL field
     info: Info,
     warehouse: UUID | None = None,
@@ -169,7 +181,7 @@ def slips(  # noqa: PLR0917  # the arguments of a GraphQL field
                 first=n,
             ),
             lambda row: (row.number, row.series),
-            _slip,
+            slip_view,
             lambda other, most: papers.count_slips(
                 other,
                 reach_of(info),
@@ -204,7 +216,7 @@ def _paper(info: Info, row: papers.PaperRow, together: Together) -> Paper:
     )
 
 
-def _slip(row: papers.SlipRow) -> Slip:
+def slip_view(row: papers.SlipRow) -> Slip:
     return Slip(
         series=row.series,
         sequence=row.n,

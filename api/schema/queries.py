@@ -24,6 +24,7 @@ from api.schema.reading import reach_of
 from api.schema.request_preview import cart_preview
 from api.schema.requests import request, request_list
 from api.schema.rounds import rounds
+from api.schema.scan import scan_code
 from domain.values import Role
 from projections import organisations
 
@@ -71,6 +72,10 @@ class Query:
     asset = strawberry.field(resolver=asset, description="One asset, if it may be read.")
     assets_by_number = strawberry.field(
         resolver=asset_by_number, description="The assets that ever had this number, ours or an issuer's."
+    )
+    scan = strawberry.field(
+        resolver=scan_code,
+        description="What a scanned or typed code is: a thing, a choice, a retired or blank label, or why not. Records nothing.",
     )
     history = strawberry.field(resolver=history_of, description="What happened to a thing, in sentences.")
     happenings = strawberry.field(
