@@ -149,7 +149,9 @@ class Promise(Value, frozen=True):
 
 
 class Out(Value, frozen=True):
-    """So many are out on a loan paper, at a borrower or on the way there. `ready`: when they can go out again after the due day."""
+    """So many are out on a loan paper, at a borrower or on the way there. `ready`: when they can go out again after the due day;
+    `on_the_way`: so many of them the carrier still has, though the rest has arrived.
+    """
 
     quantity: int
     custody: Custody
@@ -157,6 +159,7 @@ class Out(Value, frozen=True):
     due: datetime | None
     condition: Condition
     ready: datetime | None = None
+    on_the_way: int = 0
 
 
 class Preparing(Value, frozen=True):

@@ -257,6 +257,10 @@ def lent_and_back(town: Town) -> None:
         due=in_days(5),
         carrier="顺丰",
     )
+    health.done("receive", loan=sent["loanId"], lines=[{"asset": two, "quantity": 1}])
+    at = str(town.installation.recorder.head())
+    shown = {one["assetId"]: one for one in health.query("loan", id=sent["loanId"], after_position=at)["lines"]}
+    assert [shown[str(one)]["onTheWay"] for one in (two, three)] == [0, 1], "what did not come is still on its way"
     health.done("receive", loan=sent["loanId"])
 
 

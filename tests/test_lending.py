@@ -12,7 +12,16 @@ from domain.body import BodyFileClosed, BodyMerged, BodyTookIn, NoStanding
 from domain.life.keeping import CaseOpened, ConditionSeen, Flagged, MissingReported, TitleChanged
 from domain.life.lending import CameBack, Dispatched, Lent, Received, Returned
 from domain.life.repairing import RepairBegun
-from domain.papers.loan import LineOutcome, LineReturned, Loan, LoanClosed, LoanLine, LoanOpened, LoanReceived
+from domain.papers.loan import (
+    ArrivedLine,
+    LineOutcome,
+    LineReturned,
+    Loan,
+    LoanClosed,
+    LoanLine,
+    LoanOpened,
+    LoanReceived,
+)
 from domain.papers.slip import SlipIssued, SlipKind, series_of
 from domain.policies import (
     CaseProperty,
@@ -419,3 +428,61 @@ def test_a_closed_body_is_given_nothing_not_even_late() -> None:
     story = given(STORE_ROOM, IN_STORE, on(HEALTH, ABOLISHED)).when("close_body", body=HEALTH)
     assert story.refusal is None
     story.when("lend", **LEND, already_happened=True).refused(BodyFileClosed, "borrower")
+
+
+def sent_by_carrier() -> tuple[Story, UUID]:
+    story = given(STORE_ROOM, IN_STORE, TEN_CHAIRS)
+    story.when("dispatch", **SEND | {"lines": (LoanLine(CHAIRS, 4), LoanLine(LAPTOP, 1))})
+    return story, story.answer["loan"]
+
+
+def test_what_the_carrier_did_not_bring_stays_on_its_way_with_a_case() -> None:
+    story, loan = sent_by_carrier()
+    came = (ArrivedLine(CHAIRS, 3),)
+    story.when("receive", as_=XIE_ASKS, loan=loan, lines=came)
+    assert story.refusal is None
+    assert story.fact(LoanReceived).missing == (LoanLine(CHAIRS, 1), LoanLine(LAPTOP, 1))
+    chairs, laptop = story.thing(Asset, CHAIRS), story.thing(Asset, LAPTOP)
+    assert (chairs.outs[loan].quantity, chairs.outs[loan].on_the_way) == (4, 1)
+    assert chairs.outs[loan].custody == Custody(CustodyKind.OUT, HEALTH, XIE, loan)
+    assert laptop.where.kind is CustodyKind.TRANSIT, "nobody has signed for it: the carrier answers"
+    assert chairs.cases == laptop.cases == {"missing_on_the_way"}
+    assert story.thing(Loan, loan).on_the_way == {CHAIRS: 1, LAPTOP: 1}
+    story.when("receive", as_=XIE_ASKS, loan=loan, lines=(ArrivedLine(LAPTOP, 1),)).then(LoanReceived, Received)
+    assert story.thing(Asset, LAPTOP).where.kind is CustodyKind.OUT
+    story.when("receive", as_=XIE_ASKS, loan=loan).then(LoanReceived, Received)
+    assert story.thing(Asset, CHAIRS).outs[loan].on_the_way == 0
+    story.when("receive", as_=XIE_ASKS, loan=loan).refused(NotInTransit)
+
+
+def test_what_the_carrier_broke_is_seen_at_the_receipt_and_is_a_case() -> None:
+    story, loan = sent_by_carrier()
+    came = (ArrivedLine(CHAIRS, 4), ArrivedLine(LAPTOP, 1, Condition.BROKEN))
+    story.when("receive", as_=XIE_ASKS, loan=loan, lines=came)
+    story.then(LoanReceived, Received, Received, CaseOpened(case="damaged_on_the_way", paper=loan))
+    assert story.thing(Asset, LAPTOP).condition is Condition.BROKEN
+
+
+def test_what_comes_back_to_the_store_from_the_carrier_is_no_longer_on_its_way() -> None:
+    story, loan = sent_by_carrier()
+    story.when("receive", as_=XIE_ASKS, loan=loan, lines=(ArrivedLine(CHAIRS, 3),))
+    back = (ReturnLine(asset=CHAIRS, quantity=4), ReturnLine(asset=LAPTOP))
+    story.when("take_back", as_=ANA_KEEPS, lines=back, place=WAREHOUSE, loan=loan)
+    assert story.refusal is None
+    assert story.thing(Loan, loan).on_the_way == {}
+    story.when("receive", as_=XIE_ASKS, loan=loan).refused(NotInTransit)
+
+
+@pytest.mark.parametrize(
+    ("lines", "path"),
+    [
+        ((ArrivedLine(CHAIRS, 5),), "lines.0.quantity"),
+        ((ArrivedLine(CHAIRS, -1),), "lines.0.quantity"),
+        ((ArrivedLine(DESKS, 1),), "lines.0.asset"),
+        ((ArrivedLine(CHAIRS, 1), ArrivedLine(CHAIRS, 1)), "lines"),
+        ((ArrivedLine(CHAIRS, 0), ArrivedLine(LAPTOP, 0)), "lines"),
+    ],
+)
+def test_nobody_signs_for_what_was_never_sent_twice_or_for_nothing(lines: tuple[ArrivedLine, ...], path: str) -> None:
+    story, loan = sent_by_carrier()
+    story.when("receive", as_=XIE_ASKS, loan=loan, lines=lines).refused(InvalidValue, path)

@@ -36,6 +36,7 @@ class LoanLineView:
     asset_id: UUID
     quantity: int
     out: int = strawberry.field(description="So many are still out.")
+    on_the_way: int = strawberry.field(description="So many of them a carrier has, and nobody has signed for.")
     due: datetime | None
     overdue: bool
     recalled: bool
@@ -116,6 +117,7 @@ class LoanDetail(Value, frozen=True, kw_only=True):
     out: dict[UUID, int]
     outcomes: tuple[tuple[UUID, int, LineOutcome], ...]
     in_transit: bool
+    on_the_way: dict[UUID, int] = msgspec.field(default_factory=dict)
     liabilities: tuple[UUID, ...]
     extensions: int
     asked: Asked | None
@@ -183,7 +185,8 @@ def _loan(info: Info, row: PaperRow, known: LoanDetail, names: Any, lines: list[
         asked=ExtensionAsked(due=known.asked.due, asset_ids=list(known.asked.assets)) if known.asked else None,
         lines=[
             LoanLineView(
-                asset_id=line.asset, quantity=line.quantity, out=known.out.get(line.asset, 0), due=known.dues.get(line.asset),
+                asset_id=line.asset, quantity=line.quantity, out=known.out.get(line.asset, 0),
+                on_the_way=known.on_the_way.get(line.asset, 0), due=known.dues.get(line.asset),
                 overdue=overdue(known.dues.get(line.asset), known.out.get(line.asset, 0)), recalled=line.asset in known.recalled,
                 outcomes=[LineEnd(quantity=many, outcome=what) for asset, many, what in known.outcomes if asset == line.asset],
             )

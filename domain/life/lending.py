@@ -56,7 +56,7 @@ class Dispatched(Fact, frozen=True, kw_only=True):
 
 
 class Received(Fact, frozen=True, kw_only=True):
-    """The borrower received it from the carrier and signed."""
+    """The borrower received it from the carrier and signed. `on_the_way`: so many of it did not come, and the carrier answers for them."""
 
     TOPIC = "asset.received"
     loan: UUID
@@ -64,12 +64,13 @@ class Received(Fact, frozen=True, kw_only=True):
     person: UUID
     quantity: int
     condition: Condition
+    on_the_way: int = 0
 
     def apply(self, thing: Asset, at: Stamp) -> None:
-        out = thing.outs.get(self.loan)
+        out, quantity = thing.outs.get(self.loan), self.quantity + self.on_the_way
         custody = Custody(CustodyKind.OUT, self.borrower, self.person, self.loan)
         since, due, ready = (out.since, out.due, out.ready) if out else (at.occurred_at, None, None)
-        thing.outs[self.loan] = Out(self.quantity, custody, since, due, self.condition, ready)
+        thing.outs[self.loan] = Out(quantity, custody, since, due, self.condition, ready, self.on_the_way)
         thing.condition = self.condition
 
 
@@ -193,8 +194,9 @@ def no_longer_out(asset: Asset, loan: UUID, quantity: int, at: Stamp) -> None:
     if out is None:
         return
     if out.quantity > quantity:
+        left = out.quantity - quantity
         asset.outs[loan] = Out(
-            out.quantity - quantity, out.custody, out.since, out.due, out.condition, out.ready
+            left, out.custody, out.since, out.due, out.condition, out.ready, min(out.on_the_way, left)
         )
         return
     body = out.custody.body

@@ -72,7 +72,9 @@ class BroughtInstead(Fact, frozen=True, kw_only=True):
 def _due_then(asset: Asset, loan: UUID, due: datetime, ready: datetime | None) -> None:
     out = asset.outs.get(loan)
     if out is not None:
-        asset.outs[loan] = Out(out.quantity, out.custody, out.since, due, out.condition, ready)
+        asset.outs[loan] = Out(
+            out.quantity, out.custody, out.since, due, out.condition, ready, out.on_the_way
+        )
 
 
 def _is_not_coming_back(asset: Asset, loan: UUID, quantity: int, liable: UUID, at: Stamp) -> None:

@@ -22,6 +22,14 @@ class LoanLine(Value, frozen=True):
     papers: tuple[str, ...] = ()
 
 
+class ArrivedLine(Value, frozen=True):
+    """So many of an asset came with the carrier, in what condition."""
+
+    asset: UUID
+    quantity: int
+    condition: Condition = Condition.UNKNOWN
+
+
 class LineOutcome(StrEnum):
     """What became of a line, or of a part of it."""
 
@@ -69,16 +77,19 @@ class LoanOpened(Fact, frozen=True, kw_only=True):
         thing.opened = at.occurred_at
         thing.receiver, thing.in_transit, thing.giver = self.receiver, bool(self.carrier), self.giver
         thing.reservation = self.reservation
+        thing.on_the_way = dict(thing.out) if self.carrier else {}
 
 
 class LoanReceived(Fact, frozen=True, kw_only=True):
-    """The borrower signed for what the carrier brought."""
+    """The borrower signed for what the carrier brought. `missing`: what of it did not come and is still on its way."""
 
     TOPIC = "loan.received"
     receiver: Signature
+    missing: tuple[LoanLine, ...] = ()
 
     def apply(self, thing: "Loan", at: Stamp) -> None:
         thing.receiver, thing.in_transit = self.receiver, False
+        thing.on_the_way = {line.asset: line.quantity for line in self.missing}
 
 
 class LineReturned(Fact, frozen=True, kw_only=True):
@@ -98,6 +109,10 @@ class LineReturned(Fact, frozen=True, kw_only=True):
             thing.out[self.asset] = left
         else:
             thing.out.pop(self.asset, None)
+        if self.asset in thing.on_the_way:
+            thing.on_the_way[self.asset] = min(thing.on_the_way[self.asset], max(left, 0))
+            if not thing.on_the_way[self.asset]:
+                del thing.on_the_way[self.asset]
         if self.damage is not None:
             thing.liabilities |= {self.damage}
         if thing.out:
@@ -142,7 +157,7 @@ class LoanBecameInternal(Fact, frozen=True, kw_only=True):
     body: UUID
 
     def apply(self, thing: "Loan", at: Stamp) -> None:
-        thing.closed, thing.out = True, {}
+        thing.closed, thing.out, thing.on_the_way = True, {}, {}
 
 
 class Loan(Root):
@@ -167,6 +182,9 @@ class Loan(Root):
         self.giver: Signature | None = None
         self.receiver: Signature | None = None
         self.in_transit = False
+        """With a carrier, and nobody has signed for any of it yet."""
+        self.on_the_way: dict[UUID, int] = {}
+        """What a carrier has and nobody has signed for."""
         self.liabilities: frozenset[UUID] = frozenset()
         """The damage cases that are not settled yet."""
         self.extensions = 0

@@ -1,4 +1,4 @@
-"""Lending: handed over at the counter with two signatures, or dispatched with a carrier and signed for on arrival."""
+"""Lending: handed over at the counter with two signatures, or dispatched with a carrier (signed for on arrival: `arriving`)."""
 
 import re
 from collections import defaultdict
@@ -12,10 +12,10 @@ from domain.asset import Asset
 from domain.body import Body, BodyTookIn, must_have_standing, same_accountable
 from domain.command import Command
 from domain.life.keeping import CaseOpened
-from domain.life.lending import Dispatched, Lent, Received, Returned
+from domain.life.lending import Dispatched, Lent, Returned
 from domain.limits import claimed, must_be_open_at, must_be_within_term, ready_after
 from domain.papers.kit import it_is_not_in_a_kit
-from domain.papers.loan import LineReturned, Loan, LoanClosed, LoanLine, LoanOpened, LoanReceived
+from domain.papers.loan import LineReturned, Loan, LoanClosed, LoanLine, LoanOpened
 from domain.papers.pool_check import PurchaseAvoided
 from domain.papers.request import OPEN, Request, RequestHandedOver
 from domain.papers.running_loan import LentToSuperior
@@ -27,9 +27,8 @@ from domain.usecases import Outcome, Rule, ask_each, use_case
 from domain.usecases.as_approved import TOO_EARLY, is_before_its_day, must_end_as_approved, request_of
 from domain.usecases.blocking import must_not_be_blocked, note_superior, point_of
 from domain.usecases.displacing import leave_its_slot
-from domain.usecases.duty_persons import NotAMember, must_be_a_member
+from domain.usecases.duty_persons import must_be_a_member
 from domain.usecases.kit_lines import must_go_whole
-from domain.usecases.loan_rules import ask_loan
 from domain.usecases.lots import FOR_EVER
 from domain.usecases.pool_checks import note_purchase_avoided
 from domain.usecases.pooling import STAYS_SHAREABLE, NotFree, must_be_free, must_not_lend_to_oneself
@@ -121,35 +120,6 @@ def dispatch(
     must_be_lendable(c, assets, lines, to, due, reservation)
     loan = hand_out(c, assets, lines, to, due, carrier=carrier.strip(), reservation=reservation)
     return with_slip(c, loan, assets, lines, {"series": SlipKind.RELEASE})
-
-
-@use_case(
-    "receive",
-    by=HANDING_OUT,
-    emits=(BodyTookIn, LoanReceived, Received, CaseOpened, PurchaseAvoided),
-    gives=("loan",),
-)
-def receive(c: Command, *, loan: UUID, receiver: Signature | None = None) -> Outcome:
-    """The borrower signs for what the carrier brought. It lands whatever the standing of either side is by now."""
-    paper = ask_loan("receive", c, c.load(Loan, loan, "loan"))
-    to = c.load(Body, paper.borrower)
-    receiver = receiver or Signature(c.person, SignedBy.ACCOUNT)
-    rule.nobody_signs_both_sides(paper.giver, receiver)
-    paper.record(LoanReceived(receiver=receiver))
-    for asset in c.load_all(Asset, paper.out):
-        to.receive(asset.id, "loan")
-        try:
-            must_be_a_member(c, to, receiver.person)
-        except NotAMember as no:
-            asset.record(CaseOpened(case=f"{BREACH}{no.code}"))
-        asset.record(
-            Received(
-                loan=paper.id, borrower=to.id, person=receiver.person, quantity=paper.out[asset.id],
-                condition=asset.outs[paper.id].condition,
-            )
-        )  # fmt: skip
-    _note_accepted(c, paper)
-    return {"loan": paper.id}
 
 
 def lines_and_borrower(
@@ -244,15 +214,6 @@ def _note_request(
             leave_its_slot(c, paper)
         if accepted:
             note_purchase_avoided(c, paper, allotted)
-
-
-def _note_accepted(c: Command, loan: Loan) -> None:
-    """What came with a carrier is signed for: now the purchase that it spares is."""
-    if loan.reservation is not None:
-        try:
-            note_purchase_avoided(c, c.load(Request, loan.reservation), loan.out.items())
-        except Unknown:
-            return
 
 
 def _window(c: Command, due: datetime) -> Window:

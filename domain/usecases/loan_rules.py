@@ -174,7 +174,7 @@ def its_receiver_signs(c: Command, loan: Loan) -> None:
 
 
 def it_is_on_its_way(c: Command, loan: Loan) -> None:
-    if not loan.in_transit or not loan.out:
+    if not loan.on_the_way:
         raise NotInTransit("loan")
 
 
