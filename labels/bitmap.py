@@ -44,7 +44,7 @@ def draw_laid(laid: Laid, code: Symbol, stock: Stock, nudge: tuple[float, float]
     x, y, side = laid.code
     scale = round(side * dots / code.width)
     image.paste(
-        _squares(code, scale),
+        squares(code, scale),
         (round(x * dots) + QUIET * scale + by_x, round(y * dots) + QUIET * scale + by_y),
     )
     pen = ImageDraw.Draw(image)
@@ -58,7 +58,8 @@ def draw_laid(laid: Laid, code: Symbol, stock: Stock, nudge: tuple[float, float]
     return image
 
 
-def _squares(code: Symbol, scale: int) -> Image.Image:
+def squares(code: Symbol, scale: int) -> Image.Image:
+    """The symbol without its quiet zone, so many dots per square."""
     small = Image.frombytes("1", (code.size, code.size), code.packed, "raw", "1;I")
     return small.resize((code.size * scale, code.size * scale), Image.Resampling.NEAREST)
 

@@ -79,6 +79,8 @@ def pictures(file: bytes) -> Iterator[Image.Image]:
         while found := _TSPL.search(file, at):
             row, high = int(found[1]), int(found[2])
             at = found.end() + row * high
+            if at > len(file):
+                raise Damaged
             yield Image.frombytes("1", (row * 8, high), file[found.end() : at], "raw", "1")
     elif file:
         raise Damaged

@@ -194,7 +194,7 @@ class _Label:
         text = grouped(self.paper.token)
         room = side - 2 * (self.frame.head.left - x if self.stock.shape is Shape.HEADED else 1.6)
         size = min(CODE, room / measured(text, 1, spaced=SPACED))
-        base = y + side + 0.75 * size * EM
+        base = y + side + 0.82 * size * EM
         left = x + (side - measured(text, size, spaced=SPACED)) / 2
         self.words.append(Word(left, base, text, size, spaced=SPACED * size * EM))
         return base
@@ -209,10 +209,12 @@ class _Label:
     def _phone(self, column: Zone, base: float) -> float:
         """Whom to call; `base` is its last base line. Returns where what stands above it has to end."""
         said, phone = self._said("found"), self.paper.phone
+        if not phone.strip():
+            return base
         caption = measured(said, CAPTION) + 1.0
         one = PHONE[0] * EM * 1.2
         beside = fit(phone, max(1.0, column.wide - caption), one, PHONE, 1.16, True)
-        if len(beside.lines) == 1 and not beside.cut:
+        if caption < column.wide * 0.7 and len(beside.lines) == 1 and not beside.cut:
             self.words.append(Word(column.left, base, said, CAPTION, soft=True))
             self.words.append(Word(column.left + caption, base, beside.lines[0], beside.size, bold=True))
             return base - ABOVE * beside.size * EM - 0.3

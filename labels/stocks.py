@@ -80,7 +80,9 @@ LEAST_CODE = 15.0
 
 def with_code(stock: Stock, side: float) -> Stock:
     """The same labels with a larger or smaller code, as far as the rest still has room."""
-    most = {Shape.HEADED: stock.high - 8.0, Shape.LOW: stock.high - 5.4, Shape.SMALL: stock.high - 6.5}[stock.shape]
+    most = {Shape.HEADED: stock.high - 8.0, Shape.LOW: stock.high - 5.4, Shape.SMALL: stock.high - 6.5}[
+        stock.shape
+    ]
     most = min(most, stock.wide * 0.55)
     if not LEAST_CODE <= side <= most:
         raise ValueError(f"a code on {stock.name} measures {LEAST_CODE:g} to {most:g} mm")
