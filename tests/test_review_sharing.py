@@ -20,6 +20,7 @@ from domain.usecases.pooling import PromisedOnPaper
 from domain.usecases.turns import AT_A_TIME, NotYourTurn
 from domain.values import Role, Window
 from tests.asking import LEI, LEI_APPROVES, MIDWEEK, NIU, NIU_APPROVES, asked, of, paper, wish
+from tests.counter import BEAMER, BEAMERS, GROUND, ask, pick, some
 from tests.examples import (
     ANA_KEEPS,
     CHEN_MANAGES,
@@ -40,7 +41,6 @@ from tests.store_room import IN_STORE, LOAN, STORE_ROOM, XIE, XIE_ASKS, lent
 from tests.story import LONG_AGO, Step, Story, given, on
 from tests.test_demand import NEXT_WEEK, QUEUE, all_taken, free_up, match, wait
 from tests.test_emergency import decided, laptops, order
-from tests.test_handing_over import BEAMER, BEAMERS, GROUND, ask, pick, some
 from tests.test_rings import CULTURE, contested, override
 
 ONE_PER_HOUR = PickUp(deadline_working_days=10, slot_minutes=60, per_slot=1)
