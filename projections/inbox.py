@@ -7,6 +7,7 @@ Queries (an open connection):
     visible(connection, addresses, ids)                          those of these notices that are the account's
     feed(connection, after=, first=)                             every notice with its recipients, in order: the seam for a mailer
 
+What it asked for may be done by now, by whomever: then it asks nobody any more, and is not new to anybody.
 A notice has an id and a key that stay the same for ever, also after a rebuild. An outgoing mailer keeps the last key it has sent and
 asks the feed for what came after; it never misses one and can tell one it has sent already by its id
 (docs/decisions/0016-clerk-and-deadlines.md).
@@ -39,9 +40,16 @@ _READ: LiteralString = (
     "SELECT coalesce(max(up_to), 0) FROM inbox.mark WHERE account = %(account)s AND up_to IS NOT NULL"
 )
 
+_DONE: LiteralString = (
+    "(EXISTS (SELECT FROM inbox.done d WHERE d.thing = o.thing AND d.position > o.position AND o.name = ANY(d.names))"
+    " OR NOT EXISTS (SELECT FROM unnest(o.about) AS a (thing) WHERE NOT EXISTS"
+    " (SELECT FROM inbox.done d WHERE d.thing = a.thing AND d.position > o.position AND o.name = ANY(d.names))))"
+)
+"""What was asked is done, for all that the notice is about; or another notice of its kind took its place."""
 _NEW: LiteralString = (
     "t.by IS DISTINCT FROM %(person)s AND t.position > %(floor)s AND (NOT %(unread)s OR NOT EXISTS"
-    " (SELECT FROM inbox.mark k WHERE k.account = %(account)s AND k.notice = t.notice))"
+    " (SELECT FROM inbox.mark k WHERE k.account = %(account)s AND k.notice = t.notice) AND NOT EXISTS"
+    f" (SELECT FROM inbox.notice o WHERE o.position = t.position AND o.n = t.n AND o.to_do AND {_DONE}))"
 )
 _TOOK_OVER: LiteralString = """EXISTS (
         SELECT FROM inbox.notice o
@@ -61,7 +69,7 @@ _MINE: LiteralString = f"""
     ) AS found
 """
 _ROW: LiteralString = (
-    "o.position, o.n, o.id, o.name, o.thing, o.kind, o.occurred, o.until, o.to_do,"
+    f"o.position, o.n, o.id, o.name, o.thing, o.kind, o.occurred, o.until, o.to_do AND NOT {_DONE}, o.to_do AND {_DONE},"
     " o.position <= %(read)s OR EXISTS (SELECT FROM inbox.mark k WHERE k.account = %(account)s AND k.notice = o.id),"
     " e.topic, e.version, e.body, e.meta"
 )
@@ -119,6 +127,7 @@ class NoticeRow(NamedTuple):
     occurred: datetime
     until: datetime | None
     to_do: bool
+    done: bool
     read: bool
     topic: str
     version: int

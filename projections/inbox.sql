@@ -9,7 +9,15 @@ CREATE TABLE notice (
     kind     text        NOT NULL,
     occurred timestamptz NOT NULL,
     until    timestamptz,              -- something is asked of whoever reads it, until then
-    to_do    boolean     NOT NULL
+    to_do    boolean     NOT NULL,     -- something was asked; whether it is done by now, `done` says
+    about    uuid[]      NOT NULL      -- it is done when it is for all of these
+);
+
+-- What a fact put an end to: the notices of these names about a thing, as far as they came before it.
+CREATE TABLE done (
+    thing    uuid   NOT NULL,
+    position bigint NOT NULL,
+    names    text[] NOT NULL
 );
 
 -- To whom: a role in a body or a warehouse, or (`person`) one person. Who has the role is asked when it is read. Every role is there
@@ -35,6 +43,7 @@ CREATE TABLE mark (
 
 ALTER TABLE notice ADD PRIMARY KEY (position, n);
 CREATE UNIQUE INDEX notice_id ON notice (id);
+ALTER TABLE done ADD PRIMARY KEY (thing, position);
 ALTER TABLE told ADD PRIMARY KEY (role, scope, position, n);
 CREATE INDEX told_notice ON told (notice);
 ALTER TABLE mark ADD PRIMARY KEY (account, n);

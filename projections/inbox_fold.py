@@ -1,10 +1,13 @@
-"""How the inboxes follow the log: a row per notice (`domain.notices.NOTICES`), to whom it goes, and what was read. Rows are only added."""
+"""How the inboxes follow the log: a row per notice (`domain.notices.NOTICES`), to whom it goes, what was read, and what put an end to what
+was asked (`domain.dealt_with.DONE`). Rows are only added.
+"""
 
 from collections import defaultdict
 from collections.abc import Sequence
 from uuid import UUID
 
 from domain.aggregate import Fact, Recorded, Root
+from domain.dealt_with import DONE, asks
 from domain.notices import NOTICES, PERSON, Notice, To, Told
 from domain.papers.inbox import Inbox, InboxReadUpTo, NoticeRead, notice_id
 from domain.values import ROOT
@@ -17,8 +20,9 @@ from projections.projection import Projection
 NOTICE = Table(
     "notice",
     (("position", "bigint"), ("n", "integer")),
-    ("id", "name", "thing", "kind", "occurred", "until", "to_do"),
+    ("id", "name", "thing", "kind", "occurred", "until", "to_do", "about"),
 )
+DONE_ROW = Table("done", (("thing", "uuid"), ("position", "bigint")), ("names",))
 TOLD = Table(
     "told", (("role", "text"), ("scope", "uuid"), ("position", "bigint"), ("n", "integer")), ("notice", "by")
 )
@@ -27,32 +31,39 @@ MARK = Table("mark", (("account", "uuid"), ("n", "integer")), ("notice", "up_to"
 _BY_FACT: dict[type[Fact], list[Notice]] = defaultdict(list)
 for _one in NOTICES:
     _BY_FACT[_one.fact].append(_one)
-TELLING = tuple(sorted({fact.TOPIC.partition(".")[0] for fact in _BY_FACT}))
-"""The kinds of things whose facts tell somebody."""
+_ENDING: dict[type[Fact], list[str]] = defaultdict(list)
+for _name, _done in DONE.items():
+    for _fact in _done.facts:
+        _ENDING[_fact].append(_name)
+CONCERNING = _BY_FACT.keys() | _ENDING.keys()
+ROOTS: dict[str, type[Root]] = {one.of.KIND: one.of for one in NOTICES if one.of is not None}
+TELLING = tuple(sorted({fact.TOPIC.partition(".")[0] for fact in CONCERNING}))
+"""The kinds of things whose facts tell somebody, or put an end to what somebody was told."""
 
 
 class Inboxes(Projection):
     """The projection `inbox`."""
 
     name = "inbox"
-    version = 1
+    version = 2
     kinds = (*TELLING, Inbox.KIND)
-    tables = (NOTICE, TOLD, MARK)
+    tables = (NOTICE, TOLD, MARK, DONE_ROW)
 
     def listens(self, batch: Batch) -> bool:
-        return Inbox.KIND in batch.kinds() or (super().listens(batch) and batch.may_have(_BY_FACT.keys()))
+        return Inbox.KIND in batch.kinds() or (super().listens(batch) and batch.may_have(CONCERNING))
 
     def fold(self, connection: Connection, batch: Batch, lives: Lives) -> Changes:
         changes = Changes()
-        if batch.may_have(_BY_FACT.keys()):
+        if batch.may_have(CONCERNING):
             for kind in TELLING:
                 for id, entries in batch.of(kind).items():
-                    told = [one for one in readable(entries) if type(one.fact) in _BY_FACT]
-                    of = next(
-                        (notice.of for one in told for notice in _BY_FACT[type(one.fact)] if notice.of), None
-                    )
-                    if of is not None:
-                        _of_a_thing(changes, of(id), batch.streams(connection, kind)[id], batch.first)
+                    told = [one for one in readable(entries) if type(one.fact) in CONCERNING]
+                    ends = any(type(one.fact) in _ENDING for one in told)
+                    if ends and any(asks(one.fact) for one in batch.streams(connection, kind)[id]):
+                        thing = ROOTS[kind](id) if kind in ROOTS else None
+                        _of_a_thing(changes, kind, thing, batch.streams(connection, kind)[id], batch.first)
+                    elif any(notice.of for one in told for notice in _BY_FACT.get(type(one.fact), ())):
+                        _of_a_thing(changes, kind, ROOTS[kind](id), batch.streams(connection, kind)[id], batch.first)
                     else:
                         for one in told:
                             _notices(changes, kind, one, None, None)
@@ -62,23 +73,29 @@ class Inboxes(Projection):
         return changes
 
 
-def _of_a_thing(changes: Changes, thing: Root, facts: Sequence[Recorded], first: int) -> None:
+def _of_a_thing(changes: Changes, kind: str, thing: Root | None, facts: Sequence[Recorded], first: int) -> None:
+    """What its new facts tell, and put an end to, as far as something was asked before them."""
+    asked = False
     for one in facts:
-        tells = one.position >= first and type(one.fact) in _BY_FACT
-        before = thing.copy() if tells else None
-        try:
-            advance(thing, one)
-        except Exception as error:
-            raise Poison(one.position, f"{type(error).__name__}: {error}") from error
+        tells = one.position >= first and type(one.fact) in CONCERNING
+        before = thing.copy() if thing is not None and tells else None
+        if thing is not None:
+            try:
+                advance(thing, one)
+            except Exception as error:
+                raise Poison(one.position, f"{type(error).__name__}: {error}") from error
         if tells:
-            _notices(changes, thing.KIND, one, before, thing)
+            _notices(changes, kind, one, before, thing)
+            if asked:
+                _ends(changes, one, Told(one.fact, before, thing, one.meta))
+        asked = asked or asks(one.fact)
 
 
 def _notices(changes: Changes, kind: str, one: Recorded, before: Root | None, after: Root | None) -> None:
     told = Told(one.fact, before, after, one.meta)
-    for n, notice in enumerate(_BY_FACT[type(one.fact)]):
+    for n, notice in enumerate(_BY_FACT.get(type(one.fact), ())):
         try:
-            people, until = dict.fromkeys(notice.to(told)), notice.until(told)
+            people, until, loans = dict.fromkeys(notice.to(told)), notice.until(told), notice.says(one.fact).get("loans")
         except Exception as error:
             raise Poison(one.position, f"{notice.name}: {type(error).__name__}: {error}") from error
         if people:
@@ -86,13 +103,23 @@ def _notices(changes: Changes, kind: str, one: Recorded, before: Root | None, af
             changes.add(
                 NOTICE,
                 f"{one.position}\t{n}\t{id}\t{notice.name}\t{uid(one.stream)}\t{kind}\t{moment(one.occurred_at)}\t{moment(until)}"
-                f"\t{yes(notice.to_do)}",
+                f"\t{yes(notice.to_do)}\t{{{','.join(map(uid, loans if isinstance(loans, tuple) else (one.stream,)))}}}",
             )
             everywhere = (To(one.role, ROOT) for one in people if one.role != PERSON)
             for to in dict.fromkeys((*people, *everywhere)):
                 changes.add(
                     TOLD, f"{to.role}\t{uid(to.where)}\t{one.position}\t{n}\t{id}\t{uid(one.meta.person)}"
                 )
+
+
+def _ends(changes: Changes, one: Recorded, told: Told) -> None:
+    """What its thing asked of people so far is done, by this."""
+    try:
+        names = [name for name in _ENDING.get(type(one.fact), ()) if DONE[name].so(told)]
+    except Exception as error:
+        raise Poison(one.position, f"done: {type(error).__name__}: {error}") from error
+    if names:
+        changes.add(DONE_ROW, f"{uid(one.stream)}\t{one.position}\t{{{','.join(names)}}}")
 
 
 def _mark(changes: Changes, one: Recorded) -> None:

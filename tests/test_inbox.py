@@ -12,14 +12,18 @@ import pytest
 from domain.account import AccountClosed, RoleGranted, RoleRevoked
 from domain.aggregate import FACTS
 from domain.body import BodyMerged, BodySplit
+from domain.dealt_with import DONE
 from domain.life.pooling import Listed, Reserved
 from domain.life.transferring import Transferred
 from domain.notices import NAMED, NOTICES, PERSON
 from domain.papers.demand import DemandEntered, DemandKind, DemandUnit, TurnCame
-from domain.papers.loan import LoanLine, LoanOpened
+from domain.papers.loan import LineOutcome, LineReturned, LoanClosed, LoanLine, LoanOpened, LoanReceived
+from domain.papers.pool_check import PoolCheckApplied, PoolCheckWithdrawn
+from domain.papers.reminder import ReminderLine, ReminderSent
 from domain.papers.request import (
     RequestApproved,
     RequestDisplaced,
+    RequestHandedOver,
     RequestLine,
     RequestStep,
     RequestStepApproved,
@@ -36,6 +40,8 @@ from domain.papers.running_loan import (
     LoanRecalled,
     NoExtension,
     RecallReason,
+    Reminded,
+    ReminderLevel,
 )
 from domain.terms import Form, Step
 from domain.texts import LANGUAGES, catalogue
@@ -276,6 +282,71 @@ def test_a_recall_says_what_until_when_and_why(ground: ClerkGround) -> None:
     ground.tell(lent(loan), on(loan, recalled))
     assert told(ground, XIE_ASKS)[0].until == due
     assert "2026-03-04 09:00" in said(ground, XIE_ASKS, "en")[0]
+
+
+def asked_of(ground: ClerkGround, account: UUID) -> list[str]:
+    """What still asks something of an account."""
+    return [row.name for row in told(ground, account) if row.to_do]
+
+
+def test_every_notice_that_asks_for_something_knows_when_it_is_done() -> None:
+    assert {one.name for one in NOTICES if one.to_do} == {*DONE}
+    kinds = {one.name: one.fact.TOPIC.partition(".")[0] for one in NOTICES}
+    for name, done in DONE.items():
+        about = {kinds[name], *(("loan",) if name == "reminder.sent" else ())}
+        assert {fact.TOPIC.partition(".")[0] for fact in done.facts} <= about, name
+
+
+def test_what_one_has_decided_asks_nobody_else_any_more(ground: ClerkGround) -> None:
+    request, other = uuid4(), named_id("person:另一审批人")
+    ground.tell(account(other, HEALTH, (Role.APPROVER, HEALTH)), asked_for(request))
+    for who in (CLOUD_APPROVES, account_of(other)):
+        assert asked_of(ground, who) == names(ground, who, unread_only=True) == ["request.to_decide"]
+    ground.tell(on(request, RequestStepApproved(step=0, body=HEALTH), by=CLOUD_APPROVES, person=CLOUD, body=HEALTH))
+    for who in (CLOUD_APPROVES, account_of(other)):
+        [row] = told(ground, who)
+        assert (row.to_do, row.done) == (False, True), "it is still to be read, as what was"
+        assert names(ground, who, unread_only=True) == []
+    assert asked_of(ground, DING_APPROVES) == ["request.next_step"]
+    ground.tell(on(request, RequestRefused(step=1, body=OFFICES, why=RefusalReason.NEEDED_BY_HOLDER)))
+    assert asked_of(ground, DING_APPROVES) == []
+    with ground.reader.connection() as connection:
+        assert inbox.count(connection, inbox.addresses(connection, DING_APPROVES), unread_only=True) == 0
+
+
+def test_what_was_collected_asks_neither_side_any_more(ground: ClerkGround) -> None:
+    request = uuid4()
+    ground.tell(asked_for(request), on(request, RequestApproved(due=DUE)))
+    assert asked_of(ground, ANA_KEEPS) == ["request.to_prepare"]
+    assert asked_of(ground, XIE_ASKS) == ["request.approved"]
+    ground.tell(on(request, RequestHandedOver(paper=uuid4(), units=(RequestUnit(LAPTOP, 0, 1),))))
+    assert asked_of(ground, ANA_KEEPS) == asked_of(ground, XIE_ASKS) == []
+
+
+def test_what_reviewers_one_of_whom_has_decided_are_asked_is_done(ground: ClerkGround) -> None:
+    check = uuid4()
+    applied = PoolCheckApplied(body=HEALTH, purpose="年度采购", count=1, soon_days=9, office=OFFICES)
+    ground.tell(on(check, applied))
+    assert asked_of(ground, DING_APPROVES) == ["pool_check.to_review"]
+    ground.tell(on(check, PoolCheckWithdrawn()))
+    assert asked_of(ground, DING_APPROVES) == []
+
+
+def test_what_was_recalled_sent_and_reminded_of_is_done_when_it_is_back(ground: ClerkGround) -> None:
+    loan, digest, sent = uuid4(), uuid4(), uuid4()
+    recalled = LoanRecalled(due=DUE, lines=(LoanLine(LAPTOP, 1),), why=RecallReason.LENDER_NEEDS_IT, borrower=HEALTH)
+    line = ReminderLine(loan=loan, due=DUE, days=1, step=1, level=ReminderLevel.BORROWER)
+    told_of = Reminded(reminder=digest, days=1, step=1, level=ReminderLevel.BORROWER, told=(HEALTH,), due=DUE)
+    digests = [
+        ReminderSent(borrower=HEALTH, point=WAREHOUSE, day=(DUE + timedelta(days=n)).date(), lines=(line,), told=(HEALTH,))
+        for n in (1, 2)
+    ]
+    ground.tell(lent(loan), lent(sent), on(loan, recalled, told_of), on(digest, digests[0]))
+    assert asked_of(ground, BAI_MANAGES) == ["reminder.sent", "loan.recalled", "loan.to_receive", "loan.to_receive"]
+    ground.tell(on(digest, digests[1]), on(sent, LoanReceived(receiver=Signature(XIE, SignedBy.ACCOUNT))))
+    assert asked_of(ground, BAI_MANAGES) == ["reminder.sent", "loan.recalled", "loan.to_receive"], "the newer digest stands"
+    ground.tell(on(loan, LineReturned(asset=LAPTOP, quantity=1, outcome=LineOutcome.RETURNED), LoanClosed()))
+    assert asked_of(ground, BAI_MANAGES) == []
 
 
 def test_roles_count_as_they_are_when_one_looks(ground: ClerkGround) -> None:

@@ -44,6 +44,7 @@ NAMED_CHILDREN = {
     "gatePassSlip": ("number",),
     "certificateSlip": ("number",),
     "changed": ("id", "version"),
+    "landed": ("line", "loanId", "quantity", "outcome", "damageId"),
 }
 LEAKS = re.compile(
     r"Traceback|File \\?\"|\.py\b|psycopg|msgspec|SELECT |INSERT |FROM register|gongwu\."
