@@ -66,7 +66,10 @@ def waited_for(town: Town) -> None:
         }
         return str(health.done("enter_demand", kind=kind, **wanted)["demandId"])
 
-    first, second = wait(), wait(note="备用")
+    first = wait()
+    again = {"body": town.bodies["health"], "asset": asset, "window": window, "until": in_days(290)}
+    assert health.refused("enter_demand", kind="WAIT", **again) == "WAITS_ALREADY"
+    second = wait(note="备用", window={**window, "end": in_days(302)})
     watching, given_up = wait("WATCH"), wait("WISH")
     health.done("withdraw_demand", demand=given_up)
     keeper.done("match_demand", demand=watching)
