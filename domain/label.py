@@ -123,6 +123,7 @@ class LabelPreprinted(Fact, frozen=True, kw_only=True):
 
     def apply(self, thing: "Label", at: Stamp) -> None:
         thing.token, thing.body, thing.blank_of, thing.job = self.token, self.body, self.body, self.job
+        thing.on_paper = self.job is not None
 
 
 class LabelIssued(Fact, frozen=True, kw_only=True):
@@ -135,8 +136,18 @@ class LabelIssued(Fact, frozen=True, kw_only=True):
     job: UUID | None = None
 
     def apply(self, thing: "Label", at: Stamp) -> None:
-        thing.token, thing.job = self.token, self.job
+        thing.token, thing.job, thing.on_paper = self.token, self.job, self.job is not None
         thing.name_it(self.to, self.body)
+
+
+class LabelPrinted(Fact, frozen=True, kw_only=True):
+    """A label that had been drawn before came on paper for the first time, by a print job."""
+
+    TOPIC = "label.printed"
+    job: UUID
+
+    def apply(self, thing: "Label", at: Stamp) -> None:
+        thing.job, thing.on_paper = self.job, True
 
 
 class LabelBound(Fact, frozen=True, kw_only=True):
@@ -149,7 +160,7 @@ class LabelBound(Fact, frozen=True, kw_only=True):
 
     def apply(self, thing: "Label", at: Stamp) -> None:
         thing.name_it(self.to, self.body)
-        thing.affixed = self.affixed
+        thing.affixed, thing.on_paper = self.affixed, True
 
 
 class LabelMoved(Fact, frozen=True, kw_only=True):
@@ -171,7 +182,7 @@ class LabelReprinted(Fact, frozen=True, kw_only=True):
     job: UUID | None = None
 
     def apply(self, thing: "Label", at: Stamp) -> None:
-        thing.copies, thing.job, thing.damaged = self.copy, self.job or thing.job, False
+        thing.copies, thing.job, thing.damaged, thing.on_paper = self.copy, self.job or thing.job, False, True
 
 
 class LabelReplaced(Fact, frozen=True, kw_only=True):
@@ -249,6 +260,8 @@ class Label(Root):
         self.by: UUID | None = None
         self.why: LabelReason | None = None
         self.job: UUID | None = None
+        self.on_paper = False
+        """Whether it was ever printed, as far as we know: by a job, or it was stuck on."""
         self.scans = 0
 
     @property

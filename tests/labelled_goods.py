@@ -43,6 +43,14 @@ def blanks(story: Story, count: int = 1, body: UUID = OFFICES) -> list[Label]:
     return labels(story)
 
 
+def stuck_on(story: Story, thing: LabelFor) -> Label:
+    """A label that is on its thing already."""
+    [blank] = blanks(story)
+    story.when("bind_label", code=blank.token, to=thing, **OWN)
+    assert story.refusal is None, story.refusal
+    return story.thing(Label, blank.id)
+
+
 def again(story: Story, label: Label) -> Label:
     """The label as it is now."""
     return story.thing(Label, label.id)

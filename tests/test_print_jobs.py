@@ -12,6 +12,8 @@ from domain.label import (
     LabelIssued,
     LabelKind,
     LabelPreprinted,
+    LabelPrinted,
+    LabelReason,
     LabelReprinted,
     LabelState,
 )
@@ -40,7 +42,7 @@ from domain.usecases.print_jobs import MOST_NAMED, MOST_PRINTED
 from labels.label import Shown
 from tests.examples import BIN_A1, CHEN_MANAGES, EDUCATION, EVA_MANAGES, OFFICES
 from tests.goods import LAPTOP
-from tests.labelled_goods import NEXT_CHAIR, OWN, THE_CAMERA, THE_LAPTOP, chair, goods, issued
+from tests.labelled_goods import NEXT_CHAIR, OWN, THE_CAMERA, THE_LAPTOP, chair, goods, issued, stuck_on
 from tests.store_room import BAI_MANAGES, LIU_KEEPS
 from tests.story import Story
 
@@ -105,7 +107,7 @@ def test_named_things_are_the_askers_to_label_and_have_no_label_yet() -> None:
     named = ToPrint(things=(THE_LAPTOP, THE_CAMERA))
     for who in (LIU_KEEPS, BAI_MANAGES):
         story.when("ask_print_job", what=named, stock="L7160", as_=who).refused(NotYourStore, "what.things.0")
-    issued(story, THE_CAMERA)
+    stuck_on(story, THE_CAMERA)
     story.when("ask_print_job", what=named, stock="L7160", **OWN).refused(AlreadyLabelled, "what.things.1")
     story.when("ask_print_job", what=named, stock="L7160", again=True, **OWN).then(PrintJobAsked)
     nobody = ToPrint(things=(LabelFor(kind=LabelKind.ASSET, thing=EDUCATION),))
@@ -146,7 +148,7 @@ def test_two_runners_of_one_job_print_a_chunk_once() -> None:
 
 def test_what_the_asker_may_not_label_or_has_a_label_is_left_out_and_counted() -> None:
     story, job = asked()
-    issued(story, THE_CAMERA)
+    stuck_on(story, THE_CAMERA)
     gone = LabelFor(kind=LabelKind.ASSET, thing=EDUCATION)
     story.when("advance_print_job", chunk=0, things=(THE_LAPTOP, THE_CAMERA, gone, chair(99)), **job)
     story.then(LabelIssued, PrintJobAdvanced)
@@ -156,11 +158,27 @@ def test_what_the_asker_may_not_label_or_has_a_label_is_left_out_and_counted() -
 
 def test_a_job_that_prints_again_gives_copies_of_the_labels_there_are() -> None:
     story, job = asked(again=True)
-    [label] = issued(story, THE_CAMERA)
+    label = stuck_on(story, THE_CAMERA)
     story.when("advance_print_job", chunk=0, things=(THE_LAPTOP, THE_CAMERA), **job)
     story.then(LabelIssued, (label.id, LabelReprinted(copy=1, job=job["job"])), PrintJobAdvanced)
     assert story.fact(PrintJobAdvanced).copies == (0, 1)
     assert story.answer["tokens"][1] == label.token
+
+
+def test_a_label_that_was_drawn_and_never_printed_is_no_copy() -> None:
+    """A new token that took the place of a worn label comes on paper by the next job, and is counted from there."""
+    story, job = asked()
+    [old] = issued(story, THE_LAPTOP)
+    story.when("replace_label", label=old.id, why=LabelReason.WORN, **OWN)
+    new = story.answer["label"]
+    named = ToPrint(things=(THE_LAPTOP,))
+    second = story.when("ask_print_job", what=named, stock="L7160", **OWN).then(PrintJobAsked).answer["job"]
+    story.when("advance_print_job", job=second, chunk=0, things=(THE_LAPTOP,), **OWN)
+    story.then((new, LabelPrinted(job=second)), PrintJobAdvanced)
+    assert (story.fact(PrintJobAdvanced).labels, story.fact(PrintJobAdvanced).copies) == ((new,), ())
+    story.when("ask_print_job", what=named, stock="L7160", **OWN).refused(AlreadyLabelled, "what.things.0")
+    story.when("advance_print_job", chunk=0, things=(THE_LAPTOP,), **job).then(PrintJobAdvanced)
+    assert story.fact(PrintJobAdvanced).left_out == 1
 
 
 def test_fifty_chairs_get_fifty_stickers_from_one_job() -> None:

@@ -17,6 +17,7 @@ from domain.label import (
     LabelIssued,
     LabelKind,
     LabelPreprinted,
+    LabelPrinted,
     LabelReason,
     LabelReplaced,
     LabelReprinted,
@@ -154,15 +155,21 @@ def blanks(c: Command, body: UUID, count: int, job: UUID | None) -> list[Label]:
 def issued(
     c: Command, things: Sequence[LabelFor], bearers: Sequence[Bearer], *, job: UUID | None, again: bool
 ) -> list[Label]:
-    """A new label for what has none, and a copy of the one it has for the rest. Raises `AlreadyLabelled` unless `again`."""
+    """A new label for what has none, and a copy of the one it has for the rest. Raises `AlreadyLabelled` unless `again`.
+
+    A label that was drawn before and never printed is no copy yet.
+    """
     made = []
     for n, (what, on, there) in enumerate(zip(things, bearers, live_labels(c, things), strict=True)):
         if there is None:
             made.append(_drawn_for(c, numbered(c, what, f"things.{n}"), on, job, f"things.{n}"))
-        elif not again:
-            raise AlreadyLabelled(f"things.{n}", what=on.called)
         elif there in made:
             raise InvalidValue(f"things.{n}", value=on.called, once=True)
+        elif job is not None and not there.on_paper:
+            there.record(LabelPrinted(job=job))
+            made.append(there)
+        elif not again:
+            raise AlreadyLabelled(f"things.{n}", what=on.called)
         else:
             there.record(LabelReprinted(copy=there.copies + 1, job=job))
             made.append(there)

@@ -156,7 +156,8 @@ def live_label(c: Command, what: LabelFor) -> Label | None:
 def live_labels(c: Command, whats: Sequence[LabelFor]) -> list[Label | None]:
     """The same for many, looked up in one go. The next piece of a lot has none."""
     keys = [None if what.is_next_piece else what.key for what in whats]
-    owners = c.owners_of(OWN_LABEL, [key for key in keys if key is not None])
+    wanted = [key for key in keys if key is not None]
+    owners = c.owners_of(OWN_LABEL, wanted) if wanted else {}
     labels = {one.id: one for one in c.load_all(Label, dict.fromkeys(owners.values()))}
     return [labels[owners[key]] if key is not None and key in owners else None for key in keys]
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from domain.body import Body
 from domain.command import Command
-from domain.label import AlreadyLabelled, LabelFor, LabelIssued, LabelPreprinted, LabelReprinted
+from domain.label import AlreadyLabelled, LabelFor, LabelIssued, LabelPreprinted, LabelPrinted, LabelReprinted
 from domain.papers.print_job import (
     CodesUnread,
     LabelField,
@@ -78,7 +78,7 @@ def ask_print_job(
 @use_case(
     "advance_print_job",
     by=BY,
-    emits=(PrintJobAdvanced, LabelIssued, LabelReprinted, LabelPreprinted),
+    emits=(PrintJobAdvanced, LabelIssued, LabelPrinted, LabelReprinted, LabelPreprinted),
     gives=("job", "labels", "tokens"),
 )
 def advance_print_job(
@@ -194,18 +194,18 @@ def _must_be_the_askers(c: Command, what: ToPrint, *, again: bool) -> None:
     read_things(c, what.things)
     for n, (one, there) in enumerate(zip(what.things, live_labels(c, what.things), strict=True)):
         on = it_can_be_labelled(c, one, f"what.things.{n}")
-        if there is not None and not again:
+        if there is not None and there.on_paper and not again:
             raise AlreadyLabelled(f"what.things.{n}", what=on.called)
 
 
 def _labelled_by_asker(
     c: Command, things: Sequence[LabelFor], *, again: bool
 ) -> tuple[list[LabelFor], list[Bearer]]:
-    """Those that the asker may label, and that have no label unless it is to be printed again."""
+    """Those that the asker may label, and that have no printed label unless it is to be printed again."""
     read_things(c, things)
     wanted, bearers = [], []
     for one, there in zip(things, live_labels(c, things), strict=True):
-        if there is not None and not again:
+        if there is not None and there.on_paper and not again:
             continue
         try:
             on = it_can_be_labelled(c, one, "things")
