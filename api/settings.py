@@ -84,6 +84,13 @@ class Settings(BaseModel):
     introspection: bool = Field(default=True, description="Whether the GraphQL schema can be asked for.")
 
     @property
+    def label_url(self) -> str:
+        """What the codes of labels begin with. Without `base_url` only a server that nobody else reaches has one: its own; else empty."""
+        if self.base_url or self.host not in ("127.0.0.1", "localhost", "::1"):
+            return self.base_url
+        return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
+
+    @property
     def evidence_folder(self) -> Path:
         return self.evidence_dir or self.data_dir / "evidence"
 

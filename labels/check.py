@@ -21,7 +21,6 @@ from labels.stocks import Stock
 
 COARSE, FINE = 150, 300
 """Dots per inch: first coarser than any printer, then finer for what that could not show."""
-_QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 _ZPL = re.compile(rb"\^GFA,(\d+),(\d+),(\d+),:Z64:([A-Za-z0-9+/=]+):([0-9A-F]{4})\^FS")
 _TSPL = re.compile(rb"BITMAP 0,0,(\d+),(\d+),0,")
 
@@ -65,7 +64,7 @@ def read_codes(image: Image.Image, *, hard: bool = False) -> list[str]:
     return [
         one.text
         for one in zxingcpp.read_barcodes(
-            grey, formats=_QR, try_rotate=hard, try_downscale=hard, try_invert=hard
+            grey, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode), try_rotate=hard, try_downscale=hard, try_invert=hard
         )
     ]
 

@@ -1,6 +1,7 @@
 """Whose is what a label is on? All that a stranger is told; it needs no account, and says nothing of the thing.
 
-owner(connection, label) -> OwnerRow     the body by its full name, how it is reached, and whether the books still know the thing
+owner(connection, label) -> OwnerRow | None     the body by its full name, how it is reached, and whether the books still know the thing
+of_body(connection, body) -> OwnerRow | None    the same of a body itself
 """
 
 from typing import LiteralString, NamedTuple
@@ -44,5 +45,11 @@ def owner(connection: Connection, label: LabelRow) -> OwnerRow | None:
     statement = _HOLDERS.get(label.kind)
     found = connection.execute(statement, (label.thing,)).fetchone() if statement is not None else None
     body, ended = found or (label.body, False)
+    named = of_body(connection, body)
+    return named._replace(ended=ended) if named else None
+
+
+def of_body(connection: Connection, body: UUID) -> OwnerRow | None:
+    """The body itself, as a label names it."""
     named = connection.execute(_NAMED, (body,)).fetchone()
-    return OwnerRow(body, named[0], organisations.contact(connection, body), ended) if named else None
+    return OwnerRow(body, named[0], organisations.contact(connection, body), ended=False) if named else None

@@ -115,6 +115,20 @@ VISIBLE: LiteralString = (
 """Which rows of `register.state` count at (true, known)."""
 
 
+TEXT: LiteralString = (
+    "a.asset IN (SELECT asset FROM register.card WHERE name ILIKE %(text)s"
+    " UNION ALL SELECT asset FROM register.number WHERE number = %(exact)s)"
+)
+"""Anywhere in the name, or a number it ever had."""
+
+
+def text_values(text: str) -> dict[str, object]:
+    """The parameters of `TEXT`."""
+    said = text.strip()
+    literally = said[:200].replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return {"text": f"%{literally}%", "exact": said}
+
+
 def _columns(**elsewhere: LiteralString) -> LiteralString:
     """The columns of an item, from a state `s` and a card `c`."""
     names = {"updated": "s.known_from", "since": "s.true_from"} | {name: f"c.{name}" for name in CARD_COLUMNS} | elsewhere

@@ -239,7 +239,7 @@ def test_a_job_without_labels_is_not_done() -> None:
 def test_a_job_that_failed_is_taken_up_from_where_it_had_come_to() -> None:
     story, job = asked()
     story.when("advance_print_job", chunk=0, things=(THE_LAPTOP,), last="a", **job)
-    story.when("fail_print_job", failure=PrintFailure.GLYPHS_MISSING, detail="𫍯", **job).then(PrintJobFailed)
+    story.when("fail_print_job", failure=PrintFailure.CODES_UNREAD, detail="1", **job).then(PrintJobFailed)
     story.when("advance_print_job", chunk=1, things=(THE_CAMERA,), **job).refused(PrintJobOver)
     story.when("take_up_print_job", **job).then(PrintJobTakenUp)
     one = now(story, job)

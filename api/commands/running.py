@@ -12,6 +12,7 @@ import uvicorn
 from api.clerk import Clerk
 from api.commands.opening import opened
 from api.installation import Installation
+from api.print_room import PrintRoom
 from api.terminal import USAGE, Failed, Terminal
 
 
@@ -76,7 +77,7 @@ def run_server(installation: Installation, sock: socket.socket) -> None:
         app, loop="uvloop", http="httptools", ws="none", lifespan="on", log_config=None, access_log=False,
         server_header=False, timeout_graceful_shutdown=installation.settings.shutdown_s,
     )  # fmt: skip
-    with clerk_of(installation):
+    with clerk_of(installation), print_room_of(installation):
         uvicorn.Server(config).run(sockets=[sock])
 
 
@@ -91,3 +92,13 @@ def clerk_of(installation: Installation) -> Iterator[None]:
         yield
     finally:
         clerk.close()
+
+
+@contextmanager
+def print_room_of(installation: Installation) -> Iterator[None]:
+    """Print jobs are carried on meanwhile."""
+    room = PrintRoom(installation).start()
+    try:
+        yield
+    finally:
+        room.close()

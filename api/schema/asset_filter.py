@@ -9,6 +9,7 @@ from api.graphql.listing import Filter
 from api.schema.inputs import enum
 from domain.asset import CustodyKind, Existence, Flag, Kind, Title, ValueType
 from domain.values import Condition
+from projections import register
 
 for named in (Kind, Existence, Title, Flag, ValueType, Condition, CustodyKind):
     enum(named)
@@ -64,10 +65,6 @@ _YES: dict[str, LiteralString] = {
     "in_disposal": "a.disposal IS NOT NULL",
     "with_cases": "cardinality(a.cases) > 0",
 }
-_TEXT: LiteralString = (
-    "a.asset IN (SELECT asset FROM register.card WHERE name ILIKE %(text)s"
-    " UNION ALL SELECT asset FROM register.number WHERE number = %(exact)s)"
-)
 
 
 def filters(where: AssetFilter | None) -> list[Filter]:
@@ -77,7 +74,7 @@ def filters(where: AssetFilter | None) -> list[Filter]:
     if where.condition:
         wanted.append(_among("condition", where.condition))
     if where.text:
-        wanted.append(Filter(_TEXT, {"text": f"%{_literally(where.text)}%", "exact": where.text.strip()}))
+        wanted.append(Filter(register.TEXT, register.text_values(where.text)))
     for name, condition in _EQUAL.items():
         value = getattr(where, name)
         if value is not None:
@@ -92,7 +89,3 @@ def filters(where: AssetFilter | None) -> list[Filter]:
 def _among(name: str, values: list[Any]) -> Filter:
     condition = f"a.{name} = ANY(%({name})s)"
     return Filter(condition, {name: [str(one) for one in values]})
-
-
-def _literally(text: str) -> str:
-    return text.strip()[:200].replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -57,7 +57,6 @@ class PrintFailure(StrEnum):
     """Why nothing came of it; it can be taken up again once that is put right."""
 
     CODES_UNREAD = "codes_unread"
-    GLYPHS_MISSING = "glyphs_missing"
     NO_PHONE = "no_phone"
     UNKNOWN_STOCK = "unknown_stock"
     NO_BASE_URL = "no_base_url"
@@ -144,16 +143,20 @@ class PrintJobAdvanced(Fact, frozen=True, kw_only=True):
 
 
 class PrintJobDone(Fact, frozen=True, kw_only=True):
-    """The file is there (`sheets`: its SHA-256), with so many labels, all read back from it."""
+    """The file is there (`sheets`: its SHA-256), with so many labels, all read back from it. `lacking`: what came out as □, as the font
+    has no glyph for it.
+    """
 
     TOPIC = "print_job.done"
     sheets: str
     labels: int
     decoded: int
     pages: int
+    lacking: tuple[str, ...] = ()
 
     def apply(self, thing: "PrintJob", at: Stamp) -> None:
         thing.state, thing.sheets, thing.pages, thing.failure = PrintState.DONE, self.sheets, self.pages, None
+        thing.lacking = self.lacking
 
 
 class PrintJobFailed(Fact, frozen=True, kw_only=True):
@@ -207,6 +210,7 @@ class PrintJob(Root):
         self.sheets = ""
         """The SHA-256 of the file that came of it."""
         self.pages = 0
+        self.lacking: tuple[str, ...] = ()
         self.failure: PrintFailure | None = None
         self.detail = ""
 

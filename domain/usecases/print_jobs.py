@@ -119,7 +119,9 @@ def advance_print_job(
 
 
 @use_case("finish_print_job", by=BY, emits=(PrintJobDone,), gives=("job",))
-def finish_print_job(c: Command, *, job: UUID, sheets: str, labels: int, decoded: int, pages: int) -> Outcome:
+def finish_print_job(
+    c: Command, *, job: UUID, sheets: str, labels: int, decoded: int, pages: int, lacking: tuple[str, ...] = ()
+) -> Outcome:
     """The file is written, and every code of it was read back. Fewer, and the job is not done."""
     one = c.load(PrintJob, job, "job")
     _must_be_its_asker(c, one)
@@ -130,7 +132,7 @@ def finish_print_job(c: Command, *, job: UUID, sheets: str, labels: int, decoded
         raise InvalidValue("labels", value=labels, expected=one.printed)
     if decoded != labels:
         raise CodesUnread("decoded", read=decoded, labels=labels)
-    one.record(PrintJobDone(sheets=sheets, labels=labels, decoded=decoded, pages=pages))
+    one.record(PrintJobDone(sheets=sheets, labels=labels, decoded=decoded, pages=pages, lacking=lacking))
     return {"job": one.id}
 
 

@@ -12,10 +12,11 @@ MOST_PARTS = 2_000  # entries of a zip container: an honest spreadsheet has a fe
 JPEG, PNG, WEBP, HEIC, TIFF = "image/jpeg", "image/png", "image/webp", "image/heic", "image/tiff"
 PDF, OFD = "application/pdf", "application/ofd"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+ZPL, TSPL = "application/vnd.zebra.zpl", "application/vnd.tsc.tspl"  # no registered names: what the program itself writes for printers
 ALLOWED = frozenset({JPEG, PNG, WEBP, HEIC, TIFF, PDF, OFD, XLSX})
 ENDINGS = {
     JPEG: "jpg", PNG: "png", WEBP: "webp", HEIC: "heic", TIFF: "tif",
-    PDF: "pdf", OFD: "ofd", XLSX: "xlsx",
+    PDF: "pdf", OFD: "ofd", XLSX: "xlsx", ZPL: "zpl", TSPL: "tspl",
 }
 
 ZIP = "application/zip"
@@ -27,6 +28,8 @@ SIGNATURES: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
     (TIFF, lambda head: head.startswith((b"II*\0", b"MM\0*"))),
     (PDF, lambda head: head.startswith(b"%PDF-")),
     (ZIP, lambda head: head.startswith(b"PK\x03\x04")),
+    (ZPL, lambda head: head.startswith(b"^XA")),
+    (TSPL, lambda head: head.startswith(b"SIZE ")),
 )
 PAGES = (b"<html", b"<script", b"<!doctype", b"<svg")
 
