@@ -59,6 +59,7 @@ from tests.examples import (
     named_id,
 )
 from tests.goods import CHAIRS, LAPTOP, book, card, said
+from tests.properties import at_most
 from tests.store_room import BY_WANG
 from tests.story import LONG_AGO, Story, given, on
 from tests.test_emergency import decided as ordered
@@ -464,7 +465,7 @@ def something(
 
 
 @anything(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=at_most(60), deadline=None)
 def test_whatever_happens_a_kit_in_a_request_is_held_and_handed_over_as_a_whole(data: st.DataObject) -> None:
     story, kit, first = data.draw(st.sampled_from((asked, approved)))(of(LAPTOP))
     requests = [first]

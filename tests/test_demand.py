@@ -62,6 +62,7 @@ from tests.examples import (
     named_id,
 )
 from tests.goods import CHAIRS, DESKTOP, LAPTOP
+from tests.properties import at_most
 from tests.store_room import LISTING, LIU_KEEPS, SECOND_SHELF, XIE_ASKS, lent, promised
 from tests.story import LONG_AGO, MONDAY, Story, given, on
 
@@ -527,7 +528,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=at_most(40), deadline=None)
 @examples(STEPS)
 def test_the_queue_never_serves_a_later_fitting_demand_before_an_earlier_one(
     steps: list[tuple[str, int, int]],

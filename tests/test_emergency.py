@@ -62,6 +62,7 @@ from tests.examples import (
     named_id,
 )
 from tests.goods import CHAIRS, DESKTOP, LAPTOP
+from tests.properties import at_most
 from tests.store_room import BAI_MANAGES, BY_WANG, LOAN, XIE_ASKS, lent, promised
 from tests.story import LONG_AGO, MONDAY, Story, given, on
 from tests.test_demand import PAN_ASKS, QUEUE, wait
@@ -361,7 +362,7 @@ PROMISES = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=at_most(40), deadline=None)
 @examples(PROMISES, st.integers(0, 9), st.integers(1, 14))
 def test_an_order_takes_all_it_can_and_never_more_than_there_is(
     promises: list[tuple[int, int, int, bool]], out: int, wanted: int

@@ -5,7 +5,6 @@ import json
 import re
 from collections.abc import Iterator
 from enum import StrEnum
-from functools import cache
 from pathlib import Path
 from string import Formatter
 from typing import get_type_hints
@@ -20,6 +19,7 @@ from domain.papers.loan import LineOutcome
 from domain.refusals import type_registry
 from domain.texts import LANGUAGES, case_name, catalogue, say
 from domain.usecases import USE_CASES
+from tests.sources import trees
 
 HERE = Path(__file__).parent
 GOLDEN = HERE / "golden"
@@ -28,12 +28,8 @@ DOMAIN = Path(domain.__file__).parent
 TOPIC = re.compile(r"[a-z_]+\.[a-z_]+")
 
 
-@cache
-def sources() -> list[tuple[str, ast.Module]]:
-    return [
-        (str(file.relative_to(DOMAIN)), ast.parse(file.read_text("utf-8")))
-        for file in sorted(DOMAIN.rglob("*.py"))
-    ]
+def sources() -> tuple[tuple[str, ast.Module], ...]:
+    return trees("domain")
 
 
 @pytest.mark.parametrize("topic", sorted(FACTS))

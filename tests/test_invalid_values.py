@@ -3,7 +3,7 @@
 import ast
 import re
 from datetime import date
-from pathlib import Path
+from functools import cache
 from string import Formatter
 from typing import Any
 
@@ -15,27 +15,16 @@ from domain.texts import LANGUAGES, LIMITS, Language, catalogue, refusal
 from domain.usecases.setting_terms import MINUTES
 from domain.values import Signature, SignedBy
 from tests.examples import GANSU, named_id
+from tests.sources import calls
 from tests.story import MONDAY, Story, given
 
-ROOT = Path(__file__).parent.parent
 SET: dict[str, Any] = {"scope": Scope(), "valid_from": MONDAY.date(), "document": "甘财资〔2026〕1号"}
 
 
+@cache
 def raised() -> list[tuple[str, ast.Call]]:
     """Every place that says no for a value."""
-    found = []
-    for layer in ("domain", "projections", "labels", "api"):
-        for file in sorted((ROOT / layer).rglob("*.py")):
-            text = file.read_text("utf-8")
-            if "InvalidValue(" in text:
-                found += [
-                    (f"{file.relative_to(ROOT)}:{call.lineno}", call)
-                    for call in ast.walk(ast.parse(text))
-                    if isinstance(call, ast.Call)
-                    and isinstance(call.func, ast.Name)
-                    and call.func.id == "InvalidValue"
-                ]
-    return found
+    return [one for layer in ("domain", "projections", "labels", "api") for one in calls(layer, "InvalidValue")]
 
 
 def reasons() -> dict[str, dict[str, str]]:

@@ -59,6 +59,7 @@ from tests.examples import (
     named_id,
 )
 from tests.goods import CHAIRS, LAPTOP, card, said
+from tests.properties import at_most
 from tests.store_room import BY_WANG, BY_XIE, LIU_KEEPS, STORE_ROOM, TEN_CHAIRS, XIE_ASKS
 from tests.story import LONG_AGO, MONDAY, Story, given, on
 from tests.test_permitted_actions import offered, tried
@@ -446,7 +447,7 @@ def something(data: st.DataObject, kit: UUID) -> tuple[str, dict[str, Any]]:
 
 
 @anything(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=at_most(60), deadline=None)
 def test_whatever_happens_a_kit_is_promised_and_lent_as_a_whole(data: st.DataObject) -> None:
     story, own = kit_of()
     for _ in range(data.draw(st.integers(1, 14))):

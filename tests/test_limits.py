@@ -57,6 +57,7 @@ from tests.examples import (
     named_id,
 )
 from tests.goods import CHAIRS, LAPTOP, card, said
+from tests.properties import at_most
 from tests.store_room import BY_WANG, IN_STORE, STORE_ROOM, TEN_CHAIRS, lent, promised
 from tests.story import HERE, LONG_AGO, MONDAY, Step, Story, given, on
 
@@ -299,7 +300,7 @@ def test_the_part_of_a_lot_that_is_laid_apart_is_prepared_for_itself() -> None:
 SPANS = some.lists(some.tuples(some.integers(0, 24 * 20), some.integers(1, 24 * 4)), min_size=1, max_size=6)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=at_most(40), deadline=None)
 @over(SPANS, some.integers(0, 3), some.lists(some.dates(date(2026, 3, 3), date(2026, 3, 31)), max_size=4))
 def test_no_two_promises_ever_meet_in_the_time_that_one_of_them_is_prepared(
     spans: list[tuple[int, int]], days: int, closed: list[date]

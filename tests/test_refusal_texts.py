@@ -2,7 +2,6 @@
 
 import ast
 import re
-from pathlib import Path
 from string import Formatter
 
 import pytest
@@ -12,8 +11,8 @@ from domain.refusals import InvalidValue, type_registry
 from domain.texts import LANGUAGES, LIMITS, WORDED, Language, catalogue, refusal
 from domain.usecases import USE_CASES
 from domain.values import LONGEST_NAME, Role, named
+from tests.sources import calls
 
-ROOT = Path(__file__).parent.parent
 A_WORD = re.compile(r"\.(kind|state|form|role|title|condition|mode|why|outcome|KIND)$|^[A-Z][a-z]\w+\.[A-Z_]{3,}")
 
 
@@ -60,21 +59,21 @@ def test_every_limit_has_its_words_in_both_languages() -> None:
     }
 
 
+@pytest.mark.slow  # it reads all of our code
 def test_no_word_of_an_enumeration_is_said_as_its_code() -> None:
     """A value that is one (`paper.state`, `Role.KEEPER`) goes where the texts know it for a word, or into no text at all."""
     codes = {refusal.__name__: code for code, refusal in type_registry.items()}
     looked_at = 0
-    for file in sorted(p for layer in ("domain", "projections", "api") for p in (ROOT / layer).rglob("*.py")):
-        for call in ast.walk(ast.parse(file.read_text("utf-8"))):
-            if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or call.func.id not in codes:
-                continue
-            said = {one.arg: one.value for one in call.keywords if one.arg}
-            because = said.get("because")
-            key = f"refusal.{codes[call.func.id]}"
-            if isinstance(because, ast.Constant):
-                key = f"invalid.{because.value!s}"
-            named = {name for text in catalogue()[key].values() for _, name, _, _ in Formatter().parse(text) if name}
-            for name in named & said.keys() - WORDED - {"rule"}:
-                assert not A_WORD.search(ast.unparse(said[name])), f"{file}:{call.lineno} says {name} as a code"
-            looked_at += 1
+    for where, call in (one for layer in ("domain", "projections", "api") for one in calls(layer)):
+        if not isinstance(call.func, ast.Name) or call.func.id not in codes:
+            continue
+        said = {one.arg: one.value for one in call.keywords if one.arg}
+        because = said.get("because")
+        key = f"refusal.{codes[call.func.id]}"
+        if isinstance(because, ast.Constant):
+            key = f"invalid.{because.value!s}"
+        named = {name for text in catalogue()[key].values() for _, name, _, _ in Formatter().parse(text) if name}
+        for name in named & said.keys() - WORDED - {"rule"}:
+            assert not A_WORD.search(ast.unparse(said[name])), f"{where} says {name} as a code"
+        looked_at += 1
     assert looked_at > 300

@@ -22,6 +22,7 @@ from domain.values import Condition, Signature, SignedBy, Window
 from tests.asking import ASKING, LEI_APPROVES, of, wish
 from tests.examples import ANA_KEEPS, CHEN_MANAGES, EDUCATION, HEALTH, OFFICES, TAX, WAREHOUSE, named_id
 from tests.goods import CHAIRS
+from tests.properties import at_most
 from tests.store_room import BY_WANG, LOAN, WANG
 from tests.story import MONDAY, Step, Story, given, on
 
@@ -95,7 +96,7 @@ def chairs(story: Story) -> Asset:
     return story.thing(Asset, CHAIRS)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=at_most(60), deadline=None)
 @whatever(drawn=CLAIMS, asked=WINDOWS)
 def test_as_many_are_promised_asked_for_and_approved_as_are_free_and_not_one_more(
     drawn: list[Any], asked: tuple[int, int]
@@ -134,7 +135,7 @@ def approval(ground: list[Step], quantity: int, window: Window) -> Story:
     return story.when("approve_request", as_=LEI_APPROVES, at=NOW, request=story.answer["requests"][0])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=at_most(60), deadline=None)
 @whatever(drawn=CLAIMS, lasts=st.integers(1, 90))
 def test_as_many_are_handed_over_as_are_free_and_not_one_more(drawn: list[Any], lasts: int) -> None:
     ground = [*ASKING, *claims(drawn)]
@@ -153,7 +154,7 @@ def test_as_many_are_handed_over_as_are_free_and_not_one_more(drawn: list[Any], 
         assert (story.refusal is None) is (quantity == free), (free, quantity, story.refusal)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=at_most(60), deadline=None)
 @whatever(drawn=CLAIMS, quantity=st.integers(1, 4), due=st.integers(1, 40), longer=st.integers(1, 60))
 def test_a_loan_is_extended_for_as_many_as_are_free_then_and_not_for_one_more(
     drawn: list[Any], quantity: int, due: int, longer: int
