@@ -21,9 +21,9 @@ from api.graphql.scalars import Decimal, Position
 from api.graphql.shapes import Column, Computed, Items, Nested, Shape
 from api.schema.asset_filter import AssetFilter, filters
 from api.schema.inputs import enum
+from api.schema.looking import looking
 from api.schema.reading import AfterPosition, AsOf, reach_of, readable, wait_for
 from domain.asset import CodeKind, CustodyKind, Existence, Flag, Kind, Title, ValueType
-from domain.command import Envelope
 from domain.usecases import permitted_actions
 from domain.values import Condition
 from projections import codes, register
@@ -194,8 +194,7 @@ class Asset:
         description="What this account may do with it now, or why not: the same rules the commands ask."
     )  # type: ignore[untyped-decorator]  # strawberry leaves it open
     def permitted_actions(self, info: Info) -> list[PermittedAction]:
-        context = info.context
-        command = context.app.desk.look(Envelope(account=context.principal.account, command_id=UUID(int=0)))
+        context, command = info.context, looking(info)
         answers = permitted_actions(command, command.load(domain.asset.Asset, UUID(str(self.id))))
         return [
             PermittedAction(

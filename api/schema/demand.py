@@ -12,7 +12,8 @@ from api.graphql.paging import After, Connection, First
 from api.schema.assets import BodyName, ClassCode, PermittedAction
 from api.schema.inputs import enum, input_type
 from api.schema.lists import forward
-from api.schema.permitted import looking, permitted
+from api.schema.looking import looking
+from api.schema.permitted import permitted
 from api.schema.reading import AfterPosition, now_of, reach_of, wait_for
 from domain.papers.demand import Demand, DemandKind, DemandState, DemandUnit, Turn
 from domain.papers.emergency import Emergency, EmergencyLine, EmergencyUnit, Taken

@@ -7,7 +7,8 @@ import strawberry
 from api.graphql.context import Info
 from api.schema.assets import BodyName, PermittedAction
 from api.schema.free import WindowFilter, window_of
-from api.schema.permitted import looking, permitted
+from api.schema.looking import looking
+from api.schema.permitted import permitted
 from api.schema.reading import AfterPosition, now_of, reach_of, wait_for
 from domain.papers.kit import Kit
 from domain.usecases.kit_rules import permitted_on_kit

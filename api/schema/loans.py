@@ -10,7 +10,8 @@ import strawberry
 from api.graphql.context import Info
 from api.schema.assets import BodyName, Money, PermittedAction
 from api.schema.inputs import enum
-from api.schema.permitted import looking, permitted
+from api.schema.looking import looking
+from api.schema.permitted import permitted
 from api.schema.reading import AfterPosition, now_of, reach_of, wait_for
 from domain import values
 from domain.papers.damage_case import DamageCase, DamageCause, DamageState

@@ -7,15 +7,7 @@ from strawberry.utils.str_converters import to_camel_case
 from api.graphql.context import Info
 from api.graphql.problems import details, sentence
 from api.schema.assets import PermittedAction
-from domain.command import Command, Envelope
 from domain.refusals import Refusal
-
-
-def looking(info: Info) -> Command:
-    """A command that only looks, as the account that asks."""
-    account = info.context.principal.account
-    command: Command = info.context.app.desk.look(Envelope(account=account, command_id=account))
-    return command
 
 
 def permitted(info: Info, answers: Mapping[str, Refusal | None]) -> list[PermittedAction]:

@@ -10,7 +10,8 @@ import strawberry
 from api.graphql.context import Info
 from api.schema.assets import BodyName, ClassCode, Money, PermittedAction
 from api.schema.inputs import enum
-from api.schema.permitted import looking, permitted
+from api.schema.looking import looking
+from api.schema.permitted import permitted
 from api.schema.reading import AfterPosition, now_of, reach_of, wait_for
 from domain.papers.pool_check import CheckLine, CheckState, PoolCheck, Unfit
 from domain.usecases.pool_check_rules import permitted_on_pool_check

@@ -8,13 +8,13 @@ from uuid import UUID
 
 import msgspec
 import strawberry
-from strawberry.utils.str_converters import to_camel_case
 
 from api.graphql.context import Info
-from api.graphql.problems import details, sentence
+from api.graphql.problems import sentence
 from api.schema.assets import BodyName, ClassCode, PermittedAction
 from api.schema.inputs import enum
-from domain.command import Envelope
+from api.schema.looking import looking
+from api.schema.permitted import permitted
 from domain.papers.request import Request, RequestLine, RequestState, RequestStep, StepDecided
 from domain.terms import Form, Step
 from domain.usecases.holding import Conflict, conflicts
@@ -162,7 +162,7 @@ class RequestView:
 
     @strawberry.field(description="What stands in its way now, unit by unit.")  # type: ignore[untyped-decorator]  # strawberry leaves it open
     def conflicts(self, info: Info) -> list[RequestConflict]:
-        command = _looking(info)
+        command = looking(info)
         found = conflicts(command, command.load(Request, UUID(str(self.id))))
         with info.context.app.reader.connection() as connection:
             names = organisations.names(
@@ -174,18 +174,8 @@ class RequestView:
         description="What this account may do with it now, or why not: the same rules the commands ask."
     )  # type: ignore[untyped-decorator]  # strawberry leaves it open
     def permitted_actions(self, info: Info) -> list[PermittedAction]:
-        command, language = _looking(info), info.context.language
-        answers = permitted_on_request(command, command.load(Request, UUID(str(self.id))))
-        return [
-            PermittedAction(
-                name=to_camel_case(name),
-                permitted=no is None,
-                code=no.code if no else None,
-                message=sentence(no.code, no.values, language) if no else None,
-                details=details(no.values) if no else [],
-            )
-            for name, no in sorted(answers.items())
-        ]
+        command = looking(info)
+        return permitted(info, permitted_on_request(command, command.load(Request, UUID(str(self.id)))))
 
 
 def _detail(row: PaperRow) -> Detail:
@@ -196,6 +186,12 @@ def bodies_of(row: PaperRow) -> list[UUID]:
     """Whose names are shown with it."""
     known = _detail(row)
     return [known.body, known.holder, *(one.body for one in known.steps if one.body is not None)]
+
+
+def things_of(row: PaperRow) -> list[UUID]:
+    """What has to be read to say what stands in its way and what may be done with it."""
+    known = _detail(row)
+    return [row.id, *known.units, known.body, known.holder, *([row.warehouse] if row.warehouse else [])]
 
 
 def view_of(row: PaperRow, names: Mapping[UUID, str]) -> RequestView:
@@ -311,8 +307,3 @@ def _conflict(info: Info, one: Conflict, names: Mapping[UUID, str]) -> RequestCo
         code=one.why.code if one.why else None,
         message=sentence(one.why.code, one.why.values, info.context.language) if one.why else None,
     )
-
-
-def _looking(info: Info) -> Any:
-    context = info.context
-    return context.app.desk.look(Envelope(account=context.principal.account, command_id=UUID(int=0)))

@@ -9,9 +9,10 @@ import strawberry
 from api.graphql.context import Info
 from api.graphql.paging import After, Connection, First
 from api.schema.lists import forward
+from api.schema.looking import will_look_at
 from api.schema.papers import BY_OPENING
 from api.schema.reading import AfterPosition, reach_of, wait_for
-from api.schema.request_views import RequestView, bodies_of, view_of
+from api.schema.request_views import RequestView, bodies_of, things_of, view_of
 from domain.papers.request import RequestState
 from projections import organisations, requests
 from projections.papers import PaperRow
@@ -47,6 +48,7 @@ def request_list(
             start = (datetime.fromisoformat(key[0]), UUID(key[1])) if key else None
             rows = requests.page(connection, reach_of(info), wanted, after=start, first=n)
             names.update(organisations.names(connection, [body for row in rows for body in bodies_of(row)]))
+            will_look_at(info, (id for row in rows for id in things_of(row)))
             return rows
 
         return forward(
