@@ -12,8 +12,9 @@ import strawberry
 from api.graphql.context import Info
 from api.schema.assets import BodyName, PermittedAction
 from api.schema.inputs import enum
+from api.schema.looking import looking
 from api.schema.organisations import BodyContact, contact_view
-from api.schema.permitted import looking, permitted
+from api.schema.permitted import permitted
 from api.schema.reading import AfterPosition, now_of, reach_of, wait_for
 from api.schema.scanned import ScannedLabel, ScannedThing, ScanWarning, label_view, things, warning, why
 from domain.label import Label, LabelState

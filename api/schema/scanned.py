@@ -12,9 +12,10 @@ from api.graphql.listing import Filter, single
 from api.schema.assets import Asset, BodyName, PermittedAction, PlaceName, listing_for
 from api.schema.inputs import enum
 from api.schema.kits import KitView, kit
+from api.schema.looking import looking
 from api.schema.organisations import Place, place
 from api.schema.papers import Paper, Slip, open_papers_of, slip_view
-from api.schema.permitted import looking, permitted
+from api.schema.permitted import permitted
 from api.schema.reading import now_of, reach_of, readable
 from domain.label import Affixed, Label, LabelFor, LabelKind, LabelReason, LabelState
 from domain.label_code import grouped
