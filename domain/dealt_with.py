@@ -73,7 +73,9 @@ DONE: Mapping[str, Done] = {
     "demand.turn_came": Done((TurnTakenUp, TurnPassed, TurnDisplaced, DemandGivenUp)),
     "demand.watch_alerted": Done((WatchAlerted, DemandGivenUp, DemandLapsed)),
     "pool_check.to_review": Done((PoolCheckCertified, PoolCheckWithdrawn)),
-    "loan.to_receive": Done((LoanReceived, *_BACK), lambda told: not told.after.in_transit or not told.after.out),
+    "loan.to_receive": Done(
+        (LoanReceived, *_BACK), lambda told: not told.after.out or not (told.after.in_transit or told.after.on_the_way)
+    ),
     "loan.extension_to_decide": Done(
         (ExtensionGranted, ExtensionRefused, *_BACK), lambda told: told.after.asked is None or not told.after.out
     ),
