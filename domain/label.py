@@ -239,6 +239,14 @@ class LabelScanned(Fact, frozen=True, kw_only=True):
         thing.scans += 1
 
 
+class LabelServedThoughRetired(Fact, frozen=True, kw_only=True):
+    """Something was handed out on this paper by a label that was retired already; the note says why it had to do."""
+
+    TOPIC = "label.served_though_retired"
+    paper: UUID
+    note: str
+
+
 class Label(Root):
     """One sticker's token, and what it names."""
 

@@ -95,7 +95,7 @@ class Papers(Projection):
     """The projection `papers`."""
 
     name = "papers"
-    version = 6
+    version = 7
     kinds = (*(kind.KIND for kind in PAPERS), SlipSeries.KIND, SlipMarks.KIND, CertificateSeries.KIND)
     tables = (PAPER, LINE, SLIP, MARK, CERTIFICATE, DEMAND)
 

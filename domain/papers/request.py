@@ -177,15 +177,18 @@ class RequestUnitExchanged(Fact, frozen=True, kw_only=True):
 
 
 class RequestUnitPicked(Fact, frozen=True, kw_only=True):
-    """So many of an allotted asset were scanned at the counter: they are ready to be handed over."""
+    """So many of an allotted asset were scanned at the counter: they are ready to be handed over. `piece`: of a lot, by its own label."""
 
     TOPIC = "request.unit_picked"
     line: int
     asset: UUID
     quantity: int
+    piece: int | None = None
 
     def apply(self, thing: "Request", at: Stamp) -> None:
         thing.picked[self.asset] = thing.picked.get(self.asset, 0) + self.quantity
+        if self.piece is not None:
+            thing.pieces[self.asset] = (*thing.pieces.get(self.asset, ()), self.piece)
 
 
 class RequestUnitPutBack(Fact, frozen=True, kw_only=True):
@@ -194,9 +197,10 @@ class RequestUnitPutBack(Fact, frozen=True, kw_only=True):
     TOPIC = "request.unit_put_back"
     asset: UUID
     quantity: int
+    piece: int | None = None
 
     def apply(self, thing: "Request", at: Stamp) -> None:
-        thing.put_back(self.asset, self.quantity)
+        thing.put_back(self.asset, self.quantity, self.piece)
 
 
 class RequestHandedOver(Fact, frozen=True, kw_only=True):
@@ -268,6 +272,7 @@ class Request(Root):
         self.waiting: UUID | None = None
         """The body whose turn it is."""
         self.picked: dict[UUID, int] = {}
+        self.pieces: dict[UUID, tuple[int, ...]] = {}  # of the lots at the counter, those scanned by their own labels
         """What was scanned and waits to be handed over."""
         self.handed: dict[UUID, int] = {}
         self.given: dict[UUID, int] = {}
@@ -329,19 +334,19 @@ class Request(Root):
             made.append(RequestUnit(asset, line, quantity))
         self.record(RequestHandedOver(paper=paper, units=tuple(made)))
 
-    def pick(self, asset: UUID, quantity: int, path: str) -> None:
+    def pick(self, asset: UUID, quantity: int, path: str, piece: int | None = None) -> None:
         """So many of an allotted asset are at the counter."""
         line, held = self.units.get(asset, (0, 0))
         most = held - self.picked.get(asset, 0)
         if not 1 <= quantity <= most:
             raise InvalidValue(path, value=quantity, most=most)
-        self.record(RequestUnitPicked(line=line, asset=asset, quantity=quantity))
+        self.record(RequestUnitPicked(line=line, asset=asset, quantity=quantity, piece=piece))
 
-    def unpick(self, asset: UUID, quantity: int, path: str) -> None:
+    def unpick(self, asset: UUID, quantity: int, path: str, piece: int | None = None) -> None:
         most = self.picked.get(asset, 0)
         if not 1 <= quantity <= most:
             raise InvalidValue(path, value=quantity, most=most)
-        self.record(RequestUnitPutBack(asset=asset, quantity=quantity))
+        self.record(RequestUnitPutBack(asset=asset, quantity=quantity, piece=piece))
 
     def exchange(self, gone: UUID, taken: UUID, quantity: int) -> None:
         """Another asset takes the place of one that was allotted."""
@@ -369,15 +374,18 @@ class Request(Root):
             self.units.pop(asset, None)
         self.put_back(asset, self.picked.get(asset, 0) - self.units.get(asset, (line, 0))[1])
 
-    def put_back(self, asset: UUID, quantity: int) -> None:
+    def put_back(self, asset: UUID, quantity: int, piece: int | None = None) -> None:
         left = self.picked.get(asset, 0) - max(quantity, 0)
+        pieces = tuple(one for one in self.pieces.pop(asset, ()) if one != piece)[: max(left, 0)]
         if left > 0:
             self.picked[asset] = left
         else:
             self.picked.pop(asset, None)
+        if pieces:
+            self.pieces[asset] = pieces
 
     def end(self, state: RequestState) -> None:
-        self.state, self.units, self.picked, self.due = state, {}, {}, None
+        self.state, self.units, self.picked, self.pieces, self.due = state, {}, {}, {}, None
         self.turn()
 
     def turn(self) -> None:

@@ -11,6 +11,7 @@ from domain import policies as rule
 from domain.asset import Asset
 from domain.body import Body, BodyTookIn, must_have_standing, same_accountable
 from domain.command import Command
+from domain.label import LabelServedThoughRetired
 from domain.life.keeping import CaseOpened
 from domain.life.lending import Dispatched, Lent, Returned
 from domain.limits import claimed, must_be_open_at, must_be_within_term, ready_after
@@ -26,6 +27,7 @@ from domain.terms import Form
 from domain.usecases import Outcome, Rule, ask_each, use_case
 from domain.usecases.as_approved import TOO_EARLY, is_before_its_day, must_end_as_approved, request_of
 from domain.usecases.blocking import must_not_be_blocked, note_superior, point_of
+from domain.usecases.by_label import ScannedLabel, labels_out, note_served
 from domain.usecases.displacing import leave_its_slot
 from domain.usecases.duty_persons import must_be_a_member
 from domain.usecases.kit_lines import must_go_whole
@@ -78,6 +80,7 @@ HANDING_OUT = (Role.KEEPER, *rule.BY_HAND)
         LineReturned,
         LoanClosed,
         SlipIssued,
+        LabelServedThoughRetired,
         *HANDED_OUT,
     ),
     gives=("loan", "series"),
@@ -86,10 +89,12 @@ HANDING_OUT = (Role.KEEPER, *rule.BY_HAND)
 def lend(
     c: Command, *, lines: tuple[LoanLine, ...], borrower: UUID, receiver: Signature, due: datetime,
     giver: Signature | None = None, reservation: UUID | None = None, already_happened: bool = False,
+    labels: tuple[ScannedLabel, ...] = (),
 ) -> Outcome:  # fmt: skip
     """Hands goods over at the counter, both sides signing: one command, one loan, one numbered slip.
 
-    `already_happened`: it was done while the phone was offline. Then it lands, and what it broke becomes a case to settle.
+    `labels`: those that were scanned for it; a retired one serves only for a reason. `already_happened`: it was done while the phone was
+    offline. Then it lands, and what it broke becomes a case to settle.
     """
     giver = giver or Signature(c.person, SignedBy.ACCOUNT)
     rule.nobody_signs_both_sides(giver, receiver)
@@ -99,26 +104,33 @@ def lend(
             _lands(c, asset, line, to, due, reservation, receiver)
     else:
         must_be_lendable(c, assets, lines, to, due, reservation, receiver)
+    served = labels_out(c, labels, {line.asset: line.quantity for line in lines})
     loan = hand_out(c, assets, lines, to, due, giver=giver, receiver=receiver, reservation=reservation)
+    for label, why in served:
+        note_served(label, loan.id, why)
     return with_slip(c, loan, assets, lines, {"series": SlipKind.LOAN})
 
 
 @use_case(
     "dispatch",
     by=HANDING_OUT,
-    emits=(BodyTookIn, LoanOpened, Dispatched, SlipIssued, *HANDED_OUT),
+    emits=(BodyTookIn, LoanOpened, Dispatched, SlipIssued, LabelServedThoughRetired, *HANDED_OUT),
     gives=("loan", "series"),
     rules=LENDING,
 )
 def dispatch(
-    c: Command, *, lines: tuple[LoanLine, ...], borrower: UUID, due: datetime, carrier: str, reservation: UUID | None = None
+    c: Command, *, lines: tuple[LoanLine, ...], borrower: UUID, due: datetime, carrier: str, reservation: UUID | None = None,
+    labels: tuple[ScannedLabel, ...] = (),
 ) -> Outcome:  # fmt: skip
-    """Gives goods to a carrier: they are in transit until the borrower signs for them."""
+    """Gives goods to a carrier: they are in transit until the borrower signs for them. `labels`: as in `lend`."""
     if not carrier.strip():
         raise InvalidValue("carrier", value="")
     assets, to = lines_and_borrower(c, lines, borrower, due, LENDING)
     must_be_lendable(c, assets, lines, to, due, reservation)
+    served = labels_out(c, labels, {line.asset: line.quantity for line in lines})
     loan = hand_out(c, assets, lines, to, due, carrier=carrier.strip(), reservation=reservation)
+    for label, why in served:
+        note_served(label, loan.id, why)
     return with_slip(c, loan, assets, lines, {"series": SlipKind.RELEASE})
 
 

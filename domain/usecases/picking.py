@@ -11,6 +11,7 @@ from domain import policies as rule
 from domain.asset import Asset, Promise
 from domain.body import Body
 from domain.command import Command
+from domain.label import Label, LabelServedThoughRetired
 from domain.life.pooling import Held, ReservationReleased, Reserved
 from domain.limits import claimed, ready_after
 from domain.papers.request import (
@@ -20,9 +21,10 @@ from domain.papers.request import (
     RequestUnitPicked,
     RequestUnitPutBack,
 )
-from domain.refusals import Refusal, Unknown
+from domain.refusals import AlreadyDone, InvalidValue, Refusal, Unknown
 from domain.terms import Form
 from domain.usecases import Outcome, ask_each, use_case
+from domain.usecases.by_label import LabelOfAnotherThing, note_served, scanned_out
 from domain.usecases.choosing import Ask, asks, must_be_on_offer, point_of
 from domain.usecases.kit_lines import must_be_as_asked, not_alone
 from domain.usecases.lending import (
@@ -50,18 +52,28 @@ class PromisedToOthers(Refusal):
 EXCHANGING = (Reserved, Held, ReservationReleased, RequestUnitExchanged)
 
 
-@use_case("pick_unit", by=HANDING_OUT, emits=(RequestUnitPicked, *EXCHANGING), gives=("request", "asset"))
+@use_case(
+    "pick_unit",
+    by=HANDING_OUT,
+    emits=(RequestUnitPicked, LabelServedThoughRetired, *EXCHANGING),
+    gives=("request", "asset"),
+)
 def pick_unit(
-    c: Command, *, request: UUID, asset: UUID, quantity: int = 1, line: int | None = None
-) -> Outcome:
+    c: Command, *, request: UUID, asset: UUID | None = None, quantity: int = 1, line: int | None = None, code: str = "",
+    despite_retired: str = "",
+) -> Outcome:  # fmt: skip
     """Scans a unit for an approved request: an allotted one, or any other of the class that is free, or that can be swapped.
 
-    The promise is then on what was scanned. What is promised to others is refused, with who and when. Members of a kit are scanned one by
-    one, and nothing takes their place.
+    `code`: its label, instead of `asset` or beside it; a retired one serves only for a reason, a piece of a lot counts once. The promise is
+    then on what was scanned. What is promised to others is refused, with who and when. Members of a kit are scanned one by one, and
+    nothing takes their place.
     """
     paper = c.load(Request, request, "request")
     ask_of("pick_unit", c, paper)
+    label, asset, piece = _meant(c, asset, code, quantity, despite_retired)
     one = c.load(Asset, asset, "asset")
+    if piece is not None and piece in paper.pieces.get(one.id, ()):
+        raise AlreadyDone("code", what=f"{one.number}/{piece}")
     rules = LENDING if paper.form is Form.LOAN else (rule.its_keeper_asks, *STAYS_TRANSFERABLE)
     ask_each(not_alone(rules, paper), c, [one], "asset")
     if one.id in paper.units:
@@ -69,17 +81,36 @@ def pick_unit(
     allotted = paper.units.get(one.id, (0, 0))[1] - paper.picked.get(one.id, 0)
     if quantity > allotted:
         _exchange(c, paper, one, quantity - max(allotted, 0), line)
-    paper.pick(one.id, quantity, "quantity")
+    paper.pick(one.id, quantity, "quantity", piece)
+    if label is not None:
+        note_served(label, paper.id, despite_retired)
     return {"request": paper.id, "asset": one.id}
 
 
 @use_case("unpick_unit", by=HANDING_OUT, emits=(RequestUnitPutBack,), gives=("request", "asset"))
-def unpick_unit(c: Command, *, request: UUID, asset: UUID, quantity: int = 1) -> Outcome:
-    """Puts a scanned unit back: it stays promised to the request."""
+def unpick_unit(
+    c: Command, *, request: UUID, asset: UUID | None = None, quantity: int = 1, code: str = ""
+) -> Outcome:
+    """Puts a scanned unit back: it stays promised to the request. `code`: its label, instead of `asset` or beside it."""
     paper = c.load(Request, request, "request")
     ask_of("unpick_unit", c, paper)
-    paper.unpick(asset, quantity, "quantity")
+    _, asset, piece = _meant(c, asset, code, quantity, "put back")
+    paper.unpick(asset, quantity, "quantity", piece)
     return {"request": paper.id, "asset": asset}
+
+
+def _meant(
+    c: Command, asset: UUID | None, code: str, quantity: int, despite_retired: str
+) -> tuple[Label | None, UUID, int | None]:
+    """Which thing is meant, and which piece of it: by its id, by its label, or by both, if they agree."""
+    if not code.strip():
+        if asset is None:
+            raise InvalidValue("asset", value="")
+        return None, asset, None
+    label, names = scanned_out(c, code, despite_retired)
+    if asset not in {None, names.thing} or (names.piece is not None and quantity != 1):
+        raise LabelOfAnotherThing("code", label=label.number)
+    return label, names.thing, names.piece
 
 
 def progress(paper: Request) -> dict[int, tuple[int, int]]:

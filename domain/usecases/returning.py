@@ -22,6 +22,7 @@ from domain.policy_book import terms
 from domain.refusals import InvalidValue
 from domain.terms import InspectionRule
 from domain.usecases import Outcome, ask, use_case
+from domain.usecases.by_label import ScannedLabel, labels_back
 from domain.usecases.loan_rules import ask_loan
 from domain.usecases.lots import split_off
 from domain.usecases.outcomes import NOT_BACK, NOT_COMING_BACK, Brought, does_not_come_back, is_worse, report
@@ -69,8 +70,11 @@ TAKING_BACK = (rule.a_keeper_asks,)
 )
 def take_back(
     c: Command, *, lines: tuple[ReturnLine, ...], place: UUID, loan: UUID | None = None, giver: Signature | None = None,
+    labels: tuple[ScannedLabel, ...] = (),
 ) -> Outcome:  # fmt: skip
     """Takes goods back: from anyone, anything, in any state. Without `loan` each thing finds its own.
+
+    `labels`: those that were scanned for it, a retired one is as good as any; of a lot each piece counts once.
 
     With it, what is more than that loan has out goes on to the other loans of the same thing, with a case. `landed` says of every line
     which loan took how many of it. What no loan explains comes back with a case; damage, missing parts and loss get an outcome of their
@@ -84,6 +88,7 @@ def take_back(
         c.read_together((loan, *(line.asset for line in lines)))
         c.load(Loan, loan, "loan")
     assets = c.load_all(Asset, (line.asset for line in lines), "lines")
+    labels_back(c, labels, _brought(lines))
     store = rule.into_the_store(c, place, *assets)
     papers: dict[UUID, Loan] = {}
     landed: list[dict[str, Any]] = []
@@ -173,6 +178,14 @@ def must_have_come_back(
             )
         )
         loan.line_ends(asset.id, part, LineOutcome.RETURNED, condition)
+
+
+def _brought(lines: tuple[ReturnLine, ...]) -> dict[UUID, int]:
+    """How many of each thing."""
+    found: dict[UUID, int] = {}
+    for line in lines:
+        found[line.asset] = found.get(line.asset, 0) + line.quantity
+    return found
 
 
 def _must_be_possible(asset: Asset, line: ReturnLine, path: str) -> None:
