@@ -196,7 +196,10 @@ class Command:
         """
         if self._candidates is None:
             raise RuntimeError("whoever made this command cannot look for candidates")
-        return self._candidates(wanted)
+        found: Sequence[UUID] | None = self.worked_out.get(wanted)
+        if found is None:  # everybody in a queue may want the same
+            found = self.worked_out[wanted] = self._candidates(wanted)
+        return found
 
     def matches(self, wanted: Sequence[Wanted], soon: timedelta) -> Sequence[Sequence[Match]]:
         """For each wish what is offered, by place and holder: free in its window, or coming free within `soon` of its start.
