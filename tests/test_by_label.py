@@ -14,12 +14,12 @@ from domain.policies import OnLoan
 from domain.refusals import AlreadyDone, InvalidValue, Unknown
 from domain.usecases.by_label import LabelOfAnotherThing, RetiredLabel, ScannedLabel
 from domain.usecases.returning import ReturnLine
+from tests.counter import BEAMER, GROUND, allotted, ask, hand, paper, some, store_of
 from tests.examples import ANA_KEEPS, FRIDAY, HEALTH, WAREHOUSE, named_id
 from tests.goods import CHAIRS, LAPTOP, book, card, said
 from tests.labelled_goods import OWN, THE_CAMERA, THE_CHAIRS, THE_LAPTOP, blanks, chair, goods, issued
 from tests.store_room import BY_WANG
 from tests.story import LONG_AGO, Story, given, on
-from tests.test_handing_over import BEAMER, GROUND, allotted, ask, hand, paper, some, store_of
 
 A_LAPTOP, THREE_CHAIRS = (LoanLine(LAPTOP, 1),), (LoanLine(CHAIRS, 3),)
 MICROPHONES = named_id("话筒")
