@@ -84,7 +84,8 @@ def is_token(text: str) -> bool:
 
 def written(text: str) -> str:
     """Numbers as they are compared: NFKC (full-width letters become plain), upper case, no blanks around or doubled."""
-    return " ".join(unicodedata.normalize("NFKC", text).upper().split())
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    return " ".join(plain.upper().split())
 
 
 def read(text: str) -> Scanned:

@@ -104,7 +104,7 @@ class Availability(Projection):
             if claimed:  # most assets are not: for those nothing is put together
                 claims += _claims(asset, total)
         begun = batch.begun(Asset.KIND)
-        gone = replace(connection, changes, STOCK, begun, stock)
+        gone = replace(connection, changes, STOCK, begun, stock, one_each=True)
         replace(connection, changes, CLAIM, begun, claims)
         if not batch.fresh:  # a rebuild counts when all is there
             _count(changes, gone, stock)

@@ -24,6 +24,10 @@ STATE_COLUMNS: tuple[LiteralString, ...] = (
 )  # fmt: skip
 
 
+_NO_CLASS = f"{NULL}\t{NULL}\t{NULL}\tf"
+_NO_VALUE = f"{NULL}\t{NULL}\t{NULL}\t{NULL}\t{NULL}\t{NULL}"
+_NOT_OUT = f"0\t{NULL}\t{NULL}"
+_IN_NOTHING = f"f\t{NULL}\t{NULL}\t{NULL}\t{{}}\t{NULL}"
 _NOT_LISTED = f"{NULL}\tf\tf\t{NULL}\tf\t{NULL}\t{NULL}"
 
 
@@ -58,21 +62,18 @@ def card_fields(asset: Asset, origin: Origin) -> tuple[object, ...]:
 
 def card_line(fields: tuple[Any, ...]) -> str:
     name, model, serial, kind, unit, code, book, not_fixed_asset, origin = fields
-    if code:
-        a_class = f"{text(code.scheme)}\t{text(code.edition)}\t{text(code.code)}\t{yes(code.unverified)}"
-    else:
-        a_class = f"{NULL}\t{NULL}\t{NULL}\tf"
+    a_class = f"{text(code.scheme)}\t{text(code.edition)}\t{text(code.code)}\t{yes(code.unverified)}" if code else _NO_CLASS
     if book:
-        parts = ", ".join(
+        parts = ", ".join([
             f'{{"source": {encode_basestring(part.source)}, "amount": "{amount(part.value.amount)}"}}' for part in book.funding
-        )
+        ])  # fmt: skip
         value = (
             f"{amount(book.original.amount)}\t{amount(book.accumulated.amount if book.accumulated else None)}"
             f"\t{amount(book.net.amount)}\t{book.original.currency}\t{book.kind.value}"
             f"\t{text(f'[{parts}]') if parts else NULL}"
         )
     else:
-        value = f"{NULL}\t{NULL}\t{NULL}\t{NULL}\t{NULL}\t{NULL}"
+        value = _NO_VALUE
     return (
         f"{text(name)}\t{text(model)}\t{text(serial)}\t{kind.value}\t{text(unit)}\t{a_class}\t{value}\t{yes(not_fixed_asset)}"
         f"\t{text(origin.acquired)}\t{text(origin.place_said)}\t{text(origin.use_said)}\t{text(origin.remark)}"
@@ -90,11 +91,18 @@ def state_line(asset: Asset, version: int, card: int, *, late: bool) -> str:
     where, listing, outs = asset.where, asset.listing, asset.outs
     reserved = sum(promise.quantity for promise in asset.promises.values()) if asset.promises else 0
     if outs:
-        lent = sum(out.quantity for out in outs.values())
-        since = moment(min(out.since for out in outs.values()))
-        due = moment(min((out.due for out in outs.values() if out.due), default=None))
+        since = min([out.since for out in outs.values()])
+        due = min([out.due for out in outs.values() if out.due], default=None)
+        lent = f"{sum([out.quantity for out in outs.values()])}\t{moment(since)}\t{moment(due)}"
     else:
-        lent, since, due = 0, NULL, NULL
+        lent = _NOT_OUT
+    if asset.inspection_due or asset.repair or asset.transfer or asset.disposal or asset.cases or asset.merged_into:
+        within = (
+            f"{yes(asset.inspection_due)}\t{uid(asset.repair)}\t{uid(asset.transfer)}\t{uid(asset.disposal)}"
+            f"\t{words(sorted(asset.cases))}\t{uid(asset.merged_into)}"
+        )
+    else:
+        within = _IN_NOTHING
     listed = (
         f"{uid(listing.id)}\t{yes(listing.loan)}\t{yes(listing.transfer)}\t{moment(listing.until)}"
         f"\t{yes(listing.in_place)}\t{moment(listing.since)}\t{moment(listing.confirm_by)}"
@@ -105,8 +113,7 @@ def state_line(asset: Asset, version: int, card: int, *, late: bool) -> str:
         f"{version}\t{text(asset.number)}\t{asset.existence}\t{asset.quantity}\t{uid(asset.holder)}\t{where.kind}"
         f"\t{uid(where.body)}\t{uid(where.person)}\t{uid(where.paper)}\t{uid(asset.place)}\t{asset.condition}"
         f"\t{asset.title}\t{words(sorted(asset.flags)) if asset.flags else '{}'}\t{listed}\t{asset.usable}\t{reserved}\t{lent}"
-        f"\t{since}\t{due}\t{yes(asset.inspection_due)}\t{uid(asset.repair)}\t{uid(asset.transfer)}\t{uid(asset.disposal)}"
-        f"\t{words(sorted(asset.cases)) if asset.cases else '{}'}\t{uid(asset.merged_into)}\t{yes(late)}\t{claims_json(asset)}\t{card}"
+        f"\t{within}\t{yes(late)}\t{claims_json(asset)}\t{card}"
     )
 
 

@@ -39,13 +39,8 @@ class Codes(Projection):
             made = [
                 line for life in changed.values() for line in _numbered(life.asset.id, _of_asset(life.asset))
             ]
-            replace(
-                connection,
-                changes,
-                CODE,
-                [id for id, life in changed.items() if life.begun and not batch.fresh],
-                made,
-            )
+            begun = [id for id, life in changed.items() if life.begun and not batch.fresh]
+            replace(connection, changes, CODE, begun, made, one_each=True)
         if batch.of(Kit.KIND):
             kits = roots(connection, batch, Kit)
             made = [
@@ -55,8 +50,9 @@ class Codes(Projection):
         return changes
 
 
-def _numbered(thing: UUID, rows: Iterable[str]) -> Iterator[str]:
-    return (f"{uid(thing)}\t{n}\t{row}" for n, row in enumerate(rows))
+def _numbered(thing: UUID, rows: Iterable[str]) -> list[str]:
+    key = uid(thing)
+    return [f"{key}\t{n}\t{row}" for n, row in enumerate(rows)]
 
 
 def _of_asset(asset: Asset) -> Iterator[str]:
@@ -73,4 +69,5 @@ def _of_asset(asset: Asset) -> Iterator[str]:
 
 def _row(source: str, issuer: str, said: str, *, preferred: bool = False, since: str = NULL) -> str:
     compared = written(said)[:LONGEST]
-    return f"{source}\t{text(issuer)}\t{text(said)}\t{text(compared)}\t{yes(preferred)}\t{since}"
+    exact = text(said)
+    return f"{source}\t{text(issuer)}\t{exact}\t{exact if compared == said else text(compared)}\t{yes(preferred)}\t{since}"

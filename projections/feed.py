@@ -1,10 +1,10 @@
 """The log as projections read it: in batches, decoded once for all of them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
-from typing import Any, LiteralString, NamedTuple
+from typing import Any, LiteralString, NamedTuple, cast
 from uuid import UUID
 
 import psycopg
@@ -69,9 +69,9 @@ def entry(row: Sequence[Any]) -> Entry:
             if len(_METAS) > _MOST_METAS:
                 _METAS.clear()
             who = _METAS[meta] = decode_meta(meta)
-        return Recorded(
-            position, stream, version, decode(topic, body), who, occurred_at.astimezone(UTC), recorded_at.astimezone(UTC)
-        )
+        if occurred_at.tzinfo is not UTC or recorded_at.tzinfo is not UTC:
+            occurred_at, recorded_at = occurred_at.astimezone(UTC), recorded_at.astimezone(UTC)
+        return Recorded(position, stream, version, decode(topic, body), who, occurred_at, recorded_at)
     except Exception as error:  # whatever is wrong with it, it is this event's fault and stops who listens to it
         return Unreadable(position, stream, version, topic, f"{type(error).__name__}: {error}", occurred_at)
 
@@ -108,12 +108,12 @@ def advance(root: Root, one: Recorded) -> None:
     one.fact.apply(root, Stamp(one.version, one.occurred_at, one.meta))
 
 
-def readable(entries: Iterable[Entry]) -> Iterator[Recorded]:
+def readable(entries: Sequence[Entry]) -> Sequence[Recorded]:
     """The facts in order. Raises `Poison` at the first that does not decode."""
     for one in entries:
-        if isinstance(one, Unreadable):
+        if type(one) is Unreadable:
             raise Poison(one.position, one.error)
-        yield one
+    return cast(Sequence[Recorded], entries)
 
 
 class Batch:

@@ -4,7 +4,7 @@ A fact concerns the acting body, the bodies it names, and those its thing belong
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, LiteralString, get_args
@@ -42,7 +42,7 @@ from domain.place import Place
 from domain.policy_book import PolicyBook
 from projections.changes import Changes, Connection, Table, copy
 from projections.feed import Batch, Entry, Poison, readable
-from projections.lines import moment, uid, yes
+from projections.lines import moment, uid
 from projections.lives import Life, Lives
 from projections.projection import Projection
 from projections.things import NO_BODIES, Thing, things
@@ -154,32 +154,37 @@ class History(Projection):
         self,
         changes: HistoryChanges,
         kind: str,
-        entries: Iterable[Entry],
+        entries: Sequence[Entry],
         parties: Mapping[int, Iterable[UUID]],
         latest: datetime | None,
     ) -> None:
+        thing, seen = uid(entries[0].stream), changes.seen
         for one in readable(entries):
-            meta, position, fact = one.meta, one.position, one.fact
+            meta, position, fact, occurred = one.meta, one.position, one.fact, one.occurred_at
             office = uid(meta.body)
-            concerned = {office, *map(uid, parties.get(position, ())), *map(uid, _named(fact))}
+            concerned = {office}
+            for body in parties.get(position, ()):
+                concerned.add(uid(body))
+            for body in _named(fact):
+                concerned.add(uid(body))
             bodies = sorted(concerned)[:MOST_BODIES]
-            late = latest is not None and one.occurred_at < latest
-            latest = one.occurred_at if latest is None else max(latest, one.occurred_at)
+            late = latest is not None and occurred < latest
+            if not late:
+                latest = occurred
             changes.events.append(
-                f"{position}\t{uid(one.stream)}\t{kind}\t{fact.TOPIC}\t{one.version}\t{moment(one.occurred_at)}"
-                f"\t{moment(one.recorded_at)}\t{yes(late)}\t{uid(meta.person)}\t{uid(meta.account)}\t{office}"
+                f"{position}\t{thing}\t{kind}\t{fact.TOPIC}\t{one.version}\t{moment(occurred)}"
+                f"\t{moment(one.recorded_at)}\t{'t' if late else 'f'}\t{uid(meta.person)}\t{uid(meta.account)}\t{office}"
                 f"\t{{{','.join(bodies)}}}",
             )
-            changes.evidence += [f"{file}\t{position}" for file in files_of(one)]
-            changes.seen += [f"{body}\t{position}" for body in bodies]
+            for concern in bodies:
+                seen.append(f"{concern}\t{position}")
+            if meta.evidence or _naming_files(type(fact)):
+                changes.evidence += [f"{file}\t{position}" for file in files_of(one)]
 
 
 def files_of(one: Recorded) -> list[str]:
     """The photos and papers that a fact, or the command it came with, refers to."""
-    evidence, naming = one.meta.evidence, _naming_files(type(one.fact))
-    if not evidence and not naming:
-        return []
-    return sorted({*(file for file in evidence if SHA256.fullmatch(file)), *_files(one.fact, False)})
+    return sorted({*(file for file in one.meta.evidence if SHA256.fullmatch(file)), *_files(one.fact, False)})
 
 
 @cache
@@ -215,9 +220,9 @@ def _named(fact: Fact) -> list[UUID]:
     named = []
     for name in _naming_bodies(type(fact)):
         value = getattr(fact, name)
-        if isinstance(value, UUID):
+        if type(value) is UUID:
             named.append(value)
-        elif isinstance(value, Custody):
+        elif type(value) is Custody:
             named.append(value.body)
     return named
 

@@ -57,7 +57,10 @@ def yes(value: object) -> str:
 
 
 def amount(value: Decimal | None) -> str:
-    return NULL if value is None else f"{value:.2f}"
+    if value is None:
+        return NULL
+    plain = str(value)
+    return plain if plain[-3:-2] == "." else f"{value:.2f}"
 
 
 def words(values: Iterable[str]) -> str:

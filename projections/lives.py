@@ -110,13 +110,14 @@ class Life:
         try:
             if self.facts is not None:
                 self.facts.append(one)
-            if self.in_order((one,)):
-                self.last = one.occurred_at
-                self._goes_on(one)
-            else:
-                if self.last is not None and one.occurred_at < self.last:
+            is_late = self.last is not None and one.occurred_at < self.last
+            if is_late or isinstance(one.fact, _CORRECTING):
+                if is_late:
                     self.late.add(one.position)
                 self._was_different(one)
+            else:
+                self.last = one.occurred_at
+                self._goes_on(one)
         except Exception as error:
             raise Poison(one.position, f"{type(error).__name__}: {error}") from error
 
@@ -157,8 +158,8 @@ class Life:
             if change is not None:
                 self.offers.append(change)
         self._note(one)
-        if self.known and self.known[-1].true_to is None:
-            open_row = self.known[-1]
+        open_row = self.newest
+        if open_row is not None:
             open_row.true_to, open_row.ended_known = one.occurred_at, one.position
             if open_row.stored:
                 self.changed.append(open_row)
@@ -212,11 +213,14 @@ class Life:
         asset = self.asset
         if asset.numbers is not self._numbered or ("", asset.number) not in self.numbers:
             self._numbered = asset.numbers
-            numbers = [(number.issuer, number.number, number.since) for number in asset.numbers]
-            for issuer, number, since in [("", asset.number, None), *numbers]:
-                if number and (issuer, number) not in self.numbers:
-                    self.numbers.add((issuer, number))
-                    self.new_numbers.append((issuer, number, since))
+            self._number("", asset.number, None)
+            for number in asset.numbers:
+                self._number(number.issuer, number.number, number.since)
+
+    def _number(self, issuer: str, number: str, since: datetime | None) -> None:
+        if number and (issuer, number) not in self.numbers:
+            self.numbers.add((issuer, number))
+            self.new_numbers.append((issuer, number, since))
 
     def _card(self) -> int:
         fields = card_fields(self.asset, self.origin)

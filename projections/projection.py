@@ -1,6 +1,6 @@
 """What every projection is: a question, its tables, the kinds of things it listens to, its fold, its digest."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import ClassVar, LiteralString
@@ -83,11 +83,20 @@ def _path_to(schema: str) -> Composed:
 
 
 def replace(
-    connection: Connection, changes: Changes, table: Table, begun: Collection[UUID], new: Iterable[str]
+    connection: Connection,
+    changes: Changes,
+    table: Table,
+    begun: Collection[UUID],
+    new: Sequence[str],
+    *,
+    one_each: bool = False,
 ) -> Iterable[str]:
-    """The rows of these things are these lines from now on. `begun`: those that may have rows already, by the first key column.
-    Returns the lines that were there.
+    """The rows of these things are these lines from now on. `begun`: those that may have rows already, by the first key column;
+    `one_each`: there is certainly but one line for each key. Returns the lines that were there.
     """
+    if one_each and not begun:
+        changes.add(table, *new)
+        return ()
     width = len(table.key)
     made = {tuple(line.split("\t", width)[:width]): line for line in new}
     if not begun:

@@ -155,7 +155,6 @@ ALTER TABLE card ADD PRIMARY KEY (asset, card);
 ALTER TABLE state ADD PRIMARY KEY (asset, true_from, known_from);
 -- Searched here and not in `current`: cards never change, so this index costs a movement nothing.
 CREATE INDEX card_name ON card USING gin (name public.gin_trgm_ops);
-CREATE INDEX state_number ON state (number, asset);
 CREATE INDEX state_holder ON state (holder, number, asset);
 CREATE INDEX state_custody ON state (custody_body, number, asset) WHERE custody_body <> holder;
 CREATE INDEX state_away ON state (place, number, asset) WHERE custody_kind IN ('out', 'transit');

@@ -74,7 +74,7 @@ class Register(Projection):
     """The projection `register`."""
 
     name = "register"
-    version = 5
+    version = 6
     kinds = (Asset.KIND,)
     tables = (CARD, STATE, NUMBER)
 
