@@ -21,6 +21,7 @@ from benchmarks import (
     commands,
     honest,
     importing,
+    labels,
     large,
     memory,
     page,
@@ -48,9 +49,10 @@ class How(NamedTuple):
     rounds: int
     lives: int  # assets in the rebuilt log
     cards: int  # rows of the imported register
+    stickers: int  # labels of a run
 
 
-FULL, QUICK = How(2.0, 3, 20_000, 30_000), How(0.7, 1, 2_000, 5_000)
+FULL, QUICK = How(2.0, 3, 20_000, 30_000, 10_000), How(0.7, 1, 2_000, 5_000, 2_000)
 PARTS = {
     "store": ("append", "honest", "rebuild"),
     "import": ("import",),
@@ -58,6 +60,7 @@ PARTS = {
     "sharing": ("availability", "request"),
     "transfers": ("transfers",),
     "replay": ("replay",),
+    "labels": ("labels",),
     "large": (),
 }
 """The parts, and which figures come out of each."""
@@ -132,6 +135,7 @@ def main() -> None:
         "sharing": lambda: sharing(how),
         "transfers": lambda: record(given.transfers),
         "replay": lambda: again(given.transfers, quick=given.quick),
+        "labels": lambda: labels.run(labels=how.stickers, rounds=how.rounds),
         "large": lambda: large.run(seconds=how.seconds, rounds=how.rounds, assets=given.assets, say=_say),
     }
     document = save(RESULTS, before, rows)
@@ -160,14 +164,29 @@ def _wanted(given: argparse.Namespace) -> list[str]:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="All figures, each in turn with its limit.")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description="All figures, each in turn with its limit."
+    )
     names = f"only these parts ({', '.join(PARTS)}), or those of these figures"
     parser.add_argument("--only", type=lambda said: said.split(","), default=[], metavar="NAME,…", help=names)
-    parser.add_argument("--quick", action="store_true", help="a minute instead of ten: one short round, small logs, no million")
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="a minute instead of ten: one short round, small logs, no million",
+    )
     parser.add_argument("--no-large", action="store_true", help="without the million assets")
-    parser.add_argument("--assets", type=int, default=large.LARGE, help=f"how many the large part has [{large.LARGE}]")
-    parser.add_argument("--transfers", type=Path, metavar="FOLDER", help="also import and replay the real transfer files of this folder")
-    parser.add_argument("--json", action="store_true", help="the JSON document on standard output instead of the table")
+    parser.add_argument(
+        "--assets", type=int, default=large.LARGE, help=f"how many the large part has [{large.LARGE}]"
+    )
+    parser.add_argument(
+        "--transfers",
+        type=Path,
+        metavar="FOLDER",
+        help="also import and replay the real transfer files of this folder",
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="the JSON document on standard output instead of the table"
+    )
     return parser.parse_args()
 
 
@@ -181,7 +200,10 @@ def _database() -> Iterator[Logins]:
 
 
 def _where(before: dict[str, object]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in before.items()) + f"; load at the end {machine()['load']}"
+    return (
+        ", ".join(f"{name} {value}" for name, value in before.items())
+        + f"; load at the end {machine()['load']}"
+    )
 
 
 def _say(text: str) -> None:

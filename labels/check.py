@@ -35,7 +35,7 @@ def unread(file: bytes, expected: Iterable[str]) -> list[str]:
     read: dict[int, Counter[str]] = defaultdict(Counter)
     missing = wanted
     for dpi in (COARSE, FINE):
-        for at, image in enumerate(_images(file, dpi)):
+        for at, image in enumerate(images(file, dpi)):
             read[at] |= Counter(read_codes(image, hard=dpi == FINE))
         found: Counter[str] = Counter()
         for codes in read.values():
@@ -95,7 +95,7 @@ def _zpl_picture(found: re.Match[bytes]) -> Image.Image:
     return Image.frombytes("1", (row * 8, size // row), dots, "raw", "1;I")
 
 
-def _images(file: bytes, dpi: int) -> Iterator[Image.Image]:
+def images(file: bytes, dpi: int) -> Iterator[Image.Image]:
     """The pages of a PDF as a printer of so many dots per inch would see them; of other files the labels."""
     if not file.startswith(b"%PDF"):
         yield from pictures(file)

@@ -8,14 +8,18 @@ in dots of the printer is worth more than a higher level; so the version comes f
 import re
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from functools import lru_cache
+from functools import cache
+from operator import itemgetter
+from typing import NamedTuple
 
 from msgspec import Struct
 from qrcode import QRCode
+from qrcode.base import rs_blocks
 from qrcode.constants import ERROR_CORRECT_H, ERROR_CORRECT_M, ERROR_CORRECT_Q
 from qrcode.exceptions import DataOverflowError
+from qrcode.util import create_data
 
 QUIET = 4
 """White squares around the symbol, on all sides and in every picture."""
@@ -73,6 +77,11 @@ def fitting(text: str) -> Symbol:
     return _made(text, None, ERROR_CORRECT_Q)
 
 
+def mask_of(text: str) -> int:
+    """One of the masks, the same for the same text."""
+    return MASKS[zlib.crc32(text.encode()) % len(MASKS)]
+
+
 def svg(code: Symbol) -> str:
     """One path, a unit per square, quiet zone included; scales to any size."""
     path = "".join(f"M{x + QUIET} {y + QUIET}h{long}v1h-{long}z" for y, x, long in code.stretches())
@@ -94,29 +103,55 @@ def png(code: Symbol, scale: int = 8) -> bytes:
     return _PNG + _chunk(b"IHDR", head) + _chunk(b"IDAT", zlib.compress(body, 9)) + _chunk(b"IEND", b"")
 
 
-def pack(rows: Sequence[Sequence[object]]) -> Symbol:
-    """A symbol from rows of squares, dark is true."""
-    size = len(rows)
-    spare = "0" * (-size % 8)
-    return Symbol(
-        size,
-        b"".join(
-            int("".join(["1" if cell else "0" for cell in row]) + spare, 2).to_bytes((size + 7) // 8, "big")
-            for row in rows
-        ),
-    )
+class _Plan(NamedTuple):
+    """Where the bits of a text go: `pick` takes them in the order of the squares, `fixed` are the squares without any and the mask."""
+
+    pick: Callable[[str], tuple[str, ...]]
+    fixed: int
+    size: int
+
+
+@cache
+def _plan(version: int, level: int, mask: int) -> _Plan:
+    """Learned from `qrcode` itself, which goes from square to square for every code: it is shown which bit ends where.
+
+    Once without any bit; then bit by bit of their numbers, so that a handful of codes tells them all apart.
+    """
+    length = sum(block.total_count for block in rs_blocks(version, level))
+    empty = _filled(version, level, mask, bytes(length))
+    number = [0] * len(empty)
+    for digit in range((length * 8).bit_length()):
+        marked = int("".join(str(at >> digit & 1) for at in range(1, length * 8 + 1)), 2).to_bytes(
+            length, "big"
+        )
+        for at, (one, other) in enumerate(zip(empty, _filled(version, level, mask, marked), strict=True)):
+            number[at] |= (one != other) << digit
+    pick: Callable[[str], tuple[str, ...]] = itemgetter(*number)
+    return _Plan(pick, int("".join(empty), 2), 4 * version + 17)
+
+
+def _filled(version: int, level: int, mask: int, data: bytes) -> list[str]:
+    """The squares with these bytes, rows filled up to whole bytes."""
+    code = QRCode(version=version, error_correction=level, mask_pattern=mask, border=0)
+    code.data_cache = list(data)
+    code.makeImpl(False, mask)
+    spare = ["0"] * (-code.modules_count % 8)
+    return [cell for row in code.modules for cell in (*("1" if dark else "0" for dark in row), *spare)]
 
 
 def _made(text: str, version: int | None, level: int) -> Symbol:
-    code = QRCode(
-        version=version, error_correction=level, mask_pattern=MASKS[zlib.crc32(text.encode()) % len(MASKS)], border=0
-    )  # fmt: skip
+    code = QRCode(version=version, error_correction=level, border=0)
     code.add_data(text)
-    code.make(fit=version is None)
-    return pack(code.modules)
+    if version is None:
+        version = code.best_fit()
+    data = bytes(create_data(version, level, code.data_list))
+    plan = _plan(version, level, mask_of(text))
+    bits = f"0{int.from_bytes(data, 'big'):0{len(data) * 8}b}"  # number 0 is no bit
+    squares = int("".join(plan.pick(bits)), 2) ^ plan.fixed
+    return Symbol(plan.size, squares.to_bytes((plan.size + 7) // 8 * plan.size, "big"))
 
 
-@lru_cache
+@cache
 def _room(level: int) -> int:
     """Capitals and digits that a label's version holds at a level."""
     most = 0

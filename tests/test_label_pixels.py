@@ -7,14 +7,18 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
+from qrcode import QRCode
+from qrcode.constants import ERROR_CORRECT_Q
 
+from benchmarks import zbar
 from labels.check import read_codes, unread
 from labels.label import LabelPaper
-from labels.qr import MASKS, QUIET, fitting, png, svg, symbol
+from labels.qr import MASKS, QUIET, fitting, mask_of, png, svg, symbol
 from labels.sheet_pdf import print_sheets
 from labels.stocks import STOCKS, Media, Stock, with_code
-from tests import zbar
 from tests.printed import labels, pages
 from tests.worn import patched, photographed, printed
 
@@ -133,6 +137,15 @@ def test_a_url_of_up_to_47_capitals_has_level_q_at_version_3_and_a_short_one_lev
 def test_any_other_text_gets_the_code_it_needs(text: str) -> None:
     for code in (symbol(text), fitting(text)):
         assert read_codes(Image.open(io.BytesIO(png(code)))) == [text]
+
+
+@given(st.text("ABCXYZ0123456789:/.-", min_size=1, max_size=61) | st.text(max_size=40))
+@settings(deadline=None, max_examples=60)
+def test_every_code_is_the_one_that_qrcode_itself_makes(text: str) -> None:
+    code = QRCode(error_correction=ERROR_CORRECT_Q, mask_pattern=mask_of(text), border=0)
+    code.add_data(text)
+    code.make()
+    assert fitting(text).rows() == ["".join("01"[bool(cell)] for cell in row) for row in code.modules]
 
 
 def test_png_and_svg_are_the_same_squares_with_their_quiet_zone() -> None:

@@ -8,6 +8,7 @@ import zlib
 import pytest
 from PIL import Image, ImageOps
 
+from benchmarks import zbar
 from labels.bitmap import draw
 from labels.check import Damaged, pictures, read_codes, unread
 from labels.label_layout import frame
@@ -16,7 +17,6 @@ from labels.sheet_pdf import print_sheets
 from labels.stocks import STOCKS, Stock
 from labels.tspl import print_tspl
 from labels.zpl import print_zpl
-from tests import zbar
 from tests.printed import a_label, labels, pages
 
 pytestmark = pytest.mark.slow  # loading what draws and reads
