@@ -13,6 +13,7 @@ from domain.papers.demand import DemandEntered
 from domain.papers.request import RequestDisplaced, RequestEnded, RequestState, RequestSubmitted, RequestUnit
 from domain.papers.request_endings import RequestCancelled, RequestLapsed, RequestUsed
 from domain.papers.request_reasons import CancelReason, DisplacementReason, LapseReason
+from domain.policy_book import PolicySet
 from domain.refusals import InvalidValue, NotYours
 from domain.rings import RoundNotOpen
 from domain.terms import Form, LoanTerms, PickUp, Preparation, Scope, Step
@@ -359,7 +360,7 @@ def test_a_request_keeps_within_the_limits_and_is_asked_in_time_once() -> None:
     request = story.answer["requests"][0]
     story.when("approve_request", as_=LEI_APPROVES, at=TUESDAY + timedelta(hours=20), request=request)
     assert story.refusal is None, "the notice was kept when it was asked for"
-    story.when("set_loan_terms", **terms(LoanTerms(most_days=1)))
+    story.when("set_loan_terms", **terms(LoanTerms(most_days=1)), reason_="漏登").then(PolicySet)
     story.when("approve_request", as_=NIU_APPROVES, request=request).refused(TermTooLong)
 
 
