@@ -55,12 +55,13 @@ class Reader:
             yield held
             return
         try:
-            with self.pool.connection() as connection:
+            connection = self.pool.getconn()  # without the pool's own commit: these connections are in autocommit mode
+            try:
                 self._held.connection = connection
-                try:
-                    yield connection
-                finally:
-                    self._held.connection = None
+                yield connection
+            finally:
+                self._held.connection = None
+                self.pool.putconn(connection)
         except (PoolTimeout, TooManyRequests) as error:
             raise Crowded from error
         except errors.QueryCanceled as error:
