@@ -68,6 +68,7 @@ def _of_asset(asset: Asset) -> Iterator[str]:
 
 
 def _row(source: str, issuer: str, said: str, *, preferred: bool = False, since: str = NULL) -> str:
-    compared = written(said)[:LONGEST]
-    exact = text(said)
-    return f"{source}\t{text(issuer)}\t{exact}\t{exact if compared == said else text(compared)}\t{yes(preferred)}\t{since}"
+    line = text(said)
+    as_it_is = line is said and said.isascii() and " " not in said and said == said.upper() and len(said) <= LONGEST
+    compared = line if as_it_is else text(written(said)[:LONGEST])
+    return f"{source}\t{text(issuer)}\t{line}\t{compared}\t{yes(preferred)}\t{since}"

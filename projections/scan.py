@@ -108,7 +108,7 @@ def look_up(connection: Connection, reach: Reach, text: str, now: datetime) -> H
     if isinstance(scanned, OwnCode):
         label = labels.by_token(connection, scanned.token)
         if label is not None:
-            return _of_label(connection, reach, label, now)
+            return _of_label(connection, reach, _told(connection, reach, label), now)
         found = _foreign(connection, reach, written(text) if "/" not in text else scanned.token, now)
         return found or Missing(guessed=True)
     found = _foreign(connection, reach, scanned.text, now)
@@ -150,14 +150,13 @@ def _gone_on(connection: Connection, reach: Reach, one: Thing, now: datetime) ->
 
 
 def _of_label(connection: Connection, reach: Reach, label: LabelRow, now: datetime) -> Hit:
-    hidden = Missing(owner=owners.owner(connection, label))
     if label.kind is None or label.thing is None:
         if not reach.everything and label.body not in reach.bodies:
-            return hidden
+            return Missing(owner=owners.owner(connection, label))
         return Blank(label) if label.state == LabelState.BLANK.value else Withdrawn(label, None, None)
     thing = _named(connection, reach, label, now)
     if thing is None:
-        return hidden
+        return Missing(owner=owners.owner(connection, label))
     if label.state == LabelState.LIVE.value:
         return thing
     instead = _by_id(connection, label.replaced_by) if label.replaced_by else None
@@ -233,7 +232,14 @@ def _slip(row: SlipRow, label: LabelRow | None) -> Thing:
     return Thing(LabelKind.SLIP, row.series, row.n, row, label, match)
 
 
+def _told(connection: Connection, reach: Reach, label: LabelRow) -> LabelRow:
+    """Who scanned it when and where is told only to who holds, keeps or runs what it is on."""
+    if reach.everything or labels.many(connection, reach, [label.id]):
+        return label
+    return label._replace(scans=0, scanned=None, scan_place=None, scan_with=None)
+
+
 def _by_id(connection: Connection, id: UUID) -> LabelRow | None:
-    """The label that took another's place: whoever may know the thing may know it."""
+    """The label that took another's place: whoever may know the thing may know its code."""
     found = labels.many(connection, EVERYTHING, [id])
-    return found[0] if found else None
+    return found[0]._replace(scans=0, scanned=None, scan_place=None, scan_with=None) if found else None

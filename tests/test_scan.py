@@ -234,6 +234,10 @@ def test_it_warns_where_the_books_say_something_else(town: Town) -> None:
     assert "9 minutes" in said
     assert "store仓" in said
     assert (found["label"]["scanPlace"]["id"], found["label"]["scannedAt"] is not None) == (str(town.places["store"]), True)
+    town.as_("education_asset_manager").done("list_asset", asset=thing)
+    stranger = scan(town, token, "jiayuguan_manager", at=town.places["school"])
+    assert (stranger["id"], codes_of(stranger)) == (str(thing), ["ELSEWHERE"]), "who scanned it where is not told to everybody"
+    assert (stranger["label"]["scannedAt"], stranger["label"]["scanPlace"]) == (None, None)
     keeper.done("report_label_damaged", label=found["label"]["id"])
     assert "LABEL_DAMAGED" in codes_of(scan(town, token))
 

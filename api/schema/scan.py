@@ -120,14 +120,14 @@ def _answer(info: Info, connection: Any, hit: scan.Hit, code: str, at: UUID | No
         case Thing():
             return things(info, connection, [hit], at)[0]
         case Several():
-            label = label_view(info, connection, hit.label) if hit.label else None
+            label = label_view(connection, hit.label) if hit.label else None
             return ScannedChoice(things=things(info, connection, hit.things, at), more=hit.more, label=label)
         case Withdrawn():
             return _retired(info, connection, hit, at)
         case Blank(row):
             names = organisations.names(connection, [row.body])
             body = BodyName(id=row.body, name=names.get(row.body))
-            return ScannedBlank(blank_label=label_view(info, connection, row), body=body, of=row.id)
+            return ScannedBlank(blank_label=label_view(connection, row), body=body, of=row.id)
         case Unread(text, wrong):
             return _unknown(info, text, wrong, count=len(text))
         case _:
@@ -143,8 +143,8 @@ def _retired(info: Info, connection: Any, hit: Withdrawn, at: UUID | None) -> Sc
     else:
         first = warning(language, "REVOKED", why=why(language, hit.label))
     return ScannedRetired(
-        retired_label=label_view(info, connection, hit.label),
-        instead=label_view(info, connection, instead) if instead else None,
+        retired_label=label_view(connection, hit.label),
+        instead=label_view(connection, instead) if instead else None,
         things=things(info, connection, hits, at),
         warnings=[first],
     )

@@ -94,7 +94,7 @@ class ScannedThing:
     def label(self, info: Info) -> ScannedLabel | None:
         with info.context.app.reader.connection() as connection:
             row = self.hit.label or _live(labels.of_things(connection, reach_of(info), [self.hit.id]))
-            return label_view(info, connection, row) if row else None
+            return label_view(connection, row) if row else None
 
     @strawberry.field(description="The asset, if it is one or a piece of one.")  # type: ignore[untyped-decorator]  # strawberry leaves it open
     def asset(self, info: Info) -> Asset | None:
@@ -144,16 +144,14 @@ def things(info: Info, connection: Any, hits: list[Thing], at: UUID | None) -> l
     return [_thing(info, hit, names, shelves, at) for hit in hits]
 
 
-def label_view(info: Info, connection: Any, row: LabelRow) -> ScannedLabel:
-    """What of a label may be told: who scanned it where is only for its own people."""
-    reach = reach_of(info)
-    own = reach.everything or bool(labels.many(connection, reach, [row.id]))
-    names = organisations.names(connection, [row.scan_place]) if own and row.scan_place else {}
-    seen = PlaceName(id=row.scan_place, name=names.get(row.scan_place), warehouse_id=None) if own and row.scan_place else None
+def label_view(connection: Any, row: LabelRow) -> ScannedLabel:
+    """A label as it was looked up: who may not know where it was scanned has a row without it."""
+    names = organisations.names(connection, [row.scan_place]) if row.scan_place else {}
+    seen = PlaceName(id=row.scan_place, name=names.get(row.scan_place), warehouse_id=None) if row.scan_place else None
     return ScannedLabel(
         id=row.id, code=grouped(row.token), state=LabelState(row.state), piece=row.piece, reprints=row.copies,
         affixed=Affixed(row.affixed) if row.affixed else None, damaged=row.damaged, why=LabelReason(row.why) if row.why else None,
-        scanned_at=row.scanned if own else None, scan_place=seen,
+        scanned_at=row.scanned, scan_place=seen,
     )  # fmt: skip
 
 
