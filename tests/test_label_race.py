@@ -7,6 +7,7 @@ from contextlib import closing
 from typing import Any
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 
 from domain.label import LabelFor, LabelKind
@@ -154,6 +155,12 @@ def test_a_rebuild_of_the_read_model_gives_the_same_rows_and_a_planted_one_is_fo
     assert [line for one in verify(login, ALL) if one.name == "labels" for line in one.wrong] == []
     assert all(one.same for one in rebuild(login, [one for one in ALL if one.name == "labels"]))
     assert town.sql("SELECT l::text FROM labels.label l ORDER BY 1") == before
+    with psycopg.connect(login, autocommit=True) as connection:
+        planted = "UPDATE labels.label SET copies = copies + %s WHERE id = (SELECT min(id::text)::uuid FROM labels.label)"
+        connection.execute(planted, (1,))
+        assert [one.name for one in verify(login, ALL) if one.wrong] == ["labels"]
+        connection.execute(planted, (-1,))
+    assert [one.name for one in verify(login, ALL) if one.wrong] == []
 
 
 def test_what_a_thing_has_gone_on_as_is_known_to_the_read_model_nearest_first(town: Town) -> None:

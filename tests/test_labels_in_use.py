@@ -16,11 +16,13 @@ from domain.label import (
     LabelReason,
     LabelReplaced,
     LabelReportedDamaged,
+    LabelRevoked,
     LabelScanned,
     LabelState,
     NotItsSuccessor,
 )
 from domain.life.correcting import DoubleEnded, DoubleTakenIn
+from domain.life.disposing import Deregistered, LeftForGood
 from domain.policies import NotAlive, NotYourStore
 from domain.refusals import InvalidValue, NotYours, Unknown
 from domain.usecases.lots import Part
@@ -29,6 +31,7 @@ from tests.examples import (
     BEN_ASKS,
     BIN_A1,
     CHEN,
+    CHEN_MANAGES,
     EDUCATION,
     HAN_AUDITS,
     HEALTH,
@@ -51,7 +54,7 @@ from tests.labelled_goods import (
     issued,
 )
 from tests.store_room import BAI_MANAGES, LIU_KEEPS
-from tests.story import Story
+from tests.story import Story, on
 
 TWIN = named_id("相机（重复登记）")
 QIU = named_id("person:邱玲")
@@ -130,6 +133,20 @@ def test_another_store_says_what_it_sees_of_a_sticker_but_decides_nothing() -> N
     story.when("affix_label", label=label.id, where=Affixed.ON_THING, as_=LIU_KEEPS).then(LabelAffixed)
     story.when("affix_label", label=label.id, where=Affixed.ON_THING, as_=BAI_MANAGES).refused(NotYours)
     story.when("report_label_damaged", label=label.id, as_=BAI_MANAGES).refused(NotYours)
+
+
+def test_what_left_the_books_is_still_found_by_its_label() -> None:
+    """Disposal deletes no label: years later the sticker still says what it was on."""
+    story = goods()
+    [label] = issued(story, THE_LAPTOP)
+    disposal = named_id("处置")
+    story.given(on(LAPTOP, Deregistered(disposal=disposal), LeftForGood(disposal=disposal, to_body=HEALTH)))
+    assert not story.thing(Asset, LAPTOP).alive
+    story.when("record_scan", code=label.token, found_with=HEALTH, **OWN).then(LabelScanned)
+    assert (again(story, label).state, again(story, label).names) == (LabelState.LIVE, THE_LAPTOP)
+    story.when("reprint_label", label=label.id, as_=CHEN_MANAGES).refused(NotAlive, "label")
+    said = {"label": label.id, "why": LabelReason.NOT_NEEDED}
+    story.when("revoke_label", as_=CHEN_MANAGES, **said).then(LabelRevoked)
 
 
 # A thing that has gone on as another.
