@@ -13,8 +13,8 @@ from domain.label_code import grouped
 from domain.refusals import Refusal
 from domain.values import Value
 
-TOKEN, OWN_LABEL = "label", "labelled"
-"""The kinds of claims: a token is one label's for good; a thing or a piece is one live label's."""
+TOKEN, OWN_LABEL, EVER_LABELLED = "label", "labelled", "ever_labelled"
+"""The kinds of claims: a token is one label's for good; a thing or a piece is one live label's; a thing that ever had a label says so."""
 
 
 class LabelKind(StrEnum):

@@ -18,6 +18,8 @@ _TOUCHED: LiteralString = """
 SELECT count(*) FROM unnest(%(cards)s::uuid[]) AS c (stream)
     CROSS JOIN LATERAL (SELECT topic, body FROM gongwu.event e WHERE e.stream = c.stream ORDER BY version DESC LIMIT 1) AS last
     WHERE NOT (last.topic IN ('asset.taken_over', 'asset.described_again') AND position(convert_to(%(file)s, 'UTF8') IN last.body) > 0)
+        OR (last.topic = 'asset.taken_over'
+            AND EXISTS (SELECT FROM gongwu.claim k WHERE k.kind = 'ever_labelled' AND k.key = c.stream::text))
 """
 
 def streams(reader: Reader) -> list[UUID]:

@@ -11,6 +11,7 @@ import pytest
 from domain.aggregate import Fact
 from domain.asset import Asset, Book, Existence, Flag, Kind, ValueType
 from domain.body import BodyAbolished, BodyClosed, BodyTookIn
+from domain.label import LabelFor, LabelKind, LabelReason
 from domain.life.intaking import HandedIn
 from domain.life.keeping import ConditionSeen, Flagged, MissingReported
 from domain.life.pooling import Reserved
@@ -333,6 +334,19 @@ def test_an_import_is_undone_only_while_nothing_else_has_touched_its_cards() -> 
     undone(story, *first).refused(CardsTouched, "assets.1")
     undone(story, first[0]).then(TakeOverUndone)
     undone(story, first[0]).refused(CardsTouched)
+
+
+def test_an_import_is_not_undone_below_a_thing_that_carries_a_label() -> None:
+    """A sticker on a thing that never was would lead nowhere. A label that was revoked was on it, too."""
+    story = taken_over(row(1), row(2))
+    first = cards(story)
+    sticker = LabelFor(kind=LabelKind.ASSET, thing=first[1])
+    story.when("issue_labels", as_=CHEN_MANAGES, things=(sticker,))
+    undone(story, *first).refused(CardsTouched, "assets.1")
+    undone(story, first[0]).then(TakeOverUndone)
+    label = story.log.owned["labelled", sticker.key]
+    story.when("revoke_label", as_=CHEN_MANAGES, label=label, why=LabelReason.MISPRINTED)
+    undone(story, first[1]).refused(CardsTouched, "assets.0")
 
 
 def test_undoing_an_update_brings_back_what_the_card_said_before() -> None:

@@ -12,6 +12,7 @@ from domain.asset import Asset, Kind
 from domain.body import Body
 from domain.command import Command
 from domain.label import (
+    EVER_LABELLED,
     OWN_LABEL,
     TOKEN,
     AlreadyLabelled,
@@ -175,6 +176,10 @@ def take(c: Command, what: LabelFor, label: Label, on: Bearer, path: str = "to")
         raise InvalidValue(path, value=on.called, once=True)
     taken.add(what.key)
     c.claim(OWN_LABEL, what.key, label.id)
+    ever = f"ever {what.thing}"
+    if ever not in taken:
+        taken.add(ever)
+        c.claim(EVER_LABELLED, str(what.thing), what.thing)
 
 
 def leave(c: Command, label: Label) -> None:

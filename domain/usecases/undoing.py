@@ -5,6 +5,7 @@ from uuid import UUID
 from domain.asset import Asset
 from domain.body import Body
 from domain.command import Command
+from domain.label import EVER_LABELLED
 from domain.life.registering import DescribedAgain, DescriptionRestored, TakenOver, TakeOverUndone
 from domain.numbering import CARD, ROW, card_key
 from domain.refusals import Refusal, TooMany
@@ -40,6 +41,7 @@ def undo_take_over(c: Command, *, file: str, assets: tuple[UUID, ...]) -> Outcom
     cards = c.load_all(Asset, assets, "assets")
     for holder in c.load_all(Body, dict.fromkeys(card.holder for card in cards)):
         c.must((Role.ASSET_MANAGER,), *holder.scopes)
+    labelled = c.owners_of(EVER_LABELLED, [str(card.id) for card in cards])
     undone = 0
     for n, card in enumerate(cards):
         told = told_last(card)
@@ -48,6 +50,8 @@ def undo_take_over(c: Command, *, file: str, assets: tuple[UUID, ...]) -> Outcom
         if card.version != card.told[-1][0] or not card.alive:
             raise CardsTouched(f"assets.{n}", asset=card.number)
         if isinstance(told, TakenOver):
+            if str(card.id) in labelled:
+                raise CardsTouched(f"assets.{n}", asset=card.number)
             _undo(c, card, told)
             undone += 1
         else:
@@ -58,7 +62,8 @@ def undo_take_over(c: Command, *, file: str, assets: tuple[UUID, ...]) -> Outcom
 
 
 def _undo(c: Command, card: Asset, told: TakenOver) -> None:
-    """The identity is free for the next try; the property number is never given again."""
+    """The identity is free for the next try; the property number is never given again. Nobody labels it at the same moment."""
+    c.claim(EVER_LABELLED, str(card.id), c.meta.command)
     if told.card is not None:
         c.release(CARD, card_key(told.holder, told.card.issuer, told.card.number), card.id)
     else:
