@@ -64,7 +64,11 @@ def read_codes(image: Image.Image, *, hard: bool = False) -> list[str]:
     return [
         one.text
         for one in zxingcpp.read_barcodes(
-            grey, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode), try_rotate=hard, try_downscale=hard, try_invert=hard
+            grey,
+            formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode),
+            try_rotate=hard,
+            try_downscale=hard,
+            try_invert=hard,
         )
     ]
 

@@ -18,6 +18,8 @@ SPACED = 0.05
 FROM_A_STEP = 6.5
 """Points. A number that would be smaller on one line is set on two."""
 NUMBER_LEAD = 1.1
+NEARLY = 0.85
+"""So much smaller is not yet seen."""
 
 
 class Fitted(NamedTuple):
@@ -48,15 +50,25 @@ def measured(text: str, size: float, bold: bool = False, spaced: float = 0.0) ->
 def fit(
     text: str, wide: float, high: float, sizes: tuple[float, ...], lead: float, bold: bool = False
 ) -> Fitted:
-    """The largest of the sizes at which the text has room; of the smallest what has room, and …"""
-    lines, size, most = [""], sizes[-1], 1
+    """The largest of the sizes at which the text has room; of the smallest what has room, and …
+
+    A little smaller if that saves a line: one word alone on the last line looks lost.
+    """
+    found: Fitted | None = None
     for size in sizes:
+        if found is not None and (len(found.lines) == 1 or size < found.size * NEARLY):
+            return found
         most = int(high / (size * EM * lead) + 1e-6)
-        if most or size == sizes[-1]:
-            lines = _wrapped(text, wide, size, bold)
-            if len(lines) <= max(1, most):
-                return Fitted(tuple(lines), size, size * EM * lead)
-    most = max(1, most)
+        if most == 0 and size != sizes[-1]:
+            continue
+        lines = _wrapped(text, wide, size, bold)
+        if len(lines) <= (max(1, most) if found is None else len(found.lines) - 1):
+            found = Fitted(tuple(lines), size, size * EM * lead)
+    if found is not None:
+        return found
+    size = sizes[-1]
+    most = max(1, int(high / (size * EM * lead) + 1e-6))
+    lines = _wrapped(text, wide, size, bold)
     kept = [*lines[: most - 1], _ended(lines[most - 1], wide, size, bold)]
     return Fitted(tuple(kept), size, size * EM * lead, cut=True)
 

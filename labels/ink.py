@@ -167,7 +167,7 @@ def _atoms(text: str) -> list[str]:
     """The pieces that are kept together."""
     atoms: list[str] = []
     for character in text:
-        if atoms and not _may_break(atoms[-1][-1], character):
+        if atoms and (atoms[-1].endswith("--") or not _may_break(atoms[-1][-1], character)):
             atoms[-1] += character
         else:
             atoms.append(character)

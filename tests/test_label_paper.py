@@ -167,6 +167,13 @@ def test_a_long_name_wraps_then_shrinks_then_is_cut_and_said_to_be() -> None:
     assert (trouble.where, trouble.what) == ("name", "cut")
 
 
+def test_a_little_smaller_is_better_than_a_word_alone_on_a_line() -> None:
+    assert fit("王喆的电脑和打印机", 30, 12, (10.0, 9.0, 8.0), 1.2) == fit(
+        "王喆的电脑和打印机", 30, 12, (9.0,), 1.2
+    )
+    assert fit("王喆的电脑和打印机等", 26, 12, (10.0, 8.0), 1.2).size == 10.0
+
+
 def test_a_number_breaks_where_numbers_may() -> None:
     sizes = (10.0, 9.0, 8.0)
     assert fit_number("GS-2026-000123", 20, 9, sizes).lines == ("GS-2026-", "000123")
