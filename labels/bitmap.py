@@ -10,7 +10,7 @@ from typing import NamedTuple
 from PIL import Image, ImageDraw, ImageFont
 
 from labels.fitting import EM
-from labels.fonts import SHIPPED, font, printable, runs, unpacked
+from labels.fonts import SHIPPED, font, press, printable, runs, unpacked
 from labels.label import LabelPaper, Lang
 from labels.label_layout import Laid, Word, lay_out
 from labels.qr import QUIET, Symbol, symbol
@@ -80,12 +80,13 @@ def _write(image: Image.Image, word: Word, dots: float, by_x: int, by_y: int) ->
 
 @lru_cache(20_000)
 def _glyph(name: str, size: int, character: str) -> Glyph:
-    face = _face(name, size)
-    left, top, right, bottom = face.getbbox(character, anchor="ls")
-    wide, high = max(1, int(right - left)), max(1, int(bottom - top))
-    grey = Image.new("L", (wide, high), 0)
-    ImageDraw.Draw(grey).text((-left, -top), character, fill=255, font=face, anchor="ls")
-    return Glyph(grey.point([255 if at >= DARK else 0 for at in range(256)], "1"), int(left), int(top))
+    with press:  # a face draws one character at a time
+        face = _face(name, size)
+        left, top, right, bottom = face.getbbox(character, anchor="ls")
+        wide, high = max(1, int(right - left)), max(1, int(bottom - top))
+        grey = Image.new("L", (wide, high), 0)
+        ImageDraw.Draw(grey).text((-left, -top), character, fill=255, font=face, anchor="ls")
+        return Glyph(grey.point([255 if at >= DARK else 0 for at in range(256)], "1"), int(left), int(top))
 
 
 @lru_cache(64)

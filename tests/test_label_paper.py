@@ -284,6 +284,15 @@ def test_the_calibration_page_has_rulers_of_fifty_millimetres_and_every_label(st
         assert found[2] - found[0] == pytest.approx(500, abs=3)
 
 
+def test_guides_are_frames_around_the_labels_and_are_asked_for() -> None:
+    stock = STOCKS["L7160"]
+    for guides in (False, True):
+        [page] = pages(print_sheets(labels(1), stock, guides=guides), 254)
+        x, y = stock.corner(7)
+        edge = page.crop((round(x * 10) - 3, round(y * 10) + 50, round(x * 10) + 4, round(y * 10) + 60))
+        assert (edge.getextrema() != (255, 255)) == guides
+
+
 def test_the_same_labels_are_the_same_file() -> None:
     assert print_sheets(labels(30), STOCKS["L7160"]) == print_sheets(labels(30), STOCKS["L7160"])
 
