@@ -124,10 +124,10 @@ def misread_as(text: str) -> str:
 
 
 def _unread(scanned: Foreign) -> Unread | None:
-    """Typed as one of ours is printed, or as long as one and with no other letters: a letter of it is wrong."""
+    """Typed as one of ours is printed, or as long as one and with no other letters: a letter of it is wrong. Thirteen digits are an EAN."""
     bare = re.sub(r"[\s·-]", "", scanned.text)
     wrong = misread_as(bare)
-    looks_like_ours = _LOOKS_LIKE_OURS.fullmatch(scanned.text) is not None or (wrong == "CHECK" and bare.isalnum())
+    looks_like_ours = _LOOKS_LIKE_OURS.fullmatch(scanned.text) is not None or (wrong == "CHECK" and not bare.isdecimal())
     return Unread(bare, wrong) if scanned.scheme is None and looks_like_ours else None
 
 

@@ -253,6 +253,15 @@ def test_without_its_database_it_says_so_as_a_page(town: Town, labels: dict[str,
     assert "暂时无法" in shown(answer).text
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=80), st.booleans())
+def test_any_text_is_answered_with_a_page(town: Town, text: str, in_path: bool) -> None:
+    said = quote(text.encode("utf-8", "surrogatepass"), safe="")
+    answer = visit(town, f"/A/{said}" if in_path else f"/A?code={said}")
+    assert answer.status in {200, 404}, answer.raw[:200]
+    assert len(Page(answer.raw.decode()).all("h1")) == 1
+
+
 def test_who_guesses_waits(town: Town, labels: dict[str, str]) -> None:
     codes = (token_of(n * 1000003) for n in range(200))
     answers = [visit(town, f"/A/{code}").status for code in codes]

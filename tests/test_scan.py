@@ -268,7 +268,8 @@ def test_a_misread_code_says_what_is_wrong_with_it(town: Town) -> None:
     for code, why in (
         ("", "EMPTY"), (" 　", "EMPTY"), ("x" * 3000, "EMPTY"), (f"https://x.cn/A/{token[:-1]}", "LENGTH"), (grouped(token)[:-1], "LENGTH"),
         (f"/A/{token[:-1]}U", "LETTER"), (f"/A/{wrong}", "CHECK"), (wrong, "CHECK"), (grouped(wrong), "CHECK"),
-        (token, "NOT_FOUND"), ("ABC-1", "NOT_FOUND"), ("电视机", "NOT_FOUND"), (f"https://x.cn/8004/{wrong}", "NOT_FOUND"),
+        (token, "NOT_FOUND"), ("ABC-1", "NOT_FOUND"), ("6901234567892", "NOT_FOUND"),
+        ("电视机", "NOT_FOUND"), (f"https://x.cn/8004/{wrong}", "NOT_FOUND"),
     ):  # fmt: skip
         for language in LANGUAGES:
             found = scan(town, code, language=language)
