@@ -121,6 +121,8 @@ PLANTED = {
     "organisations": "UPDATE organisations.role SET scope = gen_random_uuid() WHERE ctid = (SELECT min(ctid) FROM organisations.role)",
     "deadlines": "UPDATE deadlines.deadline SET due = due + interval '1 day' WHERE ctid = (SELECT min(ctid) FROM deadlines.deadline)",
     "figures": "UPDATE figures.use SET quantity = quantity + 1 WHERE ctid = (SELECT min(ctid) FROM figures.use)",
+    "codes": "UPDATE codes.code SET said = said || 'x' WHERE ctid = (SELECT min(ctid) FROM codes.code)",
+    "labels": "UPDATE labels.label SET copies = copies + 1 WHERE id = (SELECT min(id::text)::uuid FROM labels.label)",
     "inbox": "UPDATE inbox.notice SET name = 'other' WHERE ctid = (SELECT min(ctid) FROM inbox.notice)",
 }
 
