@@ -30,7 +30,7 @@ _STYLE = (
     "a:focus-visible,input:focus-visible,button:focus-visible{outline:3px solid #d97706;outline-offset:2px}"
     "footer{color:#4a4d55;font-size:1rem;padding:0 .25rem}footer a{color:#0b5a9e;display:inline-block;padding:.6rem 0}"
     "@media(prefers-color-scheme:dark){body{background:#131417;color:#ececef}section{background:#1f2126;box-shadow:none}"
-    "h1,dt,footer{color:#b4b8c1}input{background:#131417;border-color:#8b909a}.call,button{background:#2f7fc4}footer a{color:#8fc4f5}}"
+    "h1,dt,footer{color:#b4b8c1}input{background:#131417;border-color:#8b909a}.call,button{background:#2470b3}footer a{color:#8fc4f5}}"
     "@media print{body{background:#fff}section{box-shadow:none;border:1px solid #999}}"
 )
 
