@@ -36,7 +36,7 @@ def zpl(image: Image.Image) -> bytes:
     wide, high = image.size
     row = (wide + 7) // 8
     dots = image.tobytes("raw", "1;I")
-    packed = base64.b64encode(zlib.compress(dots, 9))
+    packed = base64.b64encode(zlib.compress(dots))
     crc = binascii.crc_hqx(packed, 0)
     return b"^XA^PW%d^LL%d^LH0,0^FO0,0^GFA,%d,%d,%d,:Z64:%s:%04X^FS^PQ1^XZ\n" % (
         wide, high, len(dots), len(dots), row, packed, crc
