@@ -1,4 +1,4 @@
-"""The web application: `/graphql`, `/health`, evidence, slips, and a page that says where things are."""
+"""The web application: `/graphql`, `/health`, evidence, slips, labels, and a page that says where things are."""
 
 import logging
 import time
@@ -22,6 +22,7 @@ from api.graphql.http import Endpoint, Trouble
 from api.graphql.principal import NotSignedIn, Principal, SignIn, TooManyAttempts
 from api.graphql.problems import language_of
 from api.installation import Installation
+from api.label_files import label_routes
 from api.landing import landing_routes
 from api.pages import front_page
 from api.paper_data import PaperData
@@ -100,6 +101,7 @@ def make_app(installation: Installation) -> FastAPI:
     papers = PaperData(installation)
     app.include_router(evidence_routes(installation.evidence, principal, papers.may_read_evidence, papers.handed_in))
     app.include_router(slip_routes(principal, papers.slip))
+    app.include_router(label_routes(installation, principal))
     app.include_router(landing_routes(installation, ALL_TROUBLES))
     app.add_api_route("/", _front(installation), methods=["GET", "HEAD"])
     return app

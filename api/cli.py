@@ -40,7 +40,12 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output, everything else on standard error.")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="One JSON document on standard output, everything else on standard error.",
+)
 @click.option(
     "--data-dir", type=click.Path(file_okay=False, path_type=Path),
     help="Folder of the embedded database and the evidence [GONGWU_DATA_DIR].",
@@ -68,7 +73,9 @@ def main(arguments: list[str] | None = None) -> None:
 
 def run(arguments: list[str]) -> int:
     """Runs one command; its exit code. What was foreseen is a sentence, what was not is a stack trace and a 1."""
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s"
+    )
     logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
     stop_cleanly()
     arguments = global_first(arguments)
@@ -96,13 +103,15 @@ def run(arguments: list[str]) -> int:
 
 
 def global_first(arguments: list[str]) -> list[str]:
-    """What every command knows may also be said after it: `gongwu status --json`."""
+    """What every command knows may also be said after it: `gongwu status --json`. Behind `labels`, `--lang` is the labels' language."""
     moved: list[str] = []
     rest: list[str] = []
     left = iter(arguments)
     for one in left:
         if one == "--":
             rest += [one, *left]
+        elif "labels" in rest and (one == "--lang" or one.startswith("--lang=")):
+            rest.append(one)
         elif one == "--json" or one.startswith(("--data-dir=", "--lang=")):
             moved.append(one)
         elif one in ("--data-dir", "--lang"):
@@ -120,7 +129,12 @@ def _foreseen(as_json: bool, error: Exception) -> int:
     if isinstance(error, DatabaseUnavailable | DatabaseAway | UnusableDatabase):
         return _told(as_json, NO_DATABASE, "NO_DATABASE", str(error))
     if isinstance(error, OutcomeUnknown):
-        return _told(as_json, NO_DATABASE, "OUTCOME_UNKNOWN", f"{error}: run the same command again, nothing is done twice")
+        return _told(
+            as_json,
+            NO_DATABASE,
+            "OUTCOME_UNKNOWN",
+            f"{error}: run the same command again, nothing is done twice",
+        )
     if isinstance(error, OSError):
         return _told(as_json, USAGE, "USAGE", str(error))
     logging.getLogger("gongwu").error("a fault of ours", exc_info=error)
@@ -129,7 +143,10 @@ def _foreseen(as_json: bool, error: Exception) -> int:
 
 def _told(as_json: bool, exit_code: int, code: str, message: str, *, quiet: bool = False, **more: Any) -> int:
     if as_json:
-        sys.stdout.write(json.dumps({"error": {"code": code, "message": message, **more}}, ensure_ascii=False, default=str) + "\n")
+        sys.stdout.write(
+            json.dumps({"error": {"code": code, "message": message, **more}}, ensure_ascii=False, default=str)
+            + "\n"
+        )
     if not quiet:
         sys.stderr.write(f"gongwu: {message}\n")
     return exit_code

@@ -1,5 +1,6 @@
 """What does a label say when it is printed? What the register says now, in the words people read, for whoever asked for it."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 from uuid import UUID
@@ -36,13 +37,24 @@ class OutOfReach(Exception):
         self.label = label
 
 
+Walk = tuple[tuple[str | int, ...], str, str, int]
+
+
+class Ready(NamedTuple):
+    """A label ready to print. `walk`: whoever sticks them on goes from bin to bin, and there from one kind of thing to the next."""
+
+    paper: LabelPaper
+    walk: Walk
+
+
 class _Named(NamedTuple):
-    """What stands on the label of one thing."""
+    """What stands on the label of one thing, and where that is."""
 
     number: str
     name: str
     body: UUID
     fields: tuple[Field, ...] = ()
+    where: str = ""
 
 
 class LabelPapers:
@@ -56,7 +68,7 @@ class LabelPapers:
         self._language = "en" if language is LabelLanguage.EN else "zh"
         self._owners: dict[UUID, OwnerRow | None] = {}
 
-    def of(self, rows: Sequence[PrintedRow]) -> list[LabelPaper]:
+    def of(self, rows: Sequence[PrintedRow]) -> list[Ready]:
         """In the same order. Raises `NoPhone` and `OutOfReach`."""
         reach = self._app.reaches.of(self._account)
         with self._app.reader.connection() as connection:
@@ -79,10 +91,10 @@ class LabelPapers:
                 made.append(self._paper(connection, row, about))
             return made
 
-    def _paper(self, connection: Connection, row: PrintedRow, about: _Named | None) -> LabelPaper:
-        number, name, body, fields = about or _Named("", "", row.body)
+    def _paper(self, connection: Connection, row: PrintedRow, about: _Named | None) -> Ready:
+        number, name, body, fields, where = about or _Named("", "", row.body)
         owner = self._owner(connection, body)
-        return LabelPaper(
+        paper = LabelPaper(
             payload=payload(self._base_url, row.token),
             token=row.token,
             body=owner.name,
@@ -93,6 +105,7 @@ class LabelPapers:
             fields=fields,
             copy=row.copy,
         )
+        return Ready(paper, (_counted(where), name, number, paper.piece))
 
     def _owner(self, connection: Connection, body: UUID) -> OwnerRow:
         if body not in self._owners:
@@ -111,7 +124,14 @@ class LabelPapers:
         )
         people = self._app.directory.names(custodians) if custodians else {}
         return {
-            one.asset: _Named(one.number, one.name, one.holder, self._lines(one, people)) for one in items
+            one.asset: _Named(
+                one.number,
+                one.name,
+                one.holder,
+                self._lines(one, people),
+                one.place_name or one.place_said or "",
+            )
+            for one in items
         }
 
     def _lines(self, item: Item, people: dict[UUID, str]) -> tuple[Field, ...]:
@@ -152,3 +172,8 @@ class LabelPapers:
 
 def _of_kind(rows: Iterable[PrintedRow], *kinds: LabelKind) -> list[UUID]:
     return list(dict.fromkeys(row.thing for row in rows if row.thing is not None and row.kind in kinds))
+
+
+def _counted(where: str) -> tuple[str | int, ...]:
+    """Bin 10 comes after bin 9: letters and numbers take turns."""
+    return tuple(int(part) if at % 2 else part for at, part in enumerate(re.split("([0-9]{1,9})", where)))

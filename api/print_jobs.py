@@ -10,19 +10,21 @@ its own (`api/print_room.py`), for ten thousand labels take many seconds of proc
 import logging
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import LiteralString, NamedTuple
 from uuid import UUID
 
+import psycopg
+
 from api.installation import Installation
-from api.label_papers import LabelPapers, NoPhone, OutOfReach
+from api.label_papers import LabelPapers, NoPhone, OutOfReach, Ready
+from api.label_sheets import TOLD, Told, nobody, write
 from api.label_wishes import Wish, expected, wishes
 from api.settings import Settings
 from domain.command import Envelope
 from domain.ids import uuid7
 from domain.papers.print_job import (
-    LabelLanguage,
     PrintFailure,
     PrintForm,
     PrintJob,
@@ -32,31 +34,31 @@ from domain.papers.print_job import (
 from domain.usecases.labelling import MOST_LABELS
 from domain.usecases.print_jobs import MOST_PRINTED
 from labels.check import unread
-from labels.label import LabelPaper, Lang, unprintable
-from labels.qr import symbol
-from labels.sheet_pdf import Sheets
+from labels.label import LabelPaper
 from labels.stocks import STOCKS, Stock
-from labels.tspl import print_tspl
-from labels.zpl import print_zpl
 from projections import labels
 from projections.desk import Decided, recorded
-from projections.store.evidence import EvidenceStore
+from projections.reading import Crowded, TooSlow
+from projections.runner import ProjectionBehind
+from projections.store.evidence import EvidenceStore, NotKept
+from projections.store.recorder import DatabaseAway, OutcomeUnknown
 from projections.store.sniffing import PDF, TSPL, ZPL
+from projections.store.unavailable import DatabaseUnavailable
 
-TOLD = 50
-"""So many labels that do not read, or characters without a glyph, are named."""
 LARGEST = 400_000_000
 """Of a file: 20,000 labels as TSPL are half of it."""
 MEDIA = {PrintForm.PDF: PDF, PrintForm.ZPL: ZPL, PrintForm.TSPL: TSPL}
-_LANGUAGES: dict[LabelLanguage, Lang] = {
-    LabelLanguage.ZH: "zh",
-    LabelLanguage.EN: "en",
-    LabelLanguage.BOTH: "both",
-}
 _OPEN = [PrintState.WAITING.value, PrintState.RUNNING.value]
-_WAITING = (
-    "SELECT id FROM papers.paper WHERE kind = 'print_job' AND state = ANY(%s) ORDER BY opened, id LIMIT 100"
-)
+_WAITING: LiteralString = """
+SELECT id, EXISTS (
+    SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted
+        AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        AND (l.classid::bigint << 32 | l.objid::bigint) = hashtextextended(id::text, 1))
+    FROM papers.paper WHERE kind = 'print_job' AND state = ANY(%s) ORDER BY opened, id LIMIT 100
+"""
+AWAY = (DatabaseUnavailable, DatabaseAway, OutcomeUnknown, ProjectionBehind, Crowded, TooSlow, psycopg.Error)
+"""What passes: the job stays as it is, and is gone on with later."""
+_log = logging.getLogger("gongwu.print")
 TRY: LiteralString = "SELECT pg_try_advisory_lock(hashtextextended(%s, 1))"
 _LET_GO: LiteralString = "SELECT pg_advisory_unlock(hashtextextended(%s, 1))"
 
@@ -73,32 +75,34 @@ class Over(Exception):
     """Somebody called the job off, or finished it, meanwhile."""
 
 
-class Written(NamedTuple):
-    """The file, and what came out as □: a label's number and the characters."""
+class Waiting(NamedTuple):
+    """A job that is not at its end. `taken`: a process is at it."""
 
-    file: bytes
-    pages: int
-    lacking: tuple[str, ...]
+    job: UUID
+    taken: bool
 
 
 class PrintJobs:
     """Works off what waits."""
 
-    def __init__(self, app: Installation) -> None:
-        self._app = app
+    def __init__(self, app: Installation, told: Told = nobody) -> None:
+        self._app, self._told = app, told
         self._kept = EvidenceStore(app.evidence.folder, largest=LARGEST, allowed=frozenset(MEDIA.values()))
 
-    def waiting(self) -> list[UUID]:
-        """Jobs that somebody has to carry on, the oldest first."""
+    def waiting(self) -> list[Waiting]:
+        """Jobs that are not at their end, the oldest first."""
         with self._app.reader.connection() as connection:
-            return [row[0] for row in connection.execute(_WAITING, (_OPEN,))]
+            return [Waiting(*row) for row in connection.execute(_WAITING, (_OPEN,))]
 
     def once(self) -> int:
-        """Carries on all that waits; how many came to an end."""
-        return sum(self.carry_on(job) for job in self.waiting())
+        """Carries on all that nobody is at; how many came to an end."""
+        return sum(self.carry_on(one.job) for one in self.waiting() if not one.taken)
 
     def carry_on(self, id: UUID) -> bool:
-        """One job, to its end. False: another process is at it, or it was over."""
+        """One job, to its end. False: another process is at it, or it was over.
+
+        A fault of ours ends the job too, or it would stand in the way of all that come after it.
+        """
         with self._alone(id) as mine:
             if not mine:
                 return False
@@ -108,8 +112,22 @@ class PrintJobs:
             except Over:
                 return False
             except Failed as failed:
-                self._ask(self._job(id), "fail_print_job", failure=failed.failure, detail=failed.detail)
+                self._fail(id, failed.failure, failed.detail)
+            except AWAY:
+                raise
+            except Exception as error:  # whatever it is, it is told and the next job is printed
+                _log.exception("print job %s", id)
+                self._fail(
+                    id, PrintFailure.FAULT, error.code if isinstance(error, NotKept) else type(error).__name__
+                )
             return True
+
+    def standing(self, id: UUID) -> PrintJob:
+        """The job as the log has it now."""
+        return PrintJob.replay(id, [recorded(row) for row in self._app.recorder.read([id])[id]])
+
+    def _fail(self, id: UUID, failure: PrintFailure, detail: str) -> None:
+        self._ask(self.standing(id), "fail_print_job", failure=failure, detail=detail)
 
     def _draw(self, id: UUID) -> None:
         """Draws the labels that are not drawn yet."""
@@ -125,6 +143,7 @@ class PrintJobs:
                 return
             self._advance(job, chunk, of)
             job, of = self._job(id), None
+            self._told("drawn", job.printed + job.left_out, job.of)
 
     def _must_be_printable(self, asked: PrintJobAsked) -> None:
         """Before a label is drawn that could not be printed."""
@@ -152,7 +171,9 @@ class PrintJobs:
             raise Failed(PrintFailure.NOTHING_TO_PRINT)
         self._app.runner.catch_up()
         papers = self._papers(job)
-        written = write(papers, self._asked(job), stock_of(self._asked(job)))
+        self._told("written", 0, len(papers))
+        written = write(papers, self._asked(job), stock_of(self._asked(job)), self._told)
+        self._told("read", 0, None)
         lost = unread(written.file, [paper.payload for paper in papers])
         if lost:
             raise Failed(PrintFailure.CODES_UNREAD, f"{len(lost)}: {', '.join(lost[:TOLD])}")
@@ -165,25 +186,28 @@ class PrintJobs:
             raise Over
 
     def _papers(self, job: PrintJob) -> list[LabelPaper]:
-        """All labels of the job as they are printed, in the order of the paper."""
+        """All labels of the job in the order of the paper: as they were named, else as one walks through the store."""
         asked = self._asked(job)
         made = LabelPapers(
             self._app, job.account, self._app.settings.label_url, fields=asked.fields, language=asked.language
         )
-        found: list[LabelPaper] = []
+        found: list[Ready] = []
         after: tuple[int, int] | None = None
         try:
             while True:
                 with self._app.reader.connection() as connection:
                     rows = labels.printed(connection, job.id, after=after, first=MOST_LABELS)
                 if not rows:
-                    return found
+                    break
                 found += made.of(rows)
                 after = rows[-1].chunk, rows[-1].n
         except NoPhone as no:
             raise Failed(PrintFailure.NO_PHONE, no.body) from None
         except OutOfReach as no:
             raise Failed(PrintFailure.RIGHTS_GONE, str(no.label)) from None
+        if not asked.what.things:
+            found.sort(key=lambda one: one.walk)
+        return [one.paper for one in found]
 
     def _ask(self, job: PrintJob, use_case: str, **input: object) -> Decided:
         """In the name of the account that asked for the job. What must not be done twice, the job's stream itself refuses."""
@@ -194,7 +218,7 @@ class PrintJobs:
 
     def _job(self, id: UUID) -> PrintJob:
         """As the log has it now. Raises `Over`."""
-        job = PrintJob.replay(id, [recorded(row) for row in self._app.recorder.read([id])[id]])
+        job = self.standing(id)
         if job.state.value not in _OPEN:
             raise Over
         return job
@@ -225,23 +249,6 @@ def stock_of(asked: PrintJobAsked) -> Stock:
     if stock is None or (asked.form is not PrintForm.PDF and not stock.dots):
         raise Failed(PrintFailure.UNKNOWN_STOCK, asked.stock)
     return stock
-
-
-def write(papers: Sequence[LabelPaper], asked: PrintJobAsked, stock: Stock) -> Written:
-    """The labels as the file that was asked for."""
-    nudge, lang = (asked.nudge_x / 10, asked.nudge_y / 10), _LANGUAGES[asked.language]
-    lacking = tuple(
-        dict.fromkeys(
-            f"{one.number or one.token}: {trouble.text}" for one in papers for trouble in unprintable(one)
-        )
-    )
-    if asked.form is not PrintForm.PDF:
-        printed = print_zpl if asked.form is PrintForm.ZPL else print_tspl
-        return Written(printed(papers, stock, nudge=nudge, lang=lang), len(papers), lacking[:TOLD])
-    sheets = Sheets(stock, start=asked.start, nudge=nudge, lang=lang, guides=asked.guides)
-    for paper in papers:
-        sheets.label(paper, symbol(paper.payload))
-    return Written(sheets.done(), sheets.pages, lacking[:TOLD])
 
 
 def main() -> None:

@@ -6,21 +6,15 @@ import sys
 import threading
 from typing import Self
 
-import psycopg
-
 from api.installation import Installation
-from api.print_jobs import PrintJobs
-from projections.reading import Crowded, TooSlow
-from projections.store.recorder import DatabaseAway
-from projections.store.unavailable import DatabaseUnavailable
+from api.print_jobs import AWAY, PrintJobs
 
 LOOKS_S = 1.0
 """How often it looks whether there is something new."""
 LATER_S = 60.0
-"""When the process has come to grief, or another one is at the job: how long until it is tried again."""
+"""When the process has come to grief: how long until it is tried again."""
 STOPS_WITHIN_S = 2.0
 
-_AWAY = (DatabaseUnavailable, DatabaseAway, Crowded, TooSlow, psycopg.Error)
 _log = logging.getLogger("gongwu.print")
 
 
@@ -49,16 +43,17 @@ class PrintRoom:
                 head = self._app.recorder.head()
                 if head == looked:
                     continue
-                if not self._jobs.waiting():
+                waiting = self._jobs.waiting()
+                if not waiting:
                     looked = head
-                elif not self._work():
+                elif not all(one.taken for one in waiting) and not self._work():
                     self._stopping.wait(LATER_S)
-            except _AWAY as error:
+            except AWAY as error:
                 _log.warning("the print room waits for the database: %s", error)
                 self._stopping.wait(LATER_S)
 
     def _work(self) -> bool:
-        """Whether the process came to a good end, or there is nothing left to do."""
+        """Whether the process came to a good end."""
         with subprocess.Popen([sys.executable, "-m", "api.print_jobs"], stdin=subprocess.PIPE) as process:
             assert process.stdin is not None  # noqa: S101 - asked for a line above
             process.stdin.write(self._app.settings.model_dump_json().encode())
@@ -68,4 +63,4 @@ class PrintRoom:
                     process.terminate()
         if process.returncode:
             _log.error("the process that prints labels ended with %s", process.returncode)
-        return not process.returncode and not self._jobs.waiting()
+        return not process.returncode

@@ -46,23 +46,35 @@ class Settings(BaseModel):
         description="A PostgreSQL of your own (15 or newer), as the database's owner. Without it, the embedded one in the data folder.",
     )
     evidence_dir: Path | None = Field(
-        default=None, description="Folder of photos and signed papers. Default: `evidence` in the data folder."
+        default=None,
+        description="Folder of photos and signed papers. Default: `evidence` in the data folder.",
     )
     host: Annotated[str, Field(min_length=1, max_length=253)] = Field(
-        default="127.0.0.1", description="Address the server listens on; put a proxy with TLS in front before opening it."
+        default="127.0.0.1",
+        description="Address the server listens on; put a proxy with TLS in front before opening it.",
     )
-    port: Annotated[int, Field(ge=0, le=65535)] = Field(default=8000, description="Port the server listens on; 0: any free one.")
+    port: Annotated[int, Field(ge=0, le=65535)] = Field(
+        default=8000, description="Port the server listens on; 0: any free one."
+    )
     base_url: Annotated[str, AfterValidator(_slashless)] = Field(
-        default="", description="Address people reach the server under, where a proxy stands in front: https://gongwu.example.cn"
+        default="",
+        description="Address people reach the server under: https://gongwu.example.cn. The codes of labels lead there; without it, only a"
+        " server that nobody but this machine reaches prints labels.",
     )
     name: Annotated[str, Field(min_length=1, max_length=200)] = Field(
-        default="本级人民政府", description="Name of the root body that `init` enters: the administration itself."
+        default="本级人民政府",
+        description="Name of the root body that `init` enters: the administration itself.",
     )
-    query_threads: Annotated[int, Field(ge=1, le=64)] = Field(default=8, description="Queries answered at once.")
+    query_threads: Annotated[int, Field(ge=1, le=64)] = Field(
+        default=8, description="Queries answered at once."
+    )
     command_threads: Annotated[int, Field(ge=1, le=256)] = Field(
-        default=40, description="Commands decided at once; they share commits, so more than processors make sense."
+        default=40,
+        description="Commands decided at once; they share commits, so more than processors make sense.",
     )
-    read_connections: Annotated[int, Field(ge=1, le=64)] = Field(default=8, description="Database connections of queries.")
+    read_connections: Annotated[int, Field(ge=1, le=64)] = Field(
+        default=8, description="Database connections of queries."
+    )
     body_limit: Annotated[int, Field(ge=1_000, le=10_000_000)] = Field(
         default=1_000_000, description="Largest GraphQL request (B)."
     )
@@ -70,10 +82,12 @@ class Settings(BaseModel):
         default=20_000_000, description="Largest photo or scan (B)."
     )
     deadline_s: Annotated[float, Field(gt=0, le=120)] = Field(
-        default=10.0, description="How long a command may take before the answer is: unknown, ask again with the same id (s)."
+        default=10.0,
+        description="How long a command may take before the answer is: unknown, ask again with the same id (s).",
     )
     clerk: bool = Field(
-        default=True, description="Whether this server does what is due (holds, offers, reminders …); `off` where `gongwu clerk` runs."
+        default=True,
+        description="Whether this server does what is due (holds, offers, reminders …); `off` where `gongwu clerk` runs.",
     )
     clerk_interval_s: Annotated[float, Field(ge=0.1, le=3600)] = Field(
         default=5.0, description="How long the clerk waits between two rounds (s)."
@@ -99,7 +113,9 @@ class Settings(BaseModel):
         """The settings; `given` (from the command line) goes before the environment. Raises `Unsettled`."""
         environ = os.environ if environ is None else environ
         told: dict[str, Any] = {
-            name: environ[PREFIX + name.upper()] for name in cls.model_fields if environ.get(PREFIX + name.upper())
+            name: environ[PREFIX + name.upper()]
+            for name in cls.model_fields
+            if environ.get(PREFIX + name.upper())
         }
         told |= {name: value for name, value in given.items() if value is not None}
         if "data_dir" in told and "database_url" in told:

@@ -20,6 +20,7 @@ LAZY: dict[str, Callable[[], click.Command]] = {
     "demo": _lazy("showing", "demo"),
     "clerk": _lazy("clerk", "clerk"),
     "import": _lazy("importing", "import_"),
+    "labels": _lazy("labelling", "labels"),
     "export": _lazy("exporting", "export"),
     "rebuild": _lazy("looking_after", "rebuild"),
     "verify": _lazy("looking_after", "verify"),

@@ -13,6 +13,8 @@ from api.clerk import Clerk
 from api.commands.opening import opened
 from api.installation import Installation
 from api.print_room import PrintRoom
+from api.served import served_at
+from api.settings import Settings
 from api.terminal import USAGE, Failed, Terminal
 
 
@@ -38,7 +40,10 @@ def init(terminal: Terminal, name: str | None) -> None:
 @click.pass_obj
 def serve(terminal: Terminal, host: str | None, port: int | None) -> None:
     """Serve GraphQL, evidence and slips over HTTP, keep the projections up to date, and do what is due."""
-    with listening(terminal, host, port) as sock, opened(terminal, follow=True) as installation:
+    with (
+        listening(terminal, host, port) as sock,
+        opened(terminal, served(terminal.settings, sock, host), follow=True) as installation,
+    ):
         address = address_of(sock)
         terminal.say(f"Gongwu listens on {address}  (GraphQL: {address}/graphql)")
         terminal.result({"address": address})
@@ -55,6 +60,11 @@ def listening(terminal: Terminal, host: str | None, port: int | None) -> "closin
         raise Failed(
             USAGE, "USAGE", f"cannot listen on {wanted[0]}:{wanted[1]}: {error.strerror or error}"
         ) from None
+
+
+def served(settings: Settings, sock: socket.socket, host: str | None) -> Settings:
+    """The settings with where it really listens: the codes of labels lead there, unless `base_url` says where else."""
+    return served_at(settings, host or settings.host, int(sock.getsockname()[1]))
 
 
 def address_of(sock: socket.socket) -> str:

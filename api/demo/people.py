@@ -62,6 +62,17 @@ CAST = (
 )
 DUTY_PERSONS = ((TAX, "孙丽"), (EDUCATION, "马建军"))
 """They sign for their bodies by hand, without an account."""
+CONTACTS = (
+    (FINANCE, "0931-8400110", "兰州市城关区东岗西路 696 号"),
+    (OFFICES, "0931-8400120", "兰州市城关区中央广场 1 号"),
+    (EDUCATION, "0931-8400130 转 805", "兰州市城关区滨河东路 571 号"),
+    (HEALTH, "0931-8400140", "兰州市城关区白银路 220 号"),
+    (CULTURE, "0931-8400150", ""),
+    (TAX, "0931-8400160", ""),
+    (LANZHOU_FINANCE, "0931-8400170", ""),
+    (LANZHOU, "0931-8400180", ""),
+)
+"""Whom a finder calls; the numbers are made up."""
 WITHOUT_ACCOUNT = ("马建军", "孙丽", "何强", "司机老赵")
 
 
@@ -108,6 +119,8 @@ def set_up(stage: Stage) -> None:
         place(bin, f"{zone}区{n % 4 + 1}号货位", PlaceKind.BIN, f"{zone}-{n % 4 + 1}", at_zone)
     for body_of, name in DUTY_PERSONS:
         stage.do("console", "name_duty_person", at, body=body_of, person=named_id(name))
+    for body_of, phone, address in CONTACTS:
+        stage.do("console", "set_contact", at, body=body_of, phone=phone, address=address)
 
 
 def let_in(stage: Stage) -> list[tuple[Person, Access]]:
