@@ -23,6 +23,7 @@ A1,台式计算机,1,台,4500
 A2,铜像𪚥,1,尊,900
 A3,办公椅,12,把,3600
 """
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - nothing listens there
 SHEET = ("--stock", "L7160")
 
 
@@ -133,9 +134,9 @@ def test_codes_lead_to_where_the_server_of_this_folder_was_last(tmp_path: Path) 
     assert as_served(Settings(data_dir=tmp_path, port=8200)).label_url == "http://127.0.0.1:8200", (
         "what was set goes before"
     )
-    served_at(here, "0.0.0.0", 8137)
+    served_at(here, EVERYWHERE, 8137)
     assert as_served(here).label_url == "", "others reach that server, and nobody said under which address"
-    served_at(Settings(data_dir=tmp_path, base_url="https://gw.example.cn"), "0.0.0.0", 8137)
+    served_at(Settings(data_dir=tmp_path, base_url="https://gw.example.cn"), EVERYWHERE, 8137)
     assert as_served(here).label_url == "https://gw.example.cn"
     (tmp_path / "served.json").write_text("{", encoding="utf-8")
     assert as_served(here).label_url == "http://127.0.0.1:8000"
@@ -221,7 +222,9 @@ class TestOnAnInstallation:
         assert list(tmp_path.iterdir()) == []
 
     def test_an_address_that_nobody_reaches_prints_nothing(self, place: Path, tmp_path: Path) -> None:
-        done = printed(place, tmp_path / "x.pdf", "print", "--query", "计算机", *SHEET, GONGWU_HOST="0.0.0.0")
+        done = printed(
+            place, tmp_path / "x.pdf", "print", "--query", "计算机", *SHEET, GONGWU_HOST=EVERYWHERE
+        )
         assert (done.code, done.json["error"]["code"]) == (4, "NO_BASE_URL")
         assert "GONGWU_BASE_URL" in done.err
 
