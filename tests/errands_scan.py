@@ -1,6 +1,7 @@
 """Codes and contacts: what else stands on a thing, how a body is reached, and what a scan makes of it."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -55,4 +56,30 @@ def a_body_says_how_it_is_reached(town: Town) -> None:
     ] == str(desk)
 
 
-SCANS: list[Callable[[Town], None]] = [others_codes_are_noted, a_body_says_how_it_is_reached]
+def goods_go_out_and_come_back_by_their_labels(town: Town) -> None:
+    keeper, manager = town.as_("keeper"), town.as_("education_asset_manager")
+    [asset] = town.in_store("education", "扫码出借的投影仪")
+    made = manager.done("issue_labels", things=[{"kind": "ASSET", "thing": asset}])
+    found = scan(town, made["tokens"][0], "keeper", after=made["position"])
+    assert (found["id"], found["label"]["state"]) == (str(asset), "LIVE")
+    new = manager.done("replace_label", label=made["labelIds"][0], why="WORN")
+    loan = {
+        "lines": [{"asset": asset, "quantity": 1}], "borrower": town.bodies["health"], "due": datetime.now(UTC) + timedelta(days=5),
+        "receiver": town.signature("health_officer"), "labels": [{"code": made["tokens"][0]}],
+    }  # fmt: skip
+    assert keeper.refused("lend", **loan) == "RETIRED_LABEL"
+    loan["labels"] = [{"code": scan(town, made["tokens"][0], "keeper", after=new["position"])["instead"]["code"]}]
+    out = keeper.done("lend", **loan)
+    back = {"lines": [{"asset": asset}], "place": town.places["store"], "labels": [{"code": made["tokens"][0]}]}
+    assert keeper.done("take_back", **back)["loanIds"] == [out["loanId"]], "a return lands by the old label too"
+    shown = keeper.done("record_scan", code=made["tokens"][0], place=town.places["store"])
+    found = scan(town, made["tokens"][0], "keeper", after=shown["position"])
+    assert found["__typename"] == "ScannedRetired"
+    assert found["retiredLabel"]["scanPlace"]["id"] == str(town.places["store"])
+
+
+SCANS: list[Callable[[Town], None]] = [
+    others_codes_are_noted,
+    a_body_says_how_it_is_reached,
+    goods_go_out_and_come_back_by_their_labels,
+]

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from domain.label import Label, LabelFor, LabelKind, LabelNotLive, LabelReason, LabelServedThoughRetired
+from domain.life.keeping import CaseOpened
 from domain.life.lending import Dispatched, Lent, Returned
 from domain.life.pooling import Listed
 from domain.papers.loan import LineReturned, LoanClosed, LoanLine, LoanOpened
@@ -67,6 +68,18 @@ def test_a_retired_label_serves_no_hand_out_unless_somebody_says_why() -> None:
     lend(story, A_LAPTOP, labels=scans(old, despite=" 新标签未到，已核对编号 "))
     served = LabelServedThoughRetired(paper=story.answer["loan"], note="新标签未到，已核对编号")
     story.then(LoanOpened, Lent, SlipIssued, (old.id, served))
+
+
+def test_what_has_happened_lands_whatever_label_served_with_a_case_of_its_thing() -> None:
+    story = goods()
+    old, _ = retired(story, THE_LAPTOP)
+    [chairs] = issued(story, THE_CHAIRS)
+    lines = (*A_LAPTOP, *THREE_CHAIRS)
+    labels = (*scans(chairs, old), ScannedLabel(code="unreadable"))
+    lend(story, lines, labels=labels).refused(RetiredLabel)
+    lend(story, lines, labels=labels, already_happened=True)
+    cases = [(row.stream, row.fact.case) for row in story.new if isinstance(row.fact, CaseOpened)]
+    assert cases == [(LAPTOP, "breach:RETIRED_LABEL"), (LAPTOP, "breach:UNKNOWN")]
 
 
 def test_by_carrier_the_same_holds() -> None:

@@ -59,6 +59,15 @@ def labels_back(c: Command, labels: tuple[ScannedLabel, ...], given: Mapping[UUI
     _must_be_of([_scanned(c, one.code, f"{path}.{n}.code") for n, one in enumerate(labels)], given, path)
 
 
+def thing_of(c: Command, code: str) -> UUID | None:
+    """What a label names, whatever has become of it; none, where nobody knows."""
+    try:
+        names = by_code(c, code).names
+    except Refusal:
+        return None
+    return names.thing if names is not None else None
+
+
 def note_served(label: Label, paper: UUID, despite_retired: str) -> None:
     """That a retired label served, for which paper, and why."""
     if label.state is LabelState.RETIRED:

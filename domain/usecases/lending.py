@@ -11,7 +11,7 @@ from domain import policies as rule
 from domain.asset import Asset
 from domain.body import Body, BodyTookIn, must_have_standing, same_accountable
 from domain.command import Command
-from domain.label import LabelServedThoughRetired
+from domain.label import Label, LabelServedThoughRetired
 from domain.life.keeping import CaseOpened
 from domain.life.lending import Dispatched, Lent, Returned
 from domain.limits import claimed, must_be_open_at, must_be_within_term, ready_after
@@ -27,7 +27,7 @@ from domain.terms import Form
 from domain.usecases import Outcome, Rule, ask_each, use_case
 from domain.usecases.as_approved import TOO_EARLY, is_before_its_day, must_end_as_approved, request_of
 from domain.usecases.blocking import must_not_be_blocked, note_superior, point_of
-from domain.usecases.by_label import ScannedLabel, labels_out, note_served
+from domain.usecases.by_label import ScannedLabel, labels_out, note_served, thing_of
 from domain.usecases.displacing import leave_its_slot
 from domain.usecases.duty_persons import must_be_a_member
 from domain.usecases.kit_lines import must_go_whole
@@ -102,9 +102,10 @@ def lend(
     if already_happened:
         for asset, line in zip(assets, lines, strict=True):
             _lands(c, asset, line, to, due, reservation, receiver)
+        served = _served(c, assets, lines, labels)
     else:
         must_be_lendable(c, assets, lines, to, due, reservation, receiver)
-    served = labels_out(c, labels, {line.asset: line.quantity for line in lines})
+        served = labels_out(c, labels, {line.asset: line.quantity for line in lines})
     loan = hand_out(c, assets, lines, to, due, giver=giver, receiver=receiver, reservation=reservation)
     for label, why in served:
         note_served(label, loan.id, why)
@@ -334,6 +335,22 @@ def _lands(
         except Refusal as no:
             asset.record(CaseOpened(case=f"{BREACH}{no.code}"))
     must_have_come_back(c, asset, line.quantity, asset.custody.body, asset.place, asset.condition)
+
+
+def _served(
+    c: Command, assets: Sequence[Asset], lines: Sequence[LoanLine], labels: Sequence[ScannedLabel]
+) -> list[tuple[Label, str]]:
+    """It has happened: a label that should not have served becomes a case of its thing, or of the first where nobody knows of which."""
+    served: list[tuple[Label, str]] = []
+    given = {line.asset: line.quantity for line in lines}
+    for one in labels:
+        try:
+            served += labels_out(c, (one,), given)
+        except Refusal as no:
+            meant = thing_of(c, one.code)
+            asset = next((asset for asset in assets if asset.id == meant), assets[0])
+            asset.record(CaseOpened(case=f"{BREACH}{no.code}"))
+    return served
 
 
 def _store_of(c: Command, assets: Sequence[Asset]) -> Place | None:
