@@ -98,8 +98,8 @@ def frame(stock: Stock, squares: int) -> Frame:
         column = column._replace(top=head.bottom + 0.9)
     else:
         above = min(4.9, high - side - 5.4)
-        x, top, right = 3.6 - quiet, (high - above - side - 2.6) / 2, wide - 3.4
-        head = Zone(3.6, top, right, top + above)
+        x, top, right = max(0.6, 3.6 - quiet), (high - above - side - 2.6) / 2, wide - 3.4
+        head = Zone(x + quiet, top, right, top + above)
         y = head.bottom + 0.3
         column = Zone(x + side + 0.4, y + 1.2, right, y + side + 2.3)
     if stock.dots:  # each square begins on a dot
@@ -182,7 +182,7 @@ class _Label:
         head, paper = self.frame.head, self.paper
         right = self._copy_mark(head.right, head.top + 1.75)
         owner = fit(paper.body, right - head.left, 2.6, (6.5, 6.0, 5.5), 1.12)
-        if owner.cut:
+        if owner.cut and head.bottom - head.top > 7.6:
             owner = fit(paper.body, right - head.left, 4.4, (5.5,), 1.12)
         y = self._lines(owner, head.left, head.top, "body", paper.body) + (0.5 if paper.copy else 0.2)
         name = fit(paper.name, head.wide, head.bottom - y, NAME, 1.12)

@@ -12,6 +12,8 @@ from msgspec.structs import replace
 DOTS_203 = 8.0
 """Dots per millimetre of the usual thermal head."""
 DOTS_300 = 300 / 25.4
+WIDENED = 1.08
+"""So much larger than asked for may a code become, to have one dot more to a square."""
 FURTHEST = 10.0
 """Millimetres that a print may be moved: more is the wrong stock, not a printer's drift."""
 
@@ -72,7 +74,7 @@ class Stock(Struct, frozen=True, kw_only=True):
         """
         if not self.dots:
             return self.code
-        return max(1, int(self.code * self.dots * 1.08 / squares)) * squares / self.dots
+        return max(1, int(self.code * self.dots * WIDENED / squares)) * squares / self.dots
 
 
 LEAST_CODE = 15.0
@@ -80,12 +82,10 @@ LEAST_CODE = 15.0
 
 def with_code(stock: Stock, side: float) -> Stock:
     """The same labels with a larger or smaller code, as far as the rest still has room."""
-    most = {Shape.HEADED: stock.high - 8.0, Shape.LOW: stock.high - 5.4, Shape.SMALL: stock.high - 6.5}[
-        stock.shape
-    ]
-    most = min(most, stock.wide * 0.55)
+    beside = {Shape.HEADED: 8.0, Shape.LOW: 5.4, Shape.SMALL: 7.3}[stock.shape]
+    most = min(stock.high - beside, stock.wide * 0.57) / (WIDENED if stock.dots else 1)
     if not LEAST_CODE <= side <= most:
-        raise ValueError(f"a code on {stock.name} measures {LEAST_CODE:g} to {most:g} mm")
+        raise ValueError(f"a code on {stock.name} measures {LEAST_CODE:g} to {int(most * 10) / 10:g} mm")
     return replace(stock, code=side)
 
 

@@ -2,6 +2,7 @@
 
 import io
 import random
+from contextlib import suppress
 from itertools import combinations
 from typing import get_args
 
@@ -12,8 +13,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from domain.label_code import grouped
+from labels.bitmap import draw
 from labels.calibration import calibration
-from labels.check import before_printing, read_codes
+from labels.check import before_printing, read_codes, unread
 from labels.fitting import fit, fit_number, measured
 from labels.ink import MM
 from labels.label import Field, LabelPaper, Lang, Shown
@@ -46,6 +48,21 @@ LABELS = st.builds(
     fields=st.lists(st.builds(Field, st.sampled_from(Shown), ANY), max_size=6).map(tuple),
 )
 
+
+def largest_code(stock: Stock) -> Stock:
+    """As `with_code` allows it at most."""
+    for tenths in range(400, 150, -1):
+        with suppress(ValueError):
+            return with_code(stock, tenths / 10)
+    raise AssertionError(stock.name)
+
+
+ALL = [
+    *STOCKS.values(),
+    *(with_code(one, 15) for one in STOCKS.values()),
+    *map(largest_code, STOCKS.values()),
+]
+"""All stocks, with the usual, the smallest and the largest code."""
 Box = tuple[float, float, float, float]
 
 
@@ -71,12 +88,22 @@ def boxes(laid: Laid) -> list[Box]:
     return [ink(word) for word in laid.words if word.text] + lines
 
 
+@settings(deadline=None, max_examples=40)
+@given(paper=LABELS, stock=st.sampled_from(ALL), lang=st.sampled_from(get_args(Lang)))
+def test_whatever_stands_beside_it_the_code_is_read_from_the_paper(
+    paper: LabelPaper, stock: Stock, lang: Lang
+) -> None:
+    assert unread(print_sheets([paper], stock, lang=lang), [paper.payload]) == []
+    if stock.dots:
+        assert read_codes(draw(paper, stock, lang=lang)) == [paper.payload]
+
+
 def texts(pdf: bytes) -> list[str]:
     return [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages]
 
 
 @settings(deadline=None, max_examples=150)
-@given(paper=LABELS, stock=st.sampled_from([*STOCKS.values()]), lang=st.sampled_from(get_args(Lang)))
+@given(paper=LABELS, stock=st.sampled_from(ALL), lang=st.sampled_from(get_args(Lang)))
 @example(paper=a_label(random.Random(1), body=LONG, name=LONGER, copy=12), stock=STOCKS["40x30"], lang="both")
 def test_any_text_keeps_out_of_the_quiet_zone_and_on_the_label(
     paper: LabelPaper, stock: Stock, lang: Lang
@@ -96,7 +123,7 @@ def test_any_text_keeps_out_of_the_quiet_zone_and_on_the_label(
 
 
 @settings(deadline=None, max_examples=150)
-@given(paper=LABELS, stock=st.sampled_from([*STOCKS.values()]), lang=st.sampled_from(get_args(Lang)))
+@given(paper=LABELS, stock=st.sampled_from(ALL), lang=st.sampled_from(get_args(Lang)))
 def test_no_two_lines_lie_on_each_other(paper: LabelPaper, stock: Stock, lang: Lang) -> None:
     laid = lay_out(paper, stock, symbol(paper.payload).width, lang)
     for one, other in combinations([ink(word) for word in laid.words if word.text], 2):
