@@ -8,13 +8,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from domain.label import Label, LabelFor, LabelReason, LabelState
+from domain.label import Label, LabelFor, LabelKind, LabelReason, LabelState
 from tests.examples import OFFICES
-from tests.labelled_goods import NEXT_CHAIR, OWN, THE_CAMERA, THE_CHAIRS, THE_LAPTOP, again, chair, goods
+from tests.goods import CHAIRS
+from tests.labelled_goods import OWN, THE_CAMERA, THE_LAPTOP, again, goods
 from tests.story import Story
 
-THINGS = (THE_LAPTOP, THE_CAMERA, THE_CHAIRS, chair(1), chair(2), chair(10), chair(11), NEXT_CHAIR)
-NEVER_WAS = chair(11)
+SINGLE = (THE_LAPTOP, THE_CAMERA)
 
 
 class Happened(NamedTuple):
@@ -25,11 +25,21 @@ class Happened(NamedTuple):
     thing: LabelFor | None = None
 
 
+class Became(NamedTuple):
+    """So many of a lot became a lot of their own; or, `ends`, all of it went onto another card."""
+
+    lot: UUID
+    into: UUID
+    quantity: int
+    ends: bool
+
+
 class Model:
     """What was done, in order. Everything else is worked out from it, from the beginning, each time."""
 
     def __init__(self) -> None:
         self.all: list[Happened] = []
+        self.lots: list[Became] = []
 
     def names(self, label: int) -> LabelFor | None:
         """What it names or named."""
@@ -56,17 +66,53 @@ class Model:
         assert len(found) <= 1, "the model itself must be right"
         return found[0] if found else None
 
-    def meant(self, thing: LabelFor) -> LabelFor | None:
-        """The next piece: the lowest of ten that has no label."""
-        if thing != NEXT_CHAIR:
-            return thing
-        return next((chair(n) for n in range(1, 11) if self.live_on(chair(n)) is None), None)
+    def ever(self, lot: UUID) -> int:
+        """How many pieces a lot ever had."""
+        return (10 if lot == CHAIRS else 0) + sum(one.quantity for one in self.lots if one.into == lot)
 
-    def why_not_on(self, thing: LabelFor) -> str:
-        """Why nothing new can be put on a thing, if so."""
-        if thing == NEVER_WAS or self.meant(thing) is None:
+    def left(self, lot: UUID) -> int:
+        return self.ever(lot) - sum(one.quantity for one in self.lots if one.lot == lot)
+
+    def ended(self, lot: UUID) -> bool:
+        return any(one.ends for one in self.lots if one.lot == lot)
+
+    def becomes(self, thing: UUID, other: UUID) -> bool:
+        """Whether a way leads from one to the other, however long."""
+        reached = {thing}
+        for _ in self.lots:
+            reached |= {one.into for one in self.lots if one.lot in reached}
+        return other in reached and other != thing
+
+    def meant(self, thing: LabelFor) -> LabelFor | None:
+        """The next piece: the lowest of all there were that has no label."""
+        if not thing.is_next_piece:
+            return thing
+        pieces = (piece(thing.thing, n) for n in range(1, self.ever(thing.thing) + 1))
+        return next((one for one in pieces if self.live_on(one) is None), None)
+
+    def impossible(self, thing: LabelFor) -> str:
+        """Why it can carry nothing, whatever is to be put on it."""
+        if self.ended(thing.thing):
+            return "NOT_ALIVE"
+        return "NO_SUCH_PIECE" if thing.piece is not None and thing.piece > self.ever(thing.thing) else ""
+
+    def taken(self, thing: LabelFor) -> str:
+        """Why nothing more can be put on it."""
+        if self.meant(thing) is None:
             return "NO_SUCH_PIECE"
-        return "ALREADY_LABELLED" if thing != NEXT_CHAIR and self.live_on(thing) is not None else ""
+        return "ALREADY_LABELLED" if not thing.is_next_piece and self.live_on(thing) is not None else ""
+
+    def not_live(self, label: int) -> str:
+        return "" if self.state(label) is LabelState.LIVE else "LABEL_NOT_LIVE"
+
+    def gone(self, label: int) -> str:
+        """Why a live label cannot be printed or replaced."""
+        named = self.names(label)
+        return self.impossible(named) if named is not None else ""
+
+
+def piece(lot: UUID, n: int | None = None) -> LabelFor:
+    return LabelFor(kind=LabelKind.PIECE, thing=lot, piece=n)
 
 
 class AnyLabels(RuleBasedStateMachine):
@@ -96,16 +142,24 @@ class AnyLabels(RuleBasedStateMachine):
         at = data.draw(st.integers(0, len(self.ids) - 1), label="label")
         return at, self.story.thing(Label, self.ids[at])
 
+    def thing(self, data: st.DataObject) -> LabelFor:
+        """A single thing, a lot, one of its pieces, its next piece; of the first lot or one that came of it."""
+        lots = [CHAIRS, *dict.fromkeys(one.into for one in self.model.lots)]
+        lot = data.draw(st.sampled_from(lots), label="lot")
+        of_lot = [LabelFor(kind=LabelKind.ASSET, thing=lot), *(piece(lot, n) for n in (None, 1, 2, 10, 11))]
+        return data.draw(st.sampled_from([*SINGLE, *of_lot]), label="thing")
+
     @rule(count=st.integers(1, 3))
     def preprint(self, count: int) -> None:
         assert self.asks("preprint_labels", "", body=OFFICES, count=count)
         for id in self.story.answer["labels"]:
             self.model.all.append(Happened(self.new(id), "preprinted"))
 
-    @rule(thing=st.sampled_from(THINGS), again=st.booleans())
-    def issue(self, thing: LabelFor, again: bool) -> None:
-        there = None if thing == NEXT_CHAIR else self.model.live_on(thing)
-        why = self.model.why_not_on(thing)
+    @rule(data=st.data(), again=st.booleans())
+    def issue(self, data: st.DataObject, again: bool) -> None:
+        thing = self.thing(data)
+        there = None if thing.is_next_piece else self.model.live_on(thing)
+        why = self.model.impossible(thing) or self.model.taken(thing)
         copied = again and why == "ALREADY_LABELLED"
         if not self.asks("issue_labels", "" if copied else why, things=(thing,), again=again):
             return
@@ -118,13 +172,12 @@ class AnyLabels(RuleBasedStateMachine):
             meant = self.model.meant(thing)
             self.model.all.append(Happened(self.new(id), "issued", meant))
 
-    @rule(data=st.data(), thing=st.sampled_from(THINGS))
-    def bind(self, data: st.DataObject, thing: LabelFor) -> None:
+    @rule(data=st.data())
+    def bind(self, data: st.DataObject) -> None:
         if found := self.one(data):
-            at, label = found
-            why = self.model.why_not_on(thing)
-            if thing != NEVER_WAS and self.model.state(at) is not LabelState.BLANK:
-                why = "LABEL_NOT_BLANK"
+            (at, label), thing = found, self.thing(data)
+            blank = "" if self.model.state(at) is LabelState.BLANK else "LABEL_NOT_BLANK"
+            why = self.model.impossible(thing) or blank or self.model.taken(thing)
             meant = self.model.meant(thing)
             if self.asks("bind_label", why, code=label.token, to=thing):
                 self.model.all.append(Happened(at, "bound", meant))
@@ -133,8 +186,7 @@ class AnyLabels(RuleBasedStateMachine):
     def reprint(self, data: st.DataObject) -> None:
         if found := self.one(data):
             at, label = found
-            why = "" if self.model.state(at) is LabelState.LIVE else "LABEL_NOT_LIVE"
-            if self.asks("reprint_label", why, label=label.id):
+            if self.asks("reprint_label", self.model.not_live(at) or self.model.gone(at), label=label.id):
                 self.model.all.append(Happened(at, "reprinted"))
 
     @rule(data=st.data(), with_blank=st.booleans())
@@ -143,7 +195,7 @@ class AnyLabels(RuleBasedStateMachine):
         if found is None or other is None:
             return
         (at, old), (new, blank) = found, other
-        why = "" if self.model.state(at) is LabelState.LIVE else "LABEL_NOT_LIVE"
+        why = self.model.not_live(at) or self.model.gone(at)
         if with_blank and not why and self.model.state(new) is not LabelState.BLANK:
             why = "LABEL_NOT_BLANK"
         said = {"label": old.id, "why": LabelReason.WORN} | ({"blank": blank.token} if with_blank else {})
@@ -152,6 +204,36 @@ class AnyLabels(RuleBasedStateMachine):
                 new = self.new(self.story.answer["label"])
             self.model.all.append(Happened(at, "replaced"))
             self.model.all.append(Happened(new, "takes its place", self.model.names(at)))
+
+    @rule(data=st.data())
+    def split(self, data: st.DataObject) -> None:
+        """Two of a lot become a lot of their own."""
+        lots = [CHAIRS, *(one.into for one in self.model.lots)]
+        lot = data.draw(st.sampled_from(lots), label="split")
+        if self.model.left(lot) > 2 and not self.model.ended(lot):
+            assert self.asks("split_lot", "", asset=lot, quantity=2)
+            self.model.lots.append(Became(lot, self.story.answer["part"], 2, False))
+
+    @rule(data=st.data())
+    def merge(self, data: st.DataObject) -> None:
+        """A lot that was split off goes back onto the first card."""
+        parts = [one.into for one in self.model.lots if one.into != CHAIRS and not self.model.ended(one.into)]
+        if parts:
+            part = data.draw(st.sampled_from(parts), label="merge")
+            quantity = self.model.left(part)
+            assert self.asks("merge_lots", "", asset=CHAIRS, others=(part,))
+            self.model.lots.append(Became(part, CHAIRS, quantity, True))
+
+    @rule(data=st.data())
+    def move(self, data: st.DataObject) -> None:
+        if found := self.one(data):
+            (at, label), to = found, self.thing(data)
+            why, named = self.model.not_live(at) or self.model.impossible(to), self.model.names(at)
+            if not why and named is not None and not self.model.becomes(named.thing, to.thing):
+                why = "NOT_ITS_SUCCESSOR"
+            why, meant = why or self.model.taken(to), self.model.meant(to)
+            if self.asks("move_label", why, label=label.id, to=to):
+                self.model.all.append(Happened(at, "moved", meant))
 
     @rule(data=st.data())
     def revoke(self, data: st.DataObject) -> None:
@@ -186,4 +268,4 @@ class AnyLabels(RuleBasedStateMachine):
 
 
 TestAnyLabels = AnyLabels.TestCase
-TestAnyLabels.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+TestAnyLabels.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
