@@ -23,6 +23,11 @@ LONGER = {
 }
 """Files of code over the limit, each with its reason. A file of stories is a list of sentences and may be longer."""
 
+COMES_WITH = {"starlette": "fastapi", "graphql-core": "strawberry-graphql"}
+"""What a dependency of ours is made of and shows in its own interface."""
+BY_HAND = {"labels/fonts/make.py": {"fonttools"}}
+"""What only developers run may need what only developers have."""
+
 SAYS_NOTHING = {
     "utils",
     "util",
@@ -138,8 +143,7 @@ def test_every_module_says_which_question_it_answers() -> None:
         named(file)
         for package in PACKAGES
         for file in sorted((ROOT / package).rglob("*.py"))
-        if file.stem not in ("__init__", "__main__")
-        and not ast.get_docstring(parsed(file))
+        if file.stem not in ("__init__", "__main__") and not ast.get_docstring(parsed(file))
     ]
     assert silent == []
 
@@ -205,3 +209,33 @@ def test_an_exception_without_a_reason_is_noticed() -> None:
     assert without_a_reason("x = 1  # noqa: S101\ny = 2  # noqa: E501, S101  # because\n") == ["# noqa: S101"]
     assert without_a_reason("z = a()  # type: ignore[arg-type]") == ["# type: ignore[arg-type]"]
     assert without_a_reason("import a  # noqa: F401 - all facts") == []
+
+
+def test_whatever_the_program_imports_is_among_its_own_dependencies() -> None:
+    """The wheel runs without what only developers have."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    declared = {_plain(re.split(r"[\[<>=]", one)[0]) for one in project["dependencies"]} | {
+        "gongwu",
+        *COMES_WITH,
+    }
+    giving = packages_distributions()
+    for package in PACKAGES:
+        for path in (ROOT / package).rglob("*.py"):
+            where = str(path.relative_to(ROOT))
+            needed = {_plain(giving[one][0]) for one in imported(path) if one in giving}
+            assert needed <= declared | BY_HAND.get(where, set()), where
+
+
+def imported(path: Path) -> set[str]:
+    """The packages a file names, wherever in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {one.name.partition(".")[0] for one in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module.partition(".")[0])
+    return found
+
+
+def _plain(name: str) -> str:
+    return name.strip().lower().replace("_", "-")
