@@ -97,7 +97,8 @@ def test_an_account_gets_a_token_once_and_works(place: Path) -> None:
     token = done.json["token"]
     with serving(place, "serve") as said:
         asked = httpx.post(
-            said["address"] + "/graphql", json={"query": "{ me { roles { role } } }"}, headers={"Authorization": f"Bearer {token}"}
+            said["address"] + "/graphql", json={"query": "{ me { roles { role } } }"}, headers={"Authorization": f"Bearer {token}"},
+            timeout=60,
         )
     assert [one["role"] for one in asked.json()["data"]["me"]["roles"]] == ["ASSET_MANAGER", "AUDITOR"]
 
@@ -217,7 +218,7 @@ def test_a_server_stops_cleanly(place: Path, sent: signal.Signals, code: int) ->
     process = begin(place, "--json", "serve", "--port", "0")
     assert process.stdout is not None
     address = json.loads(process.stdout.readline())["address"]
-    assert httpx.get(address + "/health").json()["status"] == "ok"
+    assert httpx.get(address + "/health", timeout=60).json()["status"] == "ok"
     process.send_signal(sent)
     _, err = process.communicate(timeout=30)
     assert process.returncode == code, err

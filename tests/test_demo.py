@@ -99,5 +99,5 @@ def test_a_second_start_adds_nothing_but_fresh_tokens() -> None:
             assert gongwu(data, "--json", "status").json["events"] == events
             old = {"Authorization": f"Bearer {token(first, '安娜')}"}
             body = {"query": "{ me { accountId } }"}
-            assert httpx.post(second["address"] + "/graphql", json=body, headers=old).status_code == 401
+            assert httpx.post(second["address"] + "/graphql", json=body, headers=old, timeout=60).status_code == 401
             assert ask(second, "{ me { accountId } }", "安娜")["me"]
