@@ -13,8 +13,8 @@ from typing import LiteralString, NamedTuple
 from uuid import UUID
 
 from domain.label_code import written
-from projections.codes_fold import LONGEST
 from projections.feed import Connection
+from projections.lines import LONGEST
 from projections.reach import MAY_READ, MAY_READ_THERE, Reach
 
 MOST_LOOKED_AT = 20_000

@@ -4,17 +4,14 @@ from collections.abc import Iterable, Iterator
 from uuid import UUID
 
 from domain.asset import Asset
-from domain.label_code import written
 from domain.papers.kit import Kit
 from projections.changes import Changes, Connection, Table
 from projections.feed import Batch
-from projections.lines import NULL, moment, text, uid, yes
+from projections.lines import LONGEST, NULL, compared, moment, text, uid, yes
 from projections.lives import Lives
 from projections.projection import Projection, replace
 from projections.things import roots
 
-LONGEST = 200
-"""Of what is looked up at all: an index keeps it, and nobody types more."""
 CODE = Table(
     "code",
     (("thing", "uuid"), ("n", "integer")),
@@ -68,7 +65,7 @@ def _of_asset(asset: Asset) -> Iterator[str]:
 
 
 def _row(source: str, issuer: str, said: str, *, preferred: bool = False, since: str = NULL) -> str:
-    line = text(said)
-    as_it_is = line is said and said.isascii() and " " not in said and said == said.upper() and len(said) <= LONGEST
-    compared = line if as_it_is else text(written(said)[:LONGEST])
-    return f"{source}\t{text(issuer)}\t{line}\t{compared}\t{yes(preferred)}\t{since}"
+    exact = text(said)
+    as_it_is = exact is said and said.isascii() and " " not in said and said == said.upper() and len(said) <= LONGEST
+    found_by = exact if as_it_is else text(compared(said))
+    return f"{source}\t{text(issuer)}\t{exact}\t{found_by}\t{yes(preferred)}\t{since}"

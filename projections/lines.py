@@ -10,7 +10,11 @@ from decimal import Decimal
 from hashlib import blake2b
 from uuid import UUID
 
+from domain.label_code import written
+
 NULL = "\\N"
+LONGEST = 200
+"""Of what is looked up at all: an index keeps it, and nobody types more."""
 DIGESTS = 1 << 128
 """Digests are added and subtracted modulo this."""
 
@@ -27,6 +31,11 @@ _TO_QUOTE = frozenset('{}",\\ \t\n\r\v\f')
 
 def text(value: str) -> str:
     return value if value.isprintable() and "\\" not in value else value.translate(_ESCAPES)
+
+
+def compared(said: str) -> str:
+    """What a number or a code is found by, however it is written."""
+    return written(said)[:LONGEST]
 
 
 def moment(value: datetime | None) -> str:

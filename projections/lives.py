@@ -62,8 +62,8 @@ class Life:
     """One asset: its state now, and its rows."""
 
     __slots__ = (
-        "_card_fields", "_card_key", "_numbered", "asset", "begun", "bent", "card_line", "cards", "changed", "coded", "facts", "known",
-        "last", "late", "new_cards", "new_numbers", "numbers", "offers", "origin", "parties",
+        "_card_fields", "_card_key", "asset", "begun", "bent", "card_line", "cards", "changed", "coded", "facts", "known",
+        "last", "late", "new_cards", "offers", "origin", "parties",
     )  # fmt: skip
 
     def __init__(self, id: UUID) -> None:
@@ -79,8 +79,6 @@ class Life:
         self.changed: list[Row] = []
         self.cards: set[int] = set()
         self.new_cards: list[tuple[int, str]] = []
-        self.numbers: set[tuple[str, str]] = set()
-        self.new_numbers: list[tuple[str, str, datetime | None]] = []
         self.parties: dict[int, tuple[UUID, ...]] = {}
         """By position: who held and kept it just before and just after a fact of the batch."""
         self.offers: list[OfferChange] = []
@@ -92,7 +90,6 @@ class Life:
         self.card_line = ""
         self._card_fields: tuple[object, ...] = ()
         self._card_key = 0
-        self._numbered: object = None
 
     @property
     def codes(self) -> Codes:
@@ -140,11 +137,11 @@ class Life:
         self.parties = {}
         self.offers = []
 
-    def take(self) -> tuple[list[Row], list[tuple[int, str]], list[tuple[str, str, datetime | None]]]:
-        """Rows, cards and numbers that are new or changed since last asked."""
+    def take(self) -> tuple[list[Row], list[tuple[int, str]]]:
+        """Rows and cards that are new or changed since last asked."""
         once = list(dict.fromkeys(self.changed))  # a row can end on one clock and then on the other
-        taken = once, self.new_cards, self.new_numbers
-        self.changed, self.new_cards, self.new_numbers = [], [], []
+        taken = once, self.new_cards
+        self.changed, self.new_cards = [], []
         return taken
 
     def _goes_on(self, one: Recorded) -> None:
@@ -210,17 +207,6 @@ class Life:
     def _note(self, one: Recorded) -> None:
         if isinstance(one.fact, _BEGINNING):
             self.origin = Origin.of(one.fact)
-        asset = self.asset
-        if asset.numbers is not self._numbered or ("", asset.number) not in self.numbers:
-            self._numbered = asset.numbers
-            self._number("", asset.number, None)
-            for number in asset.numbers:
-                self._number(number.issuer, number.number, number.since)
-
-    def _number(self, issuer: str, number: str, since: datetime | None) -> None:
-        if number and (issuer, number) not in self.numbers:
-            self.numbers.add((issuer, number))
-            self.new_numbers.append((issuer, number, since))
 
     def _card(self) -> int:
         fields = card_fields(self.asset, self.origin)

@@ -18,6 +18,7 @@ from uuid import UUID
 
 from projections.cards import CARD_COLUMNS, STATE_COLUMNS
 from projections.feed import Connection
+from projections.lines import compared
 from projections.reach import MAY_READ_THERE, OFFERED, OUT, STORES, Reach
 
 COLUMNS: tuple[LiteralString, ...] = (
@@ -117,7 +118,7 @@ VISIBLE: LiteralString = (
 
 TEXT: LiteralString = (
     "a.asset IN (SELECT asset FROM register.card WHERE name ILIKE %(text)s"
-    " UNION ALL SELECT asset FROM register.number WHERE number = %(exact)s)"
+    " UNION ALL SELECT thing FROM codes.code WHERE written = %(exact)s AND source = 'number')"
 )
 """Anywhere in the name, or a number it ever had."""
 
@@ -126,7 +127,7 @@ def text_values(text: str) -> dict[str, object]:
     """The parameters of `TEXT`."""
     said = text.strip()
     literally = said[:200].replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return {"text": f"%{literally}%", "exact": said}
+    return {"text": f"%{literally}%", "exact": compared(said)}
 
 
 def _columns(**elsewhere: LiteralString) -> LiteralString:
@@ -238,11 +239,12 @@ def by_number(
     may_read = "true" if reach.everything else MAY_READ_THERE
     statement = (
         f"SELECT {_SHOWN} FROM {_source(as_of)}{_PLACED} WHERE a.asset = ANY(ARRAY("
-        "SELECT asset FROM register.number WHERE number = ANY(%(wanted)s) AND (%(issuer)s::text IS NULL OR issuer = %(issuer)s)"
+        "SELECT thing FROM codes.code WHERE written = %(number)s AND source = 'number'"
+        " AND (%(issuer)s::text IS NULL OR issuer = %(issuer)s)"
         f")) AND {may_read} ORDER BY a.number, a.asset LIMIT 100"
     )
-    given = {**reach.values(), **_moment(as_of), "now": _now(None, as_of), "issuer": issuer}
-    given["wanted"] = [*{number, number.upper(), number.lower()}]
+    given = {**reach.values(), **_moment(as_of), "now": _now(None, as_of)}
+    given |= {"issuer": issuer, "number": compared(number)}
     return _items(connection, statement, given)
 
 
@@ -258,7 +260,8 @@ class NumberRow(NamedTuple):
 def numbers(connection: Connection, assets: Sequence[UUID]) -> list[NumberRow]:
     """All numbers of assets that were read by one of the queries above."""
     statement: LiteralString = (
-        "SELECT asset, issuer, number, since FROM register.number WHERE asset = ANY(%s) ORDER BY asset, since NULLS FIRST, issuer, number"
+        "SELECT thing, issuer, said, since FROM codes.code WHERE thing = ANY(%s) AND source = 'number'"
+        " ORDER BY thing, since NULLS FIRST, issuer, said"
     )
     return [NumberRow(*row) for row in connection.execute(statement, (list(assets),))]
 

@@ -78,14 +78,6 @@ CREATE TABLE state (
     known_to        bigint
 ) WITH (fillfactor = 80);
 
--- Every number anybody ever gave; issuer '' is our own property number.
-CREATE TABLE number (
-    asset  uuid        NOT NULL,
-    issuer text        NOT NULL,
-    number text COLLATE "C"        NOT NULL,
-    since  timestamptz
-);
-
 CREATE TABLE current (
     asset            uuid        NOT NULL,
     number           text COLLATE "C"        NOT NULL,
@@ -159,8 +151,6 @@ CREATE INDEX state_holder ON state (holder, number, asset);
 CREATE INDEX state_custody ON state (custody_body, number, asset) WHERE custody_body <> holder;
 CREATE INDEX state_away ON state (place, number, asset) WHERE custody_kind IN ('out', 'transit');
 CREATE INDEX state_listed ON state (number, asset) WHERE listing IS NOT NULL;
-CREATE UNIQUE INDEX number_of ON number (asset, issuer, number);
-CREATE INDEX number_find ON number (number);
 ALTER TABLE current ADD PRIMARY KEY (asset);
 CREATE INDEX current_number ON current (number, asset);
 CREATE INDEX current_holder ON current (holder, number, asset);

@@ -1,4 +1,4 @@
-"""How the register follows the log: two clocks per row, cards by content, numbers that are never forgotten, the newest row for lists."""
+"""How the register follows the log: two clocks per row, cards by content, the newest row for lists."""
 
 from typing import Any, LiteralString
 from uuid import UUID
@@ -7,7 +7,7 @@ from domain.asset import Asset
 from projections.cards import CARD_COLUMNS, STATE_COLUMNS
 from projections.changes import Changes, Connection, Table, copy
 from projections.feed import Batch
-from projections.lines import NULL, hashed, moment, text, uid
+from projections.lines import NULL, hashed, moment, uid
 from projections.lives import Lives, Row
 from projections.projection import Projection, lines
 from projections.register import COLUMNS, NEWEST
@@ -18,7 +18,6 @@ STATE = Table(
     (("asset", "uuid"), ("known_from", "bigint"), ("true_from", "timestamptz")),
     (*STATE_COLUMNS, "card", "true_to", "ended_known", "known_to"),
 )
-NUMBER = Table("number", (("asset", "uuid"), ("issuer", "text"), ("number", "text")), ("since",))
 
 _END: LiteralString = (
     "UPDATE state s SET true_to = u.true_to, ended_known = u.ended_known, known_to = u.known_to"
@@ -74,23 +73,19 @@ class Register(Projection):
     """The projection `register`."""
 
     name = "register"
-    version = 6
+    version = 7
     kinds = (Asset.KIND,)
-    tables = (CARD, STATE, NUMBER)
+    tables = (CARD, STATE)
 
     def fold(self, connection: Connection, batch: Batch, lives: Lives) -> Changes:
         changes = RegisterChanges()
         cards: list[str] = []
-        numbers: list[str] = []
         for id, life in lives.of(connection, batch).items():
             asset = uid(id)
-            rows, new_cards, new_numbers = life.take()
+            rows, new_cards = life.take()
             for row in rows:
                 changes.state(id, asset, row)
             cards += [f"{asset}\t{card}\t{line}" for card, line in new_cards]
-            numbers += [
-                f"{asset}\t{text(issuer)}\t{text(number)}\t{moment(since)}" for issuer, number, since in new_numbers
-            ]
             if life.begun and not batch.fresh:
                 changes.gone.append(id)
             newest = life.newest
@@ -98,13 +93,10 @@ class Register(Projection):
                 state = newest.line.rpartition("\t")[0]
                 changes.current.append(f"{asset}\t{newest.known_from}\t{moment(newest.true_from)}\t{state}\t{life.card_line}")
         changes.add(CARD, *cards)
-        changes.add(NUMBER, *numbers)
         return changes
 
     def recount(self, connection: Connection) -> int:
-        found = 0
-        for table in (CARD, NUMBER):
-            found += sum(hashed(table.digest_name, line) for line in lines(connection, table, ", ".join(table.all_columns)))
+        found = sum(hashed(CARD.digest_name, line) for line in lines(connection, CARD, ", ".join(CARD.all_columns)))
         for line in lines(connection, STATE, ", ".join(STATE.all_columns)):
             begun, true_to, ended_known, known_to = line.rsplit("\t", 3)
             key = "\t".join(begun.split("\t", 3)[:3])

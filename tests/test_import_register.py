@@ -62,8 +62,8 @@ def adds_up(tally: Tally) -> bool:
 def cards(app: Installation, prefix: str) -> list[tuple[Any, ...]]:
     app.runner.catch_up()
     query = (
-        "SELECT n.number, c.name, c.quantity, c.existence FROM register.number n JOIN register.current c ON c.asset = n.asset"
-        " WHERE n.issuer = 'card' AND n.number LIKE %s ORDER BY n.number"
+        "SELECT n.said, c.name, c.quantity, c.existence FROM codes.code n JOIN register.current c ON c.asset = n.thing"
+        " WHERE n.issuer = 'card' AND n.said LIKE %s ORDER BY n.said"
     )
     return app.reader.rows(query, (f"{prefix}%",))
 
@@ -103,9 +103,9 @@ def test_a_body_column_names_bodies_that_exist(app: Installation, tmp_path: Path
     assert (tally.created, [one["code"] for one in tally.errors]) == (2, ["BODY_UNKNOWN"])
     assert "没有的单位" in tally.errors[0]["message"]
     app.runner.catch_up()
-    holders = "SELECT b.name FROM register.current c JOIN register.number n USING (asset) JOIN organisations.body b ON b.id = c.holder"
-    assert app.reader.rows(f"{holders} WHERE n.number = 'B1'") == [("试验市财政局",)]
-    assert app.reader.rows(f"{holders} WHERE n.number = 'B3'") == [("本级人民政府",)], "the console acts for the root body"
+    holders = "SELECT b.name FROM register.current c JOIN codes.code n ON n.thing = c.asset JOIN organisations.body b ON b.id = c.holder"
+    assert app.reader.rows(f"{holders} WHERE n.said = 'B1'") == [("试验市财政局",)]
+    assert app.reader.rows(f"{holders} WHERE n.said = 'B3'") == [("本级人民政府",)], "the console acts for the root body"
 
 
 def test_a_dry_run_does_not_ask_which_bodies_there_are_and_the_manual_says_so(app: Installation, tmp_path: Path) -> None:
@@ -128,8 +128,8 @@ def test_a_name_above_the_table_is_its_body_if_there_is_one_and_a_remark_if_not(
         assert import_register(app, make_plan(open_table(path), today=TODAY), None, "zh").created == 2
     app.runner.catch_up()
     found = app.reader.rows(
-        "SELECT b.name, c.remark FROM register.current c JOIN register.number n USING (asset) JOIN organisations.body b"
-        " ON b.id = c.holder WHERE n.number IN ('H0', 'H1') ORDER BY n.number"
+        "SELECT b.name, c.remark FROM register.current c JOIN codes.code n ON n.thing = c.asset JOIN organisations.body b"
+        " ON b.id = c.holder WHERE n.said IN ('H0', 'H1') ORDER BY n.said"
     )
     assert found == [("试验市财政局", ""), ("本级人民政府", "单位：早已撤销的某处")]
 
@@ -160,7 +160,7 @@ def test_a_newer_file_updates_by_number_and_never_what_people_changed(app: Insta
     old = "".join(clean(资产编号=f"N{n}", 资产名称="打印机") for n in range(3))
     brought(app, tmp_path, old, name="2025.csv")
     app.runner.catch_up()
-    (asset,) = app.reader.rows("SELECT asset FROM register.number WHERE issuer = 'card' AND number = 'N1'")[0]
+    (asset,) = app.reader.rows("SELECT thing FROM codes.code WHERE issuer = 'card' AND said = 'N1'")[0]
     app.console("reclassify_asset", asset=asset, class_code=ClassCode("gbt14885", "2022", "A02021000"))
     new = old.replace("N0,打印机", "N0,彩色打印机").replace("N1,打印机", "N1,黑白打印机")
     tally = brought(app, tmp_path, new, name="2026.csv")
@@ -234,7 +234,7 @@ def test_names_of_people_stay_out_of_the_log_and_are_the_same_people_next_time(a
     for n in (1, 2):
         brought(app, tmp_path, clean(资产编号=f"P{n}", 保管人=who), name=f"people {n}.csv")
     app.runner.catch_up()
-    kept = "SELECT DISTINCT custody_person FROM register.current JOIN register.number n USING (asset) WHERE n.number IN ('P1', 'P2')"
+    kept = "SELECT DISTINCT custody_person FROM register.current c JOIN codes.code n ON n.thing = c.asset WHERE n.said IN ('P1', 'P2')"
     ((person,),) = app.reader.rows(kept)
     assert app.directory.names([person]) == {person: who}
     said = "SELECT count(*) FROM gongwu.event WHERE position(%(who)s::bytea IN body || meta) > 0"
@@ -280,7 +280,7 @@ def test_an_import_killed_in_the_middle_is_gone_on_with_and_no_row_is_lost_or_do
     with EmbeddedServer(place) as server, psycopg.connect(server.dsn(APP)) as connection:
         counted = "SELECT count(*), count(DISTINCT stream) FROM gongwu.event WHERE topic = 'asset.taken_over'"
         assert connection.execute(counted).fetchone() == (rows, rows)
-        numbers = "SELECT count(*), count(DISTINCT number) FROM register.number WHERE issuer = 'card'"
+        numbers = "SELECT count(*), count(DISTINCT said) FROM codes.code WHERE issuer = 'card'"
         assert connection.execute(numbers).fetchone() == (6000, 6000)
     (kept,) = gongwu(place, "--json", "status").json["imports"]
     assert (kept["rows"], kept["created"], kept["skipped"], kept["state"]) == (rows, rows, 0, "finished")

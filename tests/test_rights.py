@@ -116,7 +116,7 @@ def ground() -> Iterator[Ground]:
         numbers = {
             name: [
                 row[0]
-                for row in town.sql("SELECT number FROM register.number WHERE asset = %s", things[name])
+                for row in town.sql("SELECT said FROM codes.code WHERE thing = %s AND source = 'number'", things[name])
             ]
             for name in names
         }

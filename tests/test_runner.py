@@ -133,7 +133,7 @@ def test_readers_never_miss_the_tables_while_they_are_replaced(ground: Ground) -
         "UPDATE register.state SET ended_known = 9 WHERE ctid = (SELECT min(ctid) FROM register.state WHERE true_to IS NOT NULL)",
         "UPDATE register.current SET quantity = quantity + 1 WHERE ctid = (SELECT min(ctid) FROM register.current)",
         "UPDATE register.card SET remark = 'x' WHERE ctid = (SELECT min(ctid) FROM register.card)",
-        "INSERT INTO register.number SELECT asset, 'forged', 'X1', NULL FROM register.current LIMIT 1",
+        "INSERT INTO codes.code SELECT asset, 99, 'number', 'forged', 'X1', 'X1', false, NULL FROM register.current LIMIT 1",
         "UPDATE availability.stock SET usable = usable + 1 WHERE ctid = (SELECT min(ctid) FROM availability.stock)",
         "DELETE FROM availability.claim WHERE ctid = (SELECT min(ctid) FROM availability.claim)",
         "UPDATE availability.total SET usable = usable + 1 WHERE ctid = (SELECT min(ctid) FROM availability.total)",
