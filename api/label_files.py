@@ -47,7 +47,7 @@ def label_routes(app: Installation, principal: Callable[..., Any]) -> APIRouter:
         found = _job(app, who, id)
         if found is None:
             return _no(request, _Refused(404, "JOB_NOT_FOUND", {}))
-        state, form = found.state, PrintForm(found.detail["asked"]["form"])
+        state, form = found.state, PrintForm(found.detail["asked"].get("form", PrintForm.PDF))
         sheets = found.detail["sheets"]
         if state != PrintState.DONE.value or not app.evidence.exists(sheets):
             return _no(request, _Refused(409, "JOB_NOT_DONE", {"state": state}))

@@ -1,13 +1,16 @@
 """`gongwu demo`: goods in lively states, people with all roles, served; the second start shows the same again."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pypdfium2  # type: ignore[import-untyped]  # the library has no types
 import pytest
 
 from domain.values import PEOPLES_ROLES
+from labels.check import pixels, read_codes
 from tests.command_line import a_place, gongwu, serving
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
@@ -101,3 +104,44 @@ def test_a_second_start_adds_nothing_but_fresh_tokens() -> None:
             body = {"query": "{ me { accountId } }"}
             assert httpx.post(second["address"] + "/graphql", json=body, headers=old, timeout=60).status_code == 401
             assert ask(second, "{ me { accountId } }", "安娜")["me"]
+
+
+def found_by(shown: dict[str, Any], code: str, who: str) -> dict[str, Any]:
+    """What `scan` says of a code that was read from paper."""
+    query = f"{{ scan(code: {json.dumps(code)}) {{ __typename ... on ScannedThing {{ kind id number name }} }} }}"
+    found: dict[str, Any] = ask(shown, query, who)["scan"]
+    return found
+
+
+def codes_on(pdf: bytes) -> list[str]:
+    """What a phone reads from the pages."""
+    return [text for page in pypdfium2.PdfDocument(pdf) for text in read_codes(pixels(page, 200))]
+
+
+def test_one_command_prints_a_sheet_for_the_warehouse_and_every_code_on_it_is_found(
+    shown: dict[str, Any], place: Path, tmp_path: Path
+) -> None:
+    sheet = tmp_path / "labels.pdf"
+    done = gongwu(place, "--json", "labels", "print", "--place", "GSW1", "--stock", "L7160", "--out", str(sheet))
+    assert done.code == 0, done.err
+    codes = codes_on(sheet.read_bytes())
+    assert len(set(codes)) == len(codes) == done.json["labels"] > 40
+    assert all(one.startswith(f"{shown['address'].upper()}/A/") for one in codes), "the codes lead to this very server"
+    things = [found_by(shown, one, "安娜") for one in codes]
+    assert {one["__typename"] for one in things} == {"ScannedThing"}
+    assert len({one["id"] for one in things}) == len(codes)
+    page = httpx.get(codes[0].lower().replace("/a/", "/A/"), timeout=20)
+    assert page.status_code == 200
+    assert "0931-8400" in page.text
+
+
+def test_the_code_on_a_slip_is_found_by_scan(shown: dict[str, Any]) -> None:
+    slips = ask(shown, "{ slips(first: 3) { nodes { number series sequence } } }", "安娜")["slips"]["nodes"]
+    assert slips
+    for slip in slips:
+        headers = {"Authorization": f"Bearer {token(shown, '安娜')}"}
+        pdf = httpx.get(f"{shown['address']}/slips/{slip['series']}/{slip['sequence']}.pdf", headers=headers, timeout=20)
+        assert pdf.status_code == 200, pdf.text
+        for code in set(codes_on(pdf.content)):
+            found = found_by(shown, code, "安娜")
+            assert (found["__typename"], found["kind"], found["number"]) == ("ScannedThing", "SLIP", slip["number"])

@@ -93,6 +93,9 @@ class PrintJobView:
     expected: int | None = strawberry.field(description="How many labels it will be, once that is known.")
     pages: int
     sheets: str | None = strawberry.field(description="The SHA-256 of the file, once it is done.")
+    lacking: list[str] = strawberry.field(
+        description="Characters that the font lacks and that are printed as □, with the number of their label."
+    )
     failure: PrintFailure | None
     failure_in_words: str | None
     detail: str
@@ -184,6 +187,7 @@ def print_job(info: Info, id: UUID, after_position: AfterPosition = None) -> Pri
         expected=said["of"],
         pages=said["pages"],
         sheets=said["sheets"] or None,
+        lacking=said["lacking"],
         failure=failure,
         failure_in_words=word(info.context.language, failure.value) if failure else None,
         detail=said["detail"],
