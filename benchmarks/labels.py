@@ -17,9 +17,12 @@ from typing import NamedTuple
 from qrcode import QRCode
 from qrcode.constants import ERROR_CORRECT_Q
 
+from api.label_sheets import write
 from benchmarks import zbar
 from benchmarks.figures import Row, row
 from domain.label_code import new_token, payload
+from domain.papers.print_job import PrintJobAsked, ToPrint
+from domain.values import ROOT as ROOT_BODY
 from labels.check import FINE, images, pictures, unread
 from labels.label import Field, LabelPaper, Shown
 from labels.qr import Symbol, symbol
@@ -86,10 +89,11 @@ def _sheets(count: int, code: Callable[[str], Symbol]) -> Taken:
 
 
 def job(count: int) -> Taken:
-    """Everything: codes, sheets, and every code read again from the pixels of the file."""
+    """What the runner of print jobs does with its labels: codes, sheets, and every code read again from the pixels of the file."""
     wanted = papers(count)
+    asked = PrintJobAsked(what=ToPrint(blanks=count), body=ROOT_BODY, stock=SHEET.name)
     began = time.process_time()
-    made = print_sheets(wanted, SHEET)
+    made = write(wanted, asked, SHEET).file
     missing = unread(made, [paper.payload for paper in wanted])
     return Taken(count, time.process_time() - began, len(made), len(missing))
 

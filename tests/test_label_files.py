@@ -22,7 +22,10 @@ from tests.town import Answer, Client, Town, new_town
 
 pytestmark = pytest.mark.postgres
 
-WATCH = "query($id: UUID!, $at: Position) { printJob(id: $id, afterPosition: $at) { state printed expected pages leftOut lacking failure } }"
+WATCH = (
+    "query($id: UUID!, $at: Position) {"
+    " printJob(id: $id, afterPosition: $at) { state printed expected pages leftOut lacking failure } }"
+)
 
 
 @pytest.fixture(scope="module")
