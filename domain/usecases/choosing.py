@@ -5,7 +5,7 @@ of a nearer ring wants, a mere hold for a body further out does not stand in the
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from msgspec import Struct
@@ -37,7 +37,7 @@ from domain.usecases.pooling import (
     named_together,
     next_start,
 )
-from domain.values import Window
+from domain.values import ClassCode, Window
 
 READ_AHEAD = 10
 """So many candidates more are read with those that are needed."""
@@ -171,9 +171,17 @@ def make_room(c: Command, take: Take, ask: Ask, by: UUID) -> None:
 
 
 def find(
-    c: Command, ask: Ask, line: RequestLine, quantity: int, without: Iterable[UUID]
+    c: Command,
+    ask: Ask,
+    line: RequestLine,
+    quantity: int,
+    without: Iterable[UUID],
+    among: Sequence[UUID] | None = None,
 ) -> tuple[list[Take], Refusal | None]:
-    """Goods of a line's class for this asker, if possible of one lending point; and why the first of the others won't do."""
+    """Goods of a line's class for this asker, if possible of one lending point; and why the first of the others won't do.
+
+    `among`: candidates that were searched before; without them they are searched now.
+    """
     code, avoid, why = line.class_code, frozenset(without), None
     if code is None:
         return [], None
@@ -181,13 +189,13 @@ def find(
         class_code=code.code, scheme=code.scheme, edition=code.edition, quantity=quantity, window=ask.window,
         warehouse=ask.warehouse, holder=None if ask.warehouse else ask.holder,
     )  # fmt: skip
-    ids = [id for id in c.candidates(wanted) if id not in avoid]
+    ids = [id for id in (c.candidates(wanted) if among is None else among) if id not in avoid]
     points: dict[tuple[UUID | None, UUID], list[Take]] = defaultdict(list)
     for n, id in enumerate(ids):
         if n % (quantity + READ_AHEAD) == 0:
             c.read_together(ids[n : n + quantity + READ_AHEAD])
         asset = c.load(Asset, id)
-        if ask.holder is not None and asset.holder != ask.holder:
+        if (ask.holder is not None and asset.holder != ask.holder) or not is_of(asset, code):
             continue
         try:
             must_be_on_offer(c, asset, ask, "lines")
@@ -202,6 +210,16 @@ def find(
                 return _first(here, quantity), why
     together = sorted(points.values(), key=lambda takes: -sum(one.quantity for one in takes))
     return _first([one for takes in together for one in takes], quantity), why
+
+
+def is_of(asset: Asset, code: ClassCode) -> bool:
+    """Whether it is of a class, or of a part of it."""
+    own = asset.class_code
+    return (
+        own is not None
+        and (own.scheme, own.edition) == (code.scheme, code.edition)
+        and own.code.startswith(code.code)
+    )
 
 
 def point_of(c: Command, asset: Asset) -> tuple[UUID | None, UUID]:
