@@ -77,15 +77,17 @@ class Stock(Struct, frozen=True, kw_only=True):
         return max(1, int(self.code * self.dots * WIDENED / squares)) * squares / self.dots
 
 
-LEAST_CODE = 15.0
+LEAST_CODE = {Shape.HEADED: 18.0, Shape.LOW: 15.0, Shape.SMALL: 18.0}
+"""What has to be said stands beside the code, however long it is: the code is not less high than that needs."""
 
 
 def with_code(stock: Stock, side: float) -> Stock:
     """The same labels with a larger or smaller code, as far as the rest still has room."""
     beside = {Shape.HEADED: 8.0, Shape.LOW: 5.4, Shape.SMALL: 7.3}[stock.shape]
     most = min(stock.high - beside, stock.wide * 0.57) / (WIDENED if stock.dots else 1)
-    if not LEAST_CODE <= side <= most:
-        raise ValueError(f"a code on {stock.name} measures {LEAST_CODE:g} to {int(most * 10) / 10:g} mm")
+    least = LEAST_CODE[stock.shape]
+    if not least <= side <= most:
+        raise ValueError(f"a code on {stock.name} measures {least:g} to {int(most * 10) / 10:g} mm")
     return replace(stock, code=side)
 
 

@@ -22,7 +22,7 @@ from labels.label import Field, LabelPaper, Lang, Shown
 from labels.label_layout import Laid, Word, lay_out
 from labels.qr import symbol
 from labels.sheet_pdf import print_sheets
-from labels.stocks import STOCKS, Media, Stock, with_code
+from labels.stocks import LEAST_CODE, STOCKS, Media, Stock, with_code
 from tests.printed import a_label, labels, pages
 
 pytestmark = pytest.mark.slow  # loading what prints and reads PDF
@@ -59,7 +59,7 @@ def largest_code(stock: Stock) -> Stock:
 
 ALL = [
     *STOCKS.values(),
-    *(with_code(one, 15) for one in STOCKS.values()),
+    *(with_code(one, LEAST_CODE[one.shape]) for one in STOCKS.values()),
     *map(largest_code, STOCKS.values()),
 ]
 """All stocks, with the usual, the smallest and the largest code."""
