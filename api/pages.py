@@ -16,7 +16,7 @@ def front_page(language: Language, base_url: str = "") -> str:
     """The page, in one language with a link to the other."""
     words = {
         name: escape(say(language, f"page.{name}"))
-        for name in ("TITLE", "WHAT", "GRAPHQL", "HEALTH", "EVIDENCE", "SLIPS", "LABEL", "SIGN_IN", "OTHER")
+        for name in ("TITLE", "WHAT", "GRAPHQL", "HEALTH", "EVIDENCE", "SLIPS", "LABELS", "LABEL", "SIGN_IN", "OTHER")
     }
     other = "en" if language == "zh" else "zh"
     url = escape(f"{base_url}/graphql") if base_url else "/graphql"
@@ -30,6 +30,7 @@ def front_page(language: Language, base_url: str = "") -> str:
         f'<li><a href="/health"><code>GET /health</code></a> {words["HEALTH"]}</li>'
         f"<li><code>POST /evidence</code>, <code>GET /evidence/…</code> {words['EVIDENCE']}</li>"
         f"<li><code>GET /slips/…</code> {words['SLIPS']}</li>"
+        f"<li><code>GET /labels/…</code> {words['LABELS']}</li>"
         f'<li><a href="/A"><code>GET /A/…</code></a> {words["LABEL"]}</li></ul>'
         f"<p>{words['SIGN_IN']}</p><pre>{example}</pre>"
         f'<p><a href="/?lang={other}" lang="{other}">{words["OTHER"]}</a></p></main></html>'

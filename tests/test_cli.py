@@ -235,7 +235,7 @@ def test_a_port_in_use_is_said_before_anything_is_begun(place: Path) -> None:
 def test_help_names_every_command() -> None:
     done = gongwu(None, "--help")
     assert done.code == 0
-    for name in ("init", "serve", "demo", "import", "export", "rebuild", "verify", "status", "account"):
+    for name in ("init", "serve", "demo", "import", "export", "rebuild", "verify", "status", "account", "labels"):
         assert f"  {name} " in done.out
 
 
