@@ -21,8 +21,8 @@ from projections.reach import Reach
 from projections.register import Item
 
 
-class NoPhone(Exception):
-    """A label must say whom a finder can call, and nobody above this body has said it either."""
+class PhoneGone(Exception):
+    """The label was drawn when its body had a phone; now neither it nor one above it has."""
 
     def __init__(self, body: str) -> None:
         super().__init__(body)
@@ -69,7 +69,7 @@ class LabelPapers:
         self._owners: dict[UUID, OwnerRow | None] = {}
 
     def of(self, rows: Sequence[PrintedRow]) -> list[Ready]:
-        """In the same order. Raises `NoPhone` and `OutOfReach`."""
+        """In the same order. Raises `PhoneGone` and `OutOfReach`."""
         reach = self._app.reaches.of(self._account)
         with self._app.reader.connection() as connection:
             named = {
@@ -112,7 +112,7 @@ class LabelPapers:
             self._owners[body] = owners.of_body(connection, body)
         owner = self._owners[body]
         if owner is None or owner.contact is None or not owner.contact.phone:
-            raise NoPhone(owner.name if owner else str(body))
+            raise PhoneGone(owner.name if owner else str(body))
         return owner
 
     def _assets(self, connection: Connection, reach: Reach, ids: list[UUID]) -> dict[UUID, _Named]:

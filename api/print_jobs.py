@@ -18,13 +18,14 @@ from uuid import UUID
 import psycopg
 
 from api.installation import Installation
-from api.label_papers import LabelPapers, NoPhone, OutOfReach, Ready
+from api.label_papers import LabelPapers, OutOfReach, PhoneGone, Ready
 from api.label_sheets import TOLD, Told, nobody, write
 from api.label_wishes import Wish, expected, wishes
 from api.settings import Settings
 from domain.command import Envelope
 from domain.ids import uuid7
 from domain.papers.print_job import (
+    NoPhone,
     PrintFailure,
     PrintForm,
     PrintJob,
@@ -36,7 +37,7 @@ from domain.usecases.print_jobs import MOST_PRINTED
 from labels.check import unread
 from labels.label import LabelPaper
 from labels.stocks import STOCKS, Stock
-from projections import labels
+from projections import labels, organisations
 from projections.desk import Decided, recorded
 from projections.reading import Crowded, TooSlow
 from projections.runner import ProjectionBehind
@@ -157,12 +158,18 @@ class PrintJobs:
         decided = self._ask(
             job, "advance_print_job", chunk=job.chunk, things=chunk.things, blank=chunk.blanks, last=chunk.last, of=of
         )  # fmt: skip
+        if decided.refused == NoPhone.code:
+            raise Failed(PrintFailure.NO_PHONE, self._name(UUID(str(decided.values["body"]))))
         if decided.refused not in ("", "PRINT_CHUNK_DONE"):
             raise (
                 Over
                 if decided.refused == "PRINT_JOB_OVER"
                 else Failed(PrintFailure.RIGHTS_GONE, decided.refused)
             )
+
+    def _name(self, body: UUID) -> str:
+        with self._app.reader.connection() as connection:
+            return organisations.names(connection, [body]).get(body, "")
 
     def _finish(self, id: UUID) -> None:
         """Writes the file, reads it back, keeps it."""
@@ -201,7 +208,7 @@ class PrintJobs:
                     break
                 found += made.of(rows)
                 after = rows[-1].chunk, rows[-1].n
-        except NoPhone as no:
+        except PhoneGone as no:
             raise Failed(PrintFailure.NO_PHONE, no.body) from None
         except OutOfReach as no:
             raise Failed(PrintFailure.RIGHTS_GONE, str(no.label)) from None

@@ -3,11 +3,13 @@
 from typing import Any
 from uuid import UUID
 
+from domain.body import BodyContactSet
+from domain.contact import Contact
 from domain.label import Label, LabelFor, LabelKind, LabelPreprinted
-from tests.examples import ANA_KEEPS, OFFICES, WAREHOUSE, named_id
+from tests.examples import ANA_KEEPS, EDUCATION, OFFICES, WAREHOUSE, named_id
 from tests.goods import CHAIRS, LAPTOP, card, said
 from tests.store_room import IN_STORE, STORE_ROOM, TEN_CHAIRS
-from tests.story import Story, given
+from tests.story import Story, given, on
 
 CAMERA = named_id("相机")
 THE_LAPTOP = LabelFor(kind=LabelKind.ASSET, thing=LAPTOP)
@@ -22,7 +24,8 @@ def chair(piece: int) -> LabelFor:
 
 
 def goods() -> Story:
-    return given(STORE_ROOM, IN_STORE, TEN_CHAIRS, card(CAMERA, said("相机"), place=WAREHOUSE))
+    phones = [on(one, BodyContactSet(contact=Contact(phone="0931-8461234"))) for one in (OFFICES, EDUCATION)]
+    return given(STORE_ROOM, *phones, IN_STORE, TEN_CHAIRS, card(CAMERA, said("相机"), place=WAREHOUSE))
 
 
 def issued(story: Story, *things: LabelFor) -> list[Label]:

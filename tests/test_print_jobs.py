@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from domain.body import BodyContactEnded
 from domain.label import (
     AlreadyLabelled,
     Label,
@@ -21,6 +22,7 @@ from domain.papers.print_job import (
     CodesUnread,
     LabelField,
     LabelLanguage,
+    NoPhone,
     PrintChunkDone,
     PrintFailure,
     PrintForm,
@@ -44,7 +46,7 @@ from tests.examples import BIN_A1, CHEN_MANAGES, EDUCATION, EVA_MANAGES, OFFICES
 from tests.goods import LAPTOP
 from tests.labelled_goods import NEXT_CHAIR, OWN, THE_CAMERA, THE_LAPTOP, chair, goods, issued, stuck_on
 from tests.store_room import BAI_MANAGES, LIU_KEEPS
-from tests.story import Story
+from tests.story import Story, on
 
 FILE = "ab" * 32
 AT_THE_BIN = ToPrint(place=BIN_A1)
@@ -257,3 +259,13 @@ def test_a_job_is_called_off_by_its_asker_or_a_manager_of_his_body_and_its_label
     story.when("cancel_print_job", job=job["job"], as_=EVA_MANAGES).then(PrintJobCancelled)
     assert story.thing(Label, label).state is LabelState.LIVE
     story.when("take_up_print_job", **job).refused(AlreadyDone, "job")
+
+
+def test_no_label_is_drawn_that_says_nobody_to_call() -> None:
+    """A phone of a body above is one; without any, the body is named and nothing is drawn."""
+    story, job = asked()
+    story.given(on(OFFICES, BodyContactEnded()), on(EDUCATION, BodyContactEnded()))
+    story.when("advance_print_job", chunk=0, things=(THE_LAPTOP,), **job).refused(NoPhone, "things")
+    blanks, its = asked(ToPrint(blanks=5, body=OFFICES))
+    blanks.given(on(OFFICES, BodyContactEnded()))
+    blanks.when("advance_print_job", chunk=0, blank=5, **its).refused(NoPhone, "blank")

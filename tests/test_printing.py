@@ -150,3 +150,14 @@ def test_one_runner_at_a_time_and_none_for_what_is_over(town: Town) -> None:
     assert here.carry_on(job)
     assert not here.carry_on(job)
     assert re.fullmatch("[0-9a-f]{64}", now(town, job).sheets)
+
+
+def test_without_a_phone_nothing_is_drawn_and_with_one_the_job_goes_on(town: Town) -> None:
+    town.take_over("health", "显微镜")
+    job = asked(town, "health_asset_manager", what={"query": "显微镜"})
+    failed = printed(town, job)
+    assert (failed.state, failed.failure, failed.printed) == (PrintState.FAILED, PrintFailure.NO_PHONE, 0)
+    assert failed.detail == "兰州市卫生健康委员会"
+    town.installation.console("set_contact", body=town.bodies["health"], phone="0931-4601234")
+    town.as_("health_asset_manager").done("take_up_print_job", job=job)
+    assert printed(town, job).state is PrintState.DONE

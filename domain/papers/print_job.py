@@ -93,6 +93,12 @@ class PrintChunkDone(Refusal):
     code = "PRINT_CHUNK_DONE"
 
 
+class NoPhone(Refusal):
+    """A label must say whom a finder can call, and neither this body nor one above it has said it."""
+
+    code = "NO_PHONE"
+
+
 class CodesUnread(Refusal):
     """Not every label of the job can be read from the file."""
 

@@ -1,7 +1,7 @@
 """Print jobs: asked for by people, carried on chunk by chunk by the program in the asker's name, done when every code was read back."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from domain.body import Body
@@ -11,6 +11,7 @@ from domain.papers.print_job import (
     CodesUnread,
     LabelField,
     LabelLanguage,
+    NoPhone,
     PrintFailure,
     PrintForm,
     PrintJob,
@@ -27,6 +28,7 @@ from domain.papers.print_job import (
 from domain.place import Place
 from domain.refusals import AlreadyDone, InvalidValue, NotYours, Refusal, TooMany
 from domain.usecases import Outcome, use_case
+from domain.usecases.contacts import contact_of
 from domain.usecases.labelling import MOST_LABELS, as_outcome, blanks, issued, read_things
 from domain.usecases.labelling_rules import (
     BY,
@@ -98,9 +100,11 @@ def advance_print_job(
         if asked.what.body is None or one.printed + blank > asked.what.blanks:
             raise InvalidValue("blank", value=blank, most=asked.what.blanks)
         the_asker_preprints_for(c, asked.what.body)
+        _a_finder_can_call(c, (asked.what.body,), "blank")
         made = blanks(c, asked.what.body, blank, one.id)
     if things:
         wanted, bearers = _labelled_by_asker(c, things, again=asked.again)
+        _a_finder_can_call(c, (on.body for on in bearers), "things")
         made += issued(c, wanted, bearers, job=one.id, again=asked.again)
         left_out = len(things) - len(wanted)
     copies = [label.copies for label in made]
@@ -120,7 +124,14 @@ def advance_print_job(
 
 @use_case("finish_print_job", by=BY, emits=(PrintJobDone,), gives=("job",))
 def finish_print_job(
-    c: Command, *, job: UUID, sheets: str, labels: int, decoded: int, pages: int, lacking: tuple[str, ...] = ()
+    c: Command,
+    *,
+    job: UUID,
+    sheets: str,
+    labels: int,
+    decoded: int,
+    pages: int,
+    lacking: tuple[str, ...] = (),
 ) -> Outcome:
     """The file is written, and every code of it was read back. Fewer, and the job is not done."""
     one = c.load(PrintJob, job, "job")
@@ -222,3 +233,10 @@ def _must_be_its_asker(c: Command, job: PrintJob) -> None:
     """The program carries a job on in the name of the account that asked for it."""
     if c.meta.account != job.account:
         raise NotYours("job", needs="asker")
+
+
+def _a_finder_can_call(c: Command, bodies: Iterable[UUID], path: str) -> None:
+    """Raises `NoPhone`: before a label is drawn that could not be printed."""
+    for body in dict.fromkeys(bodies):
+        if contact_of(c, body) is None:
+            raise NoPhone(path, body=body)
