@@ -35,6 +35,7 @@ from domain.papers.request_changes import RequestChangeAccepted, RequestChangeDe
 from domain.papers.request_endings import RequestCancelled, RequestLapsed, RequestRefused, RequestUsed
 from domain.papers.running_loan import ExtensionGranted, ExtensionRefused, Reminded
 from domain.papers.transfer import (
+    Side,
     TransferApproved,
     TransferClosed,
     TransferConsented,
@@ -60,6 +61,7 @@ _DECIDED = Done(
 )
 _COLLECTED = Done((RequestHandedOver, *ENDINGS), lambda told: told.after.state is not RequestState.APPROVED)
 _BACK: tuple[type[Fact], ...] = (LineReturned, LoanClosed, LoanBecameInternal)
+_TRANSFER_GOES_ON = (TransferConsented, TransferApproved, TransferHandedOver, TransferRefused, TransferWithdrawn)
 
 DONE: Mapping[str, Done] = {
     "request.to_decide": _DECIDED,
@@ -86,9 +88,12 @@ DONE: Mapping[str, Done] = {
     ),
     "damage.to_assess": Done((DamageAssessed,)),
     "damage.to_agree": Done((CompensationAgreed, DamageAssessed, DamageSettled)),
+    "transfer.giver_to_consent": Done(_TRANSFER_GOES_ON, lambda told: told.after.closed or Side.GIVER in told.after.consents),
+    "transfer.receiver_to_consent": Done(
+        _TRANSFER_GOES_ON, lambda told: told.after.closed or Side.RECEIVER in told.after.consents
+    ),
     "transfer.to_decide": Done(
-        (TransferConsented, TransferApproved, TransferHandedOver, TransferRefused, TransferWithdrawn),
-        lambda told: told.after.closed or not told.after.missing,
+        _TRANSFER_GOES_ON, lambda told: told.after.closed or "decision" not in told.after.missing
     ),
     "transfer.to_receive": Done((TransferSignedFor, TransferClosed, TransferUndone)),
     "decision.to_verify": Done((DecisionVerified, DecisionTakenBack, DecisionRanOut)),

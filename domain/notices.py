@@ -168,8 +168,8 @@ def _digest(told: Told) -> Iterator[To]:
 
 
 def _deciders(told: Told) -> Iterator[To]:
-    """Both sides consent, and the authorities decide."""
-    for one in dict.fromkeys((told.fact.giver, told.fact.receiver, *told.fact.authorities)):
+    """The authorities decide; each side consents by a notice of its own."""
+    for one in dict.fromkeys(told.fact.authorities):
         yield from body(one, Role.APPROVER)
 
 
@@ -245,6 +245,14 @@ NOTICES: tuple[Notice, ...] = (
         to=lambda told: (*body(told.fact.body), *body(told.fact.office, Role.ASSET_MANAGER)),
     ),
     Notice(name="transfer.to_decide", fact=TransferProposed, of=Transfer, to=_deciders, to_do=True),
+    Notice(
+        name="transfer.giver_to_consent", fact=TransferProposed, of=Transfer, to=lambda told: body(told.fact.giver, Role.APPROVER),
+        to_do=True,
+    ),
+    Notice(
+        name="transfer.receiver_to_consent", fact=TransferProposed, of=Transfer, to=lambda told: body(told.fact.receiver, Role.APPROVER),
+        to_do=True,
+    ),
     Notice(name="transfer.refused", fact=TransferRefused, of=Transfer, to=_transfer_parties),
     Notice(
         name="transfer.to_receive", fact=TransferHandedOver, of=Transfer, to_do=True,

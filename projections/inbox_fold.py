@@ -45,7 +45,7 @@ class Inboxes(Projection):
     """The projection `inbox`."""
 
     name = "inbox"
-    version = 2
+    version = 3
     kinds = (*TELLING, Inbox.KIND)
     tables = (NOTICE, TOLD, MARK, DONE_ROW)
 

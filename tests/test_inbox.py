@@ -43,6 +43,14 @@ from domain.papers.running_loan import (
     Reminded,
     ReminderLevel,
 )
+from domain.papers.transfer import (
+    Basis,
+    Side,
+    TransferApproved,
+    TransferConsented,
+    TransferProposed,
+    TransferWithdrawn,
+)
 from domain.terms import Form, Step
 from domain.texts import LANGUAGES, catalogue
 from domain.values import ROOT, Condition, Role, Signature, SignedBy, Window
@@ -295,6 +303,25 @@ def test_every_notice_that_asks_for_something_knows_when_it_is_done() -> None:
     for name, done in DONE.items():
         about = {kinds[name], *(("loan",) if name == "reminder.sent" else ())}
         assert {fact.TOPIC.partition(".")[0] for fact in done.facts} <= about, name
+
+
+def test_who_has_consented_to_a_transfer_is_asked_no_more_while_others_are(ground: ClerkGround) -> None:
+    paper, approver = uuid4(), named_id("person:调出审批人")
+    ground.tell(
+        account(approver, EDUCATION, (Role.APPROVER, EDUCATION)),
+        on(paper, TransferProposed(
+            giver=EDUCATION, receiver=HEALTH, basis=Basis.REDISTRIBUTION, items=(), list_hash="5f" * 32, authorities=(OFFICES,),
+        )),
+    )  # fmt: skip
+    asks = [asked_of(ground, who) for who in (account_of(approver), CLOUD_APPROVES, DING_APPROVES)]
+    assert asks == [["transfer.giver_to_consent"], ["transfer.receiver_to_consent"], ["transfer.to_decide"]]
+    ground.tell(on(paper, TransferConsented(side=Side.RECEIVER, body=HEALTH)))
+    asks = [asked_of(ground, who) for who in (account_of(approver), CLOUD_APPROVES, DING_APPROVES)]
+    assert asks == [["transfer.giver_to_consent"], [], ["transfer.to_decide"]]
+    ground.tell(on(paper, TransferApproved(authority=OFFICES)))
+    assert asked_of(ground, DING_APPROVES) == []
+    ground.tell(on(paper, TransferWithdrawn()))
+    assert asked_of(ground, account_of(approver)) == []
 
 
 def test_what_one_has_decided_asks_nobody_else_any_more(ground: ClerkGround) -> None:

@@ -4,7 +4,7 @@ Matching is asked for by the clerk and by keepers after every intake, return and
 (docs/decisions/0015-demand-and-emergency.md).
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain import policies as rule
@@ -40,13 +40,12 @@ from domain.usecases.pool_check_rules import class_wanted
 from domain.usecases.pooling import ReasonMissing, it_is_listed
 from domain.usecases.requesting import Chosen, request_of
 from domain.usecases.turns import asks_for, found_for, line_of
+from domain.usecases.waiting_once import place_in_the_queue, take_place
 from domain.values import ClassCode, Role, Window, free_text
 
 MOST_QUANTITY = 1000
 TURN = "turn"
 """The kind of claim by which a hold's id finds the demand whose turn it is."""
-WAITS = "waits"
-"""The kind of claim by which what a body waits for finds its demand."""
 STEP = timedelta(microseconds=1)
 
 
@@ -80,7 +79,7 @@ def enter_demand(
     code = class_wanted(class_code, "classCode") if class_code else thing.class_code if thing else None
     demand = c.begin(Demand)
     if kind is DemandKind.WAIT:
-        _must_wait_once(c, demand, asker, _place_in_the_queue(asker, form, code, asset, window))
+        _must_wait_once(c, demand, asker, place_in_the_queue(asker, form, code, asset, window))
     demand.record(
         DemandEntered(
             body=asker.id, kind=kind, form=form, quantity=quantity, class_code=code, asset=asset, window=window, until=until,
@@ -192,26 +191,11 @@ def lapse_demand(c: Command, *, demand: UUID) -> Outcome:
     return {"demand": paper.id}
 
 
-def _place_in_the_queue(
-    asker: Body, form: Form, code: ClassCode | None, asset: UUID | None, window: Window | None
-) -> str:
-    """What makes two demands the same one: an accountable body, a form, a class or a thing, and a time."""
-    what = str(asset) if asset or code is None else f"{code.scheme}/{code.edition}/{code.code}"
-    span = (one.astimezone(UTC).isoformat() for one in (window.start, window.end)) if window else ()
-    return "/".join((str(asker.accountable), form, what, *span))
-
-
 def _must_wait_once(c: Command, demand: Demand, asker: Body, place: str) -> None:
     """A body stands in the queue once for the same: how many it needs is said as quantity. Raises `WaitsAlready`, which names it."""
-    open_one = c.owner_of(WAITS, place)
-    if open_one is not None:
-        other = c.load(Demand, open_one)
-        if other.waits(c.now) or other.state is DemandState.TURN:
-            raise WaitsAlready(
-                "body", body=asker.name, demand=paper_number(Demand.KIND, other.id), quantity=other.quantity
-            )
-        c.release(WAITS, place, other.id)
-    c.claim(WAITS, place, demand.id)
+    other = take_place(c, place, demand)
+    if other is not None:
+        raise WaitsAlready("body", body=asker.name, demand=paper_number(Demand.KIND, other.id), quantity=other.quantity)
 
 
 def hold_for_turn(c: Command, paper: Demand, ask: Ask, takes: list[Take], request: UUID) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.asset import Asset
+from domain.body import Body
 from domain.command import Command
 from domain.life.pooling import ReservationReleased
 from domain.limits import leave_slot
@@ -15,6 +16,7 @@ from domain.papers.request_reasons import DisplacementReason
 from domain.place import Place
 from domain.terms import Form
 from domain.usecases.lots import FOR_EVER
+from domain.usecases.waiting_once import place_in_the_queue, take_place
 from domain.values import ClassCode, Window
 
 DISPLACING = (RequestDisplaced, DemandEntered)
@@ -74,8 +76,12 @@ def enter_displaced(
     c: Command, *, body: UUID, class_code: ClassCode | None, asset: UUID | None, quantity: int, form: Form, window: Window | None,
     since: datetime, request: UUID | None = None, by: UUID | None = None, asker: UUID | None = None,
 ) -> Demand:  # fmt: skip
-    """A demand that comes before all that were not displaced. Of those that were, who had asked first is first."""
+    """A demand that comes before all that were not displaced. Of those that were, who had asked first is first.
+
+    It takes the body's place in the queue, so that the body does not enter the same again; what the body had entered before stays.
+    """
     demand = c.begin(Demand)
+    take_place(c, place_in_the_queue(c.load(Body, body), form, class_code, asset, window), demand)
     demand.record(
         DemandEntered(
             body=body, kind=DemandKind.WAIT, form=form, quantity=quantity, class_code=class_code, asset=asset, window=window,

@@ -50,7 +50,9 @@ from domain.usecases.transferring import (
     item_of,
     must_not_be_lent_to_a_third,
 )
-from domain.values import Condition, Money, Role, Signature, SignedBy, Value
+from domain.values import USABLE, Condition, Money, Role, Signature, SignedBy, Value
+
+DAMAGED_ON_TRANSFER = "damaged_on_transfer"
 
 
 class LinesDoNotAddUp(Refusal):
@@ -254,12 +256,21 @@ def _arrive(
             if not quantity:
                 continue
             piece = split_off(c, asset, quantity, "lines")
+            if not counter and ending is not Ending.SHORT:
+                _note_damage(paper, piece, line.condition)
             if ending is Ending.ACCEPTED:
                 _accept(c, paper, to, piece, line, receiver, store, agreed=asset.id in covered)
                 if paper.request is not None and asset.id in covered:
                     note_purchase_avoided(c, c.load(Request, paper.request), [(asset.id, quantity)])
             else:
                 _did_not_pass(paper, piece, line, ending, counter=counter)
+
+
+def _note_damage(paper: Transfer, piece: Asset, seen: Condition) -> None:
+    """What left usable and came broken is a case, whoever keeps it: the carrier had it."""
+    broken = seen is not Condition.UNKNOWN and seen not in USABLE and piece.condition in USABLE
+    if broken and DAMAGED_ON_TRANSFER not in piece.cases:
+        piece.record(CaseOpened(case=DAMAGED_ON_TRANSFER, paper=paper.id))
 
 
 def _accept(
