@@ -1,12 +1,8 @@
 """New ids: UUIDv7 (RFC 9562), ordered by time, so that new streams lie together in the log's indexes."""
 
-import os
 import random
 import time
-from collections.abc import Iterator
 from uuid import UUID
-
-AT_ONCE = 256
 
 
 def uuid7() -> UUID:
@@ -16,14 +12,3 @@ def uuid7() -> UUID:
     return UUID(
         int=stamp << 80 | 0x7 << 76 | (rest >> 68 & 0xFFF) << 64 | 0b10 << 62 | rest & ((1 << 62) - 1)
     )
-
-
-def uuid7s() -> Iterator[UUID]:
-    """New ids without end, for one thread that needs thousands: random bits are fetched for many at a time."""
-    while True:
-        stamp, bits = (time.time_ns() // 1_000_000) & ((1 << 48) - 1), os.urandom(10 * AT_ONCE)
-        for at in range(0, len(bits), 10):
-            rest = int.from_bytes(bits[at : at + 10], "big")
-            yield UUID(
-                int=stamp << 80 | 0x7 << 76 | (rest >> 68 & 0xFFF) << 64 | 0b10 << 62 | rest & ((1 << 62) - 1)
-            )

@@ -19,7 +19,6 @@ import msgspec
 from api.graphql.problems import sentence
 from api.imports.verdicts import Verdict
 from api.installation import Installation, Refused
-from domain.ids import uuid7s
 from domain.papers.file_import import FileImport
 from domain.texts import Language
 from domain.values import SPACE
@@ -27,6 +26,9 @@ from projections.desk import Decided, Desk, Reused, recorded
 from projections.store.recorder import BadCommand
 
 CHUNK = 1000
+AT_ONCE = 2
+"""Chunks in work: while one waits for the disk the next is decided. Two rows that want one number may be in both: the log gives it to
+one of them, and the other is decided again and refused."""
 PATIENCE_S = 120.0
 MOST_SHOWN = 100_000
 """Errors kept in detail; beyond, they are counted only."""
@@ -86,10 +88,9 @@ class Run:
         self.cut_off = known.cut_off if known.cut_off and not known.undone else cut_off
         self._generation = known.generation
         self.here, self.whole = Tally(), Tally()
-        # Ids by the dozen: fetching random bits one by one lets go of the interpreter each time, and the reading thread takes it.
-        self._desk = Desk(installation.recorder, new_id=uuid7s().__next__)
-        self._ahead: deque[Future[None]] = deque()
-        self._worker = ThreadPoolExecutor(1, thread_name_prefix="gongwu-import")
+        self._desk = Desk(installation.recorder)
+        self._ahead: deque[Future[list[tuple[int, Decided]]]] = deque()
+        self._workers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="gongwu-import")
         self._told = {"file": file, "name": name[-200:], "kind": kind, "reading": reading, "cut_off": self.cut_off}
 
     def __enter__(self) -> Self:
@@ -97,7 +98,7 @@ class Run:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._worker.shutdown(wait=True, cancel_futures=True)
+        self._workers.shutdown(wait=True, cancel_futures=True)
 
     def verdict(self, verdict: Verdict) -> None:
         self.here.verdict(verdict, self._language)
@@ -108,15 +109,13 @@ class Run:
         self.whole.error(self._name, row, code, message)
 
     def submit(self, use_case: str, rows: Sequence[Any], ask: Callable[[Sequence[Any]], Mapping[str, Any]]) -> None:
-        """Hands in a chunk; the one before it must be settled first. `ask` gives the use case's input for rows."""
-        self._ahead.append(self._worker.submit(self._chunk, use_case, list(rows), ask))
-        while len(self._ahead) > 1:
-            self._ahead.popleft().result()
+        """Hands in a chunk; of those before it all but the last must be settled first. `ask` gives the use case's input for rows."""
+        self._ahead.append(self._workers.submit(self._chunk, use_case, list(rows), ask))
+        self._settle(AT_ONCE)
 
     def finish(self) -> Tally:
         """Settles everything and remembers the counts. What this run did."""
-        while self._ahead:
-            self._ahead.popleft().result()
+        self._settle(0)
         whole = self.whole
         self._console(
             "finish_import", rows=whole.rows, created=whole.created, updated=whole.updated, skipped=whole.skipped, errors=whole.wrong
@@ -134,18 +133,25 @@ class Run:
                 use_case, self._app.envelope(uuid5(self.id, f"{self._generation}:{digest}")), input, PATIENCE_S
             )
 
-    def _chunk(self, use_case: str, rows: list[Any], ask: Callable[[Sequence[Any]], Mapping[str, Any]]) -> None:
+    def _settle(self, leave: int) -> None:
+        """Counts what became of chunks, the oldest first; so many may stay in work."""
+        while len(self._ahead) > leave:
+            for rows, decided in self._ahead.popleft().result():
+                if decided.refused:
+                    raise Refused(decided)
+                self._count(rows, decided)
+
+    def _chunk(
+        self, use_case: str, rows: list[Any], ask: Callable[[Sequence[Any]], Mapping[str, Any]]
+    ) -> list[tuple[int, Decided]]:
+        """How many rows each command was about, and what came of it."""
         try:
-            decided = self.command(use_case, rows, ask(rows))
+            return [(len(rows), self.command(use_case, rows, ask(rows)))]
         except BadCommand:
             if len(rows) == 1:
                 raise
-            for half in (rows[: len(rows) // 2], rows[len(rows) // 2 :]):
-                self._chunk(use_case, half, ask)
-            return
-        if decided.refused:
-            raise Refused(decided)
-        self._count(len(rows), decided)
+            half = len(rows) // 2
+            return self._chunk(use_case, rows[:half], ask) + self._chunk(use_case, rows[half:], ask)
 
     def _count(self, rows: int, decided: Decided) -> None:
         outcome = decided.outcome
