@@ -16,6 +16,7 @@ from uuid import UUID
 
 import msgspec
 
+import domain.vocabulary  # noqa: F401  # whoever decides must know every use case
 from domain.aggregate import Fact, Meta, Recorded, Root, decode, decode_meta, encode
 from domain.command import (
     Candidates,

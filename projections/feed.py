@@ -9,7 +9,7 @@ from uuid import UUID
 
 import psycopg
 
-import domain.vocabulary  # noqa: F401  # whoever reads the log must know every fact
+import domain.facts  # noqa: F401  # whoever reads the log must know every fact
 from domain.aggregate import Meta, Recorded, Root, Stamp, decode, decode_meta
 
 Connection = psycopg.Connection[Any]

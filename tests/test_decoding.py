@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+import domain.vocabulary  # noqa: F401  # everything there is
+from domain.aggregate import FACTS
+
 PROGRAM = """
 import random, sys, threading
 from pathlib import Path
@@ -44,3 +47,11 @@ def test_facts_first_met_by_many_threads_at_once_are_read_by_all() -> None:
         )
         assert done.returncode == 0, done.stderr[-2000:]
         assert int(done.stdout) > 100
+
+
+def test_whoever_reads_the_log_needs_no_use_case_to_know_every_fact() -> None:
+    program = "import sys, domain.facts; from domain.aggregate import FACTS; print(len(FACTS), 'domain.usecases' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=Path(__file__).parent.parent, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == [str(len(FACTS)), "False"]

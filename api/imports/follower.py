@@ -58,7 +58,6 @@ def calm_gc() -> None:
 
 def main() -> None:
     """Follows until standard input ends."""
-    import domain.vocabulary  # noqa: F401, PLC0415 - all facts must be readable
     from projections.catalogue import ALL  # noqa: PLC0415  # needed in the child process only
 
     conninfo = sys.stdin.readline().rstrip("\n")
