@@ -211,6 +211,7 @@ def test_an_exception_without_a_reason_is_noticed() -> None:
     assert without_a_reason("import a  # noqa: F401 - all facts") == []
 
 
+@pytest.mark.slow
 def test_whatever_the_program_imports_is_among_its_own_dependencies() -> None:
     """The wheel runs without what only developers have."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.guessing import Misses, network_of
+from tests.properties import at_most
 
 
 class Clock:
@@ -48,7 +49,7 @@ def test_only_so_many_are_remembered() -> None:
     assert (misses.wait_s("0"), misses.wait_s("999")) == (0, 60)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=at_most(200), deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 100), st.booleans()), max_size=80))
 def test_never_more_misses_than_the_bucket_holds_and_what_flows_in(steps: list[tuple[float, bool]]) -> None:
     clock, missed, began = Clock(), 0, 1000.0

@@ -12,6 +12,7 @@ from domain.label import Label, LabelFor, LabelKind, LabelReason, LabelState
 from tests.examples import OFFICES
 from tests.goods import CHAIRS
 from tests.labelled_goods import OWN, THE_CAMERA, THE_LAPTOP, again, goods
+from tests.properties import at_most
 from tests.story import Story
 
 SINGLE = (THE_LAPTOP, THE_CAMERA)
@@ -268,4 +269,4 @@ class AnyLabels(RuleBasedStateMachine):
 
 
 TestAnyLabels = AnyLabels.TestCase
-TestAnyLabels.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestAnyLabels.settings = settings(max_examples=at_most(60), stateful_step_count=30, deadline=None)

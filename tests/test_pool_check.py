@@ -71,6 +71,7 @@ from tests.examples import (
     named_id,
 )
 from tests.goods import CHAIRS, DESKTOP, cny
+from tests.properties import at_most
 from tests.store_room import IN_STORE, STORE_ROOM, TEN_CHAIRS, XIE_ASKS, by_hand, lent, listed, promised
 from tests.story import MONDAY, Story, given, on
 
@@ -430,7 +431,7 @@ def test_what_the_inspectors_did_not_accept_may_be_bought_elsewhere() -> None:
 # Numbers and sums.
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=at_most(30), deadline=None)
 @examples(st.lists(st.booleans(), min_size=1, max_size=8))
 def test_certificate_numbers_are_gapless(decided: list[bool]) -> None:
     """Applications that are withdrawn, refused or decided in any order: the numbers given are 1, 2, 3 …"""
@@ -449,7 +450,7 @@ def test_certificate_numbers_are_gapless(decided: list[bool]) -> None:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=at_most(60), deadline=None)
 @examples(
     st.integers(0, 12),
     st.lists(st.tuples(st.booleans(), st.integers(1, 8)), max_size=12),

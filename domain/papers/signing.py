@@ -152,9 +152,13 @@ def signing_of(person: UUID, about: str) -> UUID:
     return uuid5(SPACE, f"signing:{person}:{about}")
 
 
+COST = 1 << 14
+"""How slow `sealed` is, as scrypt counts."""
+
+
 def sealed(digits: Secret, salt: str) -> str:
     """The hash that is kept. Slow on purpose: there are few codes, and few milliseconds to wait for each."""
-    return scrypt(digits.said.encode(), salt=salt.encode(), n=1 << 14, r=8, p=1, dklen=32).hex()
+    return scrypt(digits.said.encode(), salt=salt.encode(), n=COST, r=8, p=1, dklen=32).hex()
 
 
 def what_is_signed(input: Mapping[str, object]) -> frozenset[str]:
