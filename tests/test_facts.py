@@ -9,8 +9,6 @@ from pathlib import Path
 from string import Formatter
 from typing import get_type_hints
 
-import pytest
-
 import domain
 import domain.vocabulary  # all facts, all use cases, all refusals
 from domain.aggregate import FACTS, Fact, decode, encode
@@ -19,6 +17,7 @@ from domain.papers.loan import LineOutcome
 from domain.refusals import type_registry
 from domain.texts import LANGUAGES, case_name, catalogue, say
 from domain.usecases import USE_CASES
+from tests.one_by_one import for_each
 from tests.sources import trees
 
 HERE = Path(__file__).parent
@@ -32,7 +31,7 @@ def sources() -> tuple[tuple[str, ast.Module], ...]:
     return trees("domain")
 
 
-@pytest.mark.parametrize("topic", sorted(FACTS))
+@for_each({topic: topic for topic in sorted(FACTS)})
 def test_every_fact_has_a_meaning_a_topic_of_its_own_and_sentences(topic: str) -> None:
     fact = FACTS[topic]
     assert fact.__dict__["TOPIC"] == topic
@@ -45,7 +44,7 @@ def test_every_fact_has_a_meaning_a_topic_of_its_own_and_sentences(topic: str) -
         assert asked <= {"thing", "who", "office", "reason", *fact.__struct_fields__}
 
 
-@pytest.mark.parametrize("topic", sorted(FACTS))
+@for_each({topic: topic for topic in sorted(FACTS)})
 def test_a_stored_sample_of_every_fact_loads_for_ever_and_is_stored_the_same_again(topic: str) -> None:
     sample = json.loads((GOLDEN / f"{topic}.json").read_text("utf-8"))
     assert sample["topic"] == topic

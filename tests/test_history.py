@@ -29,6 +29,7 @@ from projections.store.recorder import Append, NewEvent
 from tests.clusters import Database
 from tests.examples import ANA, BEN, EDUCATION, GANSU, HEALTH, NAMES, OFFICES, WAREHOUSE, ZONE_A
 from tests.ground import Ground
+from tests.one_by_one import for_each
 from tests.story import MONDAY, Step, flat
 
 GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.json"))
@@ -42,7 +43,7 @@ class Everything(dict[UUID, str]):
         return f"‹{id.hex[:4]}›"
 
 
-@pytest.mark.parametrize("file", GOLDEN, ids=lambda file: file.stem)
+@for_each({file.stem: file for file in GOLDEN})
 def test_every_fact_has_a_sentence_of_its_own_in_both_languages(file: Path) -> None:
     stored = json.loads(file.read_text("utf-8"))
     fact = decode(stored["topic"], json.dumps(stored["body"]).encode())
