@@ -162,11 +162,7 @@ class History(Projection):
         for one in readable(entries):
             meta, position, fact, occurred = one.meta, one.position, one.fact, one.occurred_at
             office = uid(meta.body)
-            concerned = {office}
-            for body in parties.get(position, ()):
-                concerned.add(uid(body))
-            for body in _named(fact):
-                concerned.add(uid(body))
+            concerned = {office, *map(uid, parties.get(position, ())), *map(uid, _named(fact))}
             bodies = sorted(concerned)[:MOST_BODIES]
             late = latest is not None and occurred < latest
             if not late:

@@ -149,7 +149,8 @@ class Life:
         before = () if asset.existence is Existence.NONE else (asset.holder, asset.where.body)
         listing = asset.listing
         advance(asset, one)
-        self.parties[one.position] = (*before, asset.holder, asset.where.body)
+        after = (asset.holder, asset.where.body)
+        self.parties[one.position] = after if before == after else (*before, *after)
         if asset.listing is not listing:
             change = OfferChange.between(one.occurred_at, listing, asset.listing)
             if change is not None:

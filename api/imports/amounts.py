@@ -17,7 +17,6 @@ from domain.values import LONGEST_NAME, Funding, Money
 MOST_PIECES = 10_000_000
 NOISE = Decimal("0.000001")
 LONGEST_UNIT = 20
-ONE = Decimal(1)
 FundingColumns = tuple[tuple[str, Column], ...]
 
 
@@ -76,9 +75,9 @@ class _Figures:
 
     def amount(self, column: Column, cell: Cell) -> Decimal | None:
         settings = self.plan.mapping.amounts
-        scale = settings.scale or self.plan.factor(column)
+        scale = settings.scale or self.plan.factor(column) or 1
         try:
-            found = money(cell, ONE if scale in {None, 1} else Decimal(scale or 1), settings.decimal == ",")
+            found = money(cell, scale, settings.decimal == ",")
         except Unreadable as problem:
             self.problems.add(problem.code, column=column.heading, value=problem.value)
             return None

@@ -202,7 +202,10 @@ class _Told:
     def text(self, field: str) -> str | None:
         """A text, `None` where nothing is said."""
         column = self._at.get(field)
-        if column is None or column.at >= len(self._cells) or (cell := self._cells[column.at]) in {None, ""}:
+        if column is None or column.at >= len(self._cells):
+            return None
+        cell = self._cells[column.at]
+        if cell is None or cell == "":
             return None
         try:
             said = (long_text if field in _LONG else text)(cell)

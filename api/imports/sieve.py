@@ -64,9 +64,11 @@ class Sieve:
             return Code.EMPTY_ROW
         if self._repeats_the_heading(cells):
             return Code.HEADING_REPEATED
-        if self._is_secret(cells):
+        whole = "\x1f".join([cell for cell in cells if isinstance(cell, str)])
+        lower = whole.lower()
+        if self._is_secret(cells, whole, lower):
             return Code.SECRET_ROW
-        if self._is_total(cells):
+        if ("计" in lower or "total" in lower) and self._is_total(cells):  # hardly any row says so anywhere
             return Code.TOTAL_ROW
         if _is_footer(cells):
             return Code.FOOTER_ROW
@@ -83,12 +85,10 @@ class Sieve:
         said = peek(cells, self._at["name"])
         return bool(said) and bare(said) in self._headings
 
-    def _is_secret(self, cells: tuple[Cell, ...]) -> bool:
+    def _is_secret(self, cells: tuple[Cell, ...], whole: str, lower: str) -> bool:
         marked = self._at.get("secrecy")
         if marked is not None and plain(peek(cells, marked)) not in known_words("secrecy"):
             return True
-        whole = "\x1f".join([cell for cell in cells if isinstance(cell, str)])
-        lower = whole.lower()
         return any(mark in lower for mark in _MARKS) and _SECRET.search(whole) is not None
 
     def _is_total(self, cells: tuple[Cell, ...]) -> bool:

@@ -99,11 +99,11 @@ def take_over_assets(c: Command, *, file: str, cut_off: datetime, rows: tuple[Ol
         raise InTheFuture("cutOff", occurred_at=cut_off.isoformat())
     chunk = _Chunk(c, file, cut_off, rows)
     created, updated, unchanged, refused = 0, [], [], []
-    for row in rows:
+    for row, key in zip(rows, chunk.keys, strict=True):
         try:
-            known = chunk.known(row)
+            known = chunk.known(row, key)
             if known is None:
-                chunk.create(row)
+                chunk.create(row, key)
                 created += 1
             elif chunk.update(row, known):
                 updated.append(row.row)
@@ -119,9 +119,11 @@ class _Chunk:
 
     def __init__(self, c: Command, file: str, cut_off: datetime, rows: Sequence[OldRow]) -> None:
         self.c, self.file, self.cut_off, self.latest = c, file, cut_off, c.now + CLOCK_SKEW
-        cards = [
-            card_key(row.holder, row.card.issuer, row.card.number) for row in rows if row.card is not None
+        self.keys = [
+            row.identity if row.card is None else card_key(row.holder, row.card.issuer, row.card.number) for row in rows
         ]
+        """What each row is known by."""
+        cards = [key for row, key in zip(rows, self.keys, strict=True) if row.card is not None]
         plain = [row.identity for row in rows if row.card is None]
         self.owners: Mapping[str, UUID] = c.owners_of(CARD, cards) if cards else {}
         self.rows: Mapping[str, UUID] = c.owners_of(ROW, plain) if plain else {}
@@ -133,11 +135,10 @@ class _Chunk:
         self.answers: dict[UUID, Refusal | None] = {}
         c.load_all(Asset, dict.fromkeys((*self.owners.values(), *self.rows.values(), *self.ours.values())), "rows")
 
-    def known(self, row: OldRow) -> Asset | None:
+    def known(self, row: OldRow, key: str) -> Asset | None:
         """The card this row was taken over to before. Raises `NumberTaken` when another row has the same
         identity.
         """
-        key = row.identity if row.card is None else card_key(row.holder, row.card.issuer, row.card.number)
         if row.card is None and not 3 <= len(row.identity) <= 100:
             raise InvalidValue("identity", value=row.identity[:40], because="identity_of_a_row")
         if key in self.made:
@@ -145,13 +146,12 @@ class _Chunk:
         owner = self.rows.get(key) if row.card is None else self.owners.get(key) or self.ours.get(row.card.number)
         return None if owner is None else self.c.load(Asset, owner)
 
-    def create(self, row: OldRow) -> None:
+    def create(self, row: OldRow, key: str) -> None:
         c, holder = self.c, self.bodies.get(row.holder)
         self._must_hold(row, holder)
         said = self._checked(row)
         asset = c.begin(Asset)
         c.date(asset, row.occurred_at or self.cut_off)
-        key = row.identity if row.card is None else card_key(row.holder, row.card.issuer, row.card.number)
         c.claim(ROW if row.card is None else CARD, key, asset.id)
         self.made.add(key)
         asset.record(
