@@ -4,6 +4,7 @@
 """
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -28,8 +29,17 @@ def _whole(path: Path) -> Path:
     return Path(os.path.abspath(path.expanduser()))  # noqa: PTH100 - links stay as the administrator set them
 
 
-def _slashless(url: str) -> str:
-    return url.rstrip("/")
+LONGEST_ADDRESS = 31
+"""Characters of an address that codes begin with: with `/A/` and thirteen letters 47, what a code of version 3 holds at level Q."""
+_ADDRESS = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?(/[a-z0-9./-]*)?", re.IGNORECASE)
+
+
+def _address(url: str) -> str:
+    """As it stands in the codes of labels, which have capital letters, digits and a few marks."""
+    url = url.rstrip("/")
+    if url and (_ADDRESS.fullmatch(url) is None or len(url) > LONGEST_ADDRESS):
+        raise ValueError(f"an address such as https://gongwu.example.cn of at most {LONGEST_ADDRESS} characters: labels carry it")
+    return url
 
 
 class Settings(BaseModel):
@@ -56,9 +66,9 @@ class Settings(BaseModel):
     port: Annotated[int, Field(ge=0, le=65535)] = Field(
         default=8000, description="Port the server listens on; 0: any free one."
     )
-    base_url: Annotated[str, AfterValidator(_slashless)] = Field(
+    base_url: Annotated[str, AfterValidator(_address)] = Field(
         default="",
-        description="Address people reach the server under: https://gongwu.example.cn. The codes of labels lead there; without it, only a"
+        description="Address people reach the server under: https://gongwu.example.cn, at most 31 characters. The codes of labels lead there; without it, only a"
         " server that nobody but this machine reaches prints labels.",
     )
     name: Annotated[str, Field(min_length=1, max_length=200)] = Field(
@@ -102,7 +112,7 @@ class Settings(BaseModel):
         """What the codes of labels begin with. Without `base_url` only a server that nobody else reaches has one: its own; else empty."""
         if self.base_url or self.host not in ("127.0.0.1", "localhost", "::1"):
             return self.base_url
-        return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
+        return f"http://{'localhost' if ':' in self.host else self.host}:{self.port}"  # a code holds no brackets
 
     @property
     def evidence_folder(self) -> Path:

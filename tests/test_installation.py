@@ -63,6 +63,15 @@ def test_both_a_folder_and_a_url_is_a_usage_error() -> None:
         Settings.from_environment({"GONGWU_DATA_DIR": "/tmp/x", "GONGWU_DATABASE_URL": "postgresql://x"})
 
 
+def test_the_address_is_one_that_a_code_holds() -> None:
+    assert Settings.from_environment({"GONGWU_BASE_URL": "https://gw.gansu.gov.cn/"}).label_url == "https://gw.gansu.gov.cn"
+    assert Settings.from_environment({"GONGWU_HOST": "::1"}).label_url == "http://localhost:8000"
+    assert Settings.from_environment({"GONGWU_HOST": "0.0.0.0"}).label_url == ""
+    for wrong in ("https://a-very-long-name.offices.gansu.gov.cn", "ftp://gw.cn", "https://[::1]", "gw.cn", "https://gw.cn/?a=1"):
+        with pytest.raises(Unsettled, match="labels carry it"):
+            Settings.from_environment({"GONGWU_BASE_URL": wrong})
+
+
 def test_settings_come_from_the_environment_and_say_what_is_wrong() -> None:
     settings = Settings.from_environment({"HOME": "/home/x", "XDG_DATA_HOME": "/data", "GONGWU_PORT": "81", "GONGWU_INTROSPECTION": "no"})
     assert settings.data_dir == Path("/data/gongwu")
