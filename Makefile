@@ -45,6 +45,7 @@ test: setup system check ## everything set up, all checks and all tests
 
 check: setup ## layout, types and architecture
 	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
 

@@ -47,7 +47,9 @@ ALL_TROUBLES = {
     Crowded: Trouble(503, "BUSY", 1),
     TooSlow: Trouble(503, "TOO_SLOW", 10),
 }
-PAGE_HEADERS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"}
+PAGE_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+}
 
 
 class Application(FastAPI):
@@ -81,7 +83,9 @@ def make_app(installation: Installation) -> FastAPI:
         await run_in_threadpool(endpoint.close)
 
     health = Health(
-        installation.reader.alive, lambda: _standings(installation), lambda: float(installation.lateness()["lag_s"])
+        installation.reader.alive,
+        lambda: _standings(installation),
+        lambda: float(installation.lateness()["lag_s"]),
     )
     app = Application(
         endpoint, title="Gongwu", openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan,
@@ -96,10 +100,14 @@ def make_app(installation: Installation) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _bad_parameter)
 
     def principal(request: Request) -> Principal:
-        return sign_in.check(request.headers.get("authorization"), request.client.host if request.client else "")
+        return sign_in.check(
+            request.headers.get("authorization"), request.client.host if request.client else ""
+        )
 
     papers = PaperData(installation)
-    app.include_router(evidence_routes(installation.evidence, principal, papers.may_read_evidence, papers.handed_in))
+    app.include_router(
+        evidence_routes(installation.evidence, principal, papers.may_read_evidence, papers.handed_in)
+    )
     app.include_router(slip_routes(principal, papers.slip))
     app.include_router(label_routes(installation, principal))
     app.include_router(landing_routes(installation, ALL_TROUBLES))

@@ -96,7 +96,9 @@ class Installation:
             stack.callback(runner.close)
             _prepare(runner)
             recorder = stack.enter_context(Recorder(logins.app, readers=4))
-            pool: ConnectionPool[psycopg.Connection[Any]] = connect.pool(logins.app, name="gongwu-read", size=settings.read_connections)
+            pool: ConnectionPool[psycopg.Connection[Any]] = connect.pool(
+                logins.app, name="gongwu-read", size=settings.read_connections
+            )
             stack.callback(pool.close)
             reader = Reader(pool)
             directory = Directory(reader)
@@ -126,7 +128,9 @@ class Installation:
 
     def envelope(self, command: UUID | None = None, **given: Any) -> Envelope:
         """What a command of the command line carries: the console account, and which user of this machine typed it."""
-        return Envelope(account=CONSOLE, command_id=command or uuid7(), os_user=os_user(), device="console", **given)
+        return Envelope(
+            account=CONSOLE, command_id=command or uuid7(), os_user=os_user(), device="console", **given
+        )
 
     def lanes(self) -> Lanes:
         return Lanes(queries=self.settings.query_threads, commands=self.settings.command_threads)
@@ -150,7 +154,12 @@ class Installation:
         now = datetime.now(UTC)
         with self.reader.connection() as connection:
             found = deadlines.standing(connection, now)
-        return {"waiting": found.waiting, "oldest": found.oldest, "lag_s": found.lag_s(now), "next": found.next}
+        return {
+            "waiting": found.waiting,
+            "oldest": found.oldest,
+            "lag_s": found.lag_s(now),
+            "next": found.next,
+        }
 
     def _found(self) -> Access | None:
         """What is so before anybody can ask: root body and console account; then the first administrator."""
@@ -165,20 +174,37 @@ class Installation:
         if self.recorder.read([account])[account] and self.directory.has_token(account):
             return None
         access = self.accounts.open(
-            FIRST_ADMINISTRATOR, ROOT, ((Role.ADMINISTRATOR, ROOT),), self.envelope, name="first administrator"
+            FIRST_ADMINISTRATOR,
+            ROOT,
+            ((Role.ADMINISTRATOR, ROOT),),
+            self.envelope,
+            name="first administrator",
         )
         self.runner.catch_up()
         return access
 
     def _lay(self, command: UUID, facts_of: Mapping[UUID, Sequence[Fact]]) -> None:
-        meta = encode(Meta(account=CONSOLE, person=CONSOLE, body=ROOT, command=command, use_case="found", os_user=os_user()))
+        meta = encode(
+            Meta(
+                account=CONSOLE,
+                person=CONSOLE,
+                body=ROOT,
+                command=command,
+                use_case="found",
+                os_user=os_user(),
+            )
+        )
         now = datetime.now(UTC)
         events, guards = [], []
         for stream, facts in facts_of.items():
             guards.append((stream, 0))
-            events += [NewEvent(stream, at, fact.TOPIC, encode(fact), meta, now) for at, fact in enumerate(facts, 1)]
+            events += [
+                NewEvent(stream, at, fact.TOPIC, encode(fact), meta, now) for at, fact in enumerate(facts, 1)
+            ]
         hashed = hashlib.sha256(b"foundation").digest()
-        verdict = self.recorder.append(Append(CONSOLE, command, hashed, events=tuple(events), guards=tuple(guards)), 30.0)
+        verdict = self.recorder.append(
+            Append(CONSOLE, command, hashed, events=tuple(events), guards=tuple(guards)), 30.0
+        )
         if not isinstance(verdict, Accepted | Conflict):  # a conflict: another process was a moment faster
             raise TypeError(verdict)
 
@@ -197,7 +223,9 @@ class UpTo:
                 self._runner.wait_for(name, head, READ_MODELS_WAIT_S)
         else:
             self._runner.catch_up(head, timeout_s=READ_MODELS_WAIT_S)
-            behind = {name: one["position"] for name, one in self._runner.status().items() if one["position"] < head}
+            behind = {
+                name: one["position"] for name, one in self._runner.status().items() if one["position"] < head
+            }
             for name in behind.keys() & set(needed):
                 raise ProjectionBehind(name, behind[name], head)
 
@@ -302,4 +330,3 @@ def os_user() -> str:
         return pwd.getpwuid(os.geteuid()).pw_name[:100]
     except KeyError:
         return str(os.geteuid())
-

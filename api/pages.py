@@ -16,16 +16,31 @@ def front_page(language: Language, base_url: str = "") -> str:
     """The page, in one language with a link to the other."""
     words = {
         name: escape(say(language, f"page.{name}"))
-        for name in ("TITLE", "WHAT", "GRAPHQL", "HEALTH", "EVIDENCE", "SLIPS", "LABELS", "LABEL", "SIGN_IN", "OTHER")
+        for name in (
+            "TITLE",
+            "WHAT",
+            "GRAPHQL",
+            "HEALTH",
+            "EVIDENCE",
+            "SLIPS",
+            "LABELS",
+            "LABEL",
+            "SIGN_IN",
+            "OTHER",
+        )
     }
     other = "en" if language == "zh" else "zh"
     url = escape(f"{base_url}/graphql") if base_url else "/graphql"
-    example = escape("""curl -H 'Authorization: Bearer gw_…' -H 'Content-Type: application/json' \\
-  -d '{"query":"{ assets(first: 10) { nodes { number name } } }"}' """ + (base_url or "http://127.0.0.1:8000") + "/graphql")
+    example = escape(
+        """curl -H 'Authorization: Bearer gw_…' -H 'Content-Type: application/json' \\
+  -d '{"query":"{ assets(first: 10) { nodes { number name } } }"}' """
+        + (base_url or "http://127.0.0.1:8000")
+        + "/graphql"
+    )
     return (
         f'<!doctype html><html lang="{language}"><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width,initial-scale=1"><title>{words["TITLE"]}</title><style>{_STYLE}</style>'
-        f'<main><h1>{words["TITLE"]}</h1><p>{words["WHAT"]}</p><ul>'
+        f"<main><h1>{words['TITLE']}</h1><p>{words['WHAT']}</p><ul>"
         f"<li><code>POST {url}</code> {words['GRAPHQL']}</li>"
         f'<li><a href="/health"><code>GET /health</code></a> {words["HEALTH"]}</li>'
         f"<li><code>POST /evidence</code>, <code>GET /evidence/…</code> {words['EVIDENCE']}</li>"

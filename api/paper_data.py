@@ -70,17 +70,29 @@ class PaperData:
         with self._app.reader.connection() as connection:
             evidence.handed_in(connection, who.account, sha256)
 
-    def _paper(self, issued: Recorded, slip: SlipIssued, store: PlaceRow, names: dict[UUID, str]) -> SlipPaper:
+    def _paper(
+        self, issued: Recorded, slip: SlipIssued, store: PlaceRow, names: dict[UUID, str]
+    ) -> SlipPaper:
         marks_stream = marks_of(issued.stream)
         streams = self._app.recorder.read([marks_stream, slip.paper])
         facts = [recorded(row) for row in streams[marks_stream]]
         marks = SlipMarks.replay(marks_stream, facts)
         void = next(
-            (one.meta.reason or "–" for one in facts if isinstance(one.fact, SlipVoided) and one.fact.number == issued.version), None
+            (
+                one.meta.reason or "–"
+                for one in facts
+                if isinstance(one.fact, SlipVoided) and one.fact.number == issued.version
+            ),
+            None,
         )
-        people = self._app.directory.names([one.person for one in (slip.giver_signature, slip.receiver_signature) if one])
+        people = self._app.directory.names(
+            [one.person for one in (slip.giver_signature, slip.receiver_signature) if one]
+        )
         zone = ZoneInfo(store.time_zone)
-        issued_at, recorded_on = issued.occurred_at.astimezone(zone), issued.recorded_at.astimezone(zone).date()
+        issued_at, recorded_on = (
+            issued.occurred_at.astimezone(zone),
+            issued.recorded_at.astimezone(zone).date(),
+        )
         paper = [recorded(row) for row in streams[slip.paper]]
         due = Loan.replay(slip.paper, paper).due if belongs(Loan, paper) and paper else None
         request, purpose = self._asked(paper)
@@ -118,7 +130,13 @@ class PaperData:
     def _asked(self, paper: Sequence[Recorded]) -> tuple[str, str]:
         """The number and the purpose of the request that a loan or transfer fulfils: said once, when it was submitted."""
         opened = paper[0].fact if paper else None
-        id = opened.reservation if isinstance(opened, LoanOpened) else opened.request if isinstance(opened, TransferProposed) else None
+        id = (
+            opened.reservation
+            if isinstance(opened, LoanOpened)
+            else opened.request
+            if isinstance(opened, TransferProposed)
+            else None
+        )
         submitted = self._app.desk.fact_at(id, 1) if id else None
         if id is None or submitted is None or not isinstance(submitted.fact, RequestSubmitted):
             return "", ""

@@ -38,7 +38,9 @@ def _address(url: str) -> str:
     """As it stands in the codes of labels, which have capital letters, digits and a few marks."""
     url = url.rstrip("/")
     if url and (_ADDRESS.fullmatch(url) is None or len(url) > LONGEST_ADDRESS):
-        raise ValueError(f"an address such as https://gongwu.example.cn of at most {LONGEST_ADDRESS} characters: labels carry it")
+        raise ValueError(
+            f"an address such as https://gongwu.example.cn of at most {LONGEST_ADDRESS} characters: labels carry it"
+        )
     return url
 
 
@@ -68,8 +70,8 @@ class Settings(BaseModel):
     )
     base_url: Annotated[str, AfterValidator(_address)] = Field(
         default="",
-        description="Address people reach the server under: https://gongwu.example.cn, at most 31 characters. The codes of labels lead there; without it, only a"
-        " server that nobody but this machine reaches prints labels.",
+        description="Address people reach the server under: https://gongwu.example.cn, at most 31 characters. The codes of"
+        " labels lead there; without it, only a server that nobody but this machine reaches prints labels.",
     )
     name: Annotated[str, Field(min_length=1, max_length=200)] = Field(
         default="本级人民政府",
@@ -112,7 +114,9 @@ class Settings(BaseModel):
         """What the codes of labels begin with. Without `base_url` only a server that nobody else reaches has one: its own; else empty."""
         if self.base_url or self.host not in ("127.0.0.1", "localhost", "::1"):
             return self.base_url
-        return f"http://{'localhost' if ':' in self.host else self.host}:{self.port}"  # a code holds no brackets
+        return (
+            f"http://{'localhost' if ':' in self.host else self.host}:{self.port}"  # a code holds no brackets
+        )
 
     @property
     def evidence_folder(self) -> Path:

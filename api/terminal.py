@@ -43,7 +43,9 @@ class Step(Protocol):
 def _console() -> Console:
     """Standard error; where nobody looks at a window, lines are as long as they are."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
-    return console if console.is_terminal else Console(stderr=True, highlight=False, soft_wrap=True, width=220)
+    return (
+        console if console.is_terminal else Console(stderr=True, highlight=False, soft_wrap=True, width=220)
+    )
 
 
 @dataclass
@@ -76,7 +78,9 @@ class Terminal:
     def progress(self, what: str, of: int | None = None) -> Iterator[Step]:
         """A bar, where somebody sits in front of it."""
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=self.console, transient=True, disable=not self.console.is_terminal) as bar:
+        with Progress(
+            *columns, console=self.console, transient=True, disable=not self.console.is_terminal
+        ) as bar:
             task = bar.add_task(what, total=of)
 
             def step(done: int, of: int | None = None) -> None:
@@ -89,7 +93,13 @@ class Terminal:
 
 def language_of(environ: Mapping[str, str]) -> Language:
     """The language of the person at the terminal."""
-    said = environ.get("GONGWU_LANG") or environ.get("LC_ALL") or environ.get("LC_MESSAGES") or environ.get("LANG") or ""
+    said = (
+        environ.get("GONGWU_LANG")
+        or environ.get("LC_ALL")
+        or environ.get("LC_MESSAGES")
+        or environ.get("LANG")
+        or ""
+    )
     return "zh" if said.lower().startswith("zh") else "en"
 
 

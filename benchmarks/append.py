@@ -47,8 +47,12 @@ def run(owner: str, app: str, *, seconds: float = 3.0, rounds: int = 3) -> list[
     """Rows append.{1,8,32}: ours and the limit in turn."""
     rows = []
     for n in THREADS:
-        ours, bare = in_turn(rounds, partial(_appends, app, n, seconds), partial(bare_inserts, owner, n, seconds))
-        rows.append(row(f"append.{n}", ours, "commands/s", limit=bare, target=FLOOR_AT_32 if n == 32 else None))
+        ours, bare = in_turn(
+            rounds, partial(_appends, app, n, seconds), partial(bare_inserts, owner, n, seconds)
+        )
+        rows.append(
+            row(f"append.{n}", ours, "commands/s", limit=bare, target=FLOOR_AT_32 if n == 32 else None)
+        )
     return rows
 
 

@@ -38,7 +38,9 @@ SLOT, LOAN = timedelta(days=36.5), timedelta(days=3)
 ASKED = Window(NOW + timedelta(days=150), NOW + timedelta(days=159))
 MOST_MS, MOST_TIMES = 10.0, 3.0
 
-BARE = "SELECT count(*) FROM public.bare_claim WHERE code = %s AND tstzrange(start, until) && tstzrange(%s, %s)"
+BARE = (
+    "SELECT count(*) FROM public.bare_claim WHERE code = %s AND tstzrange(start, until) && tstzrange(%s, %s)"
+)
 BARE_TABLE = """
 DROP TABLE IF EXISTS public.bare_claim;
 CREATE TABLE public.bare_claim AS SELECT class_code AS code, asset, quantity, start, ready AS until FROM availability.claim;
@@ -72,7 +74,9 @@ def run(site: Site, server: Server, *, seconds: float, rounds: int) -> list[Row]
         ours, bare = in_turn(rounds, lambda: _ms(lambda: _asked(site)), lambda: _ms(lambda: _counted(owner)))
     token = site.tokens[0]
     window = {"start": ASKED.start.isoformat(), "end": ASKED.end.isoformat()}
-    with_free = [request("/graphql", token, json.dumps({"query": PAGE, "variables": {"window": window}}).encode())]
+    with_free = [
+        request("/graphql", token, json.dumps({"query": PAGE, "variables": {"window": window}}).encode())
+    ]
     without = [request("/graphql", token, json.dumps({"query": PAGE}).encode())]
     shown, plain = in_turn(
         rounds, lambda: 1000 / rate(server, lambda: _again(with_free), b'"free":', seconds, clients=1),
@@ -92,32 +96,49 @@ def _lives(holder: UUID, borrower: UUID, place: UUID) -> Iterator[NewEvent]:
         yield from _unit(random, n, f"B{n % OTHER_CLASSES:08d}", 2, holder, borrower, place)
 
 
-def _unit(random: Random, n: int, code: str, claims: int, holder: UUID, borrower: UUID, place: UUID) -> Iterator[NewEvent]:
+def _unit(
+    random: Random, n: int, code: str, claims: int, holder: UUID, borrower: UUID, place: UUID
+) -> Iterator[NewEvent]:
     id = uuid7()
-    said = Description(name="投影仪", kind=Kind.SERIALISED, quantity=1, class_code=ClassCode("bench", "2022", code))
+    said = Description(
+        name="投影仪", kind=Kind.SERIALISED, quantity=1, class_code=ClassCode("bench", "2022", code)
+    )
     source = Source("cd" * 32, n, NOW - timedelta(days=1))
     yield happening(
         id,
-        TakenOver(said=said, number=f"GW-{id.hex}", holder=holder, source=source, place=place, condition=Condition.GOOD),
+        TakenOver(
+            said=said,
+            number=f"GW-{id.hex}",
+            holder=holder,
+            source=source,
+            place=place,
+            condition=Condition.GOOD,
+        ),
         NOW,
     )
     yield happening(id, Listed(listing=uuid7(), loan=True), NOW)
     for slot in range(claims):
         start = NOW + SLOT * slot + (SLOT - LOAN) * random.random()
         yield happening(
-            id, Reserved(reservation=uuid7(), body=borrower, quantity=1, window=Window(start, start + LOAN)), NOW
+            id,
+            Reserved(reservation=uuid7(), body=borrower, quantity=1, window=Window(start, start + LOAN)),
+            NOW,
         )
 
 
 def _append(site: Site, events: list[NewEvent]) -> None:
-    verdict = site.installation.recorder.append(Append(site.world.offices, uuid7(), b"-", events=tuple(events)), 60)
+    verdict = site.installation.recorder.append(
+        Append(site.world.offices, uuid7(), b"-", events=tuple(events)), 60
+    )
     if not isinstance(verdict, Accepted):
         raise TypeError(verdict)
 
 
 def _asked(site: Site) -> int:
     with site.installation.reader.connection() as connection:
-        return sum(one.free for one in classes.free_of_class(connection, NOTHING_BUT_OFFERS, CLASS, ASKED, NOW))
+        return sum(
+            one.free for one in classes.free_of_class(connection, NOTHING_BUT_OFFERS, CLASS, ASKED, NOW)
+        )
 
 
 def _counted(owner: psycopg.Connection[tuple[int]]) -> int:
@@ -126,7 +147,9 @@ def _counted(owner: psycopg.Connection[tuple[int]]) -> int:
 
 
 def _claimed(owner: psycopg.Connection[tuple[int]]) -> int:
-    found = owner.execute(BARE.replace("count(*)", "count(DISTINCT asset)"), (CLASS, ASKED.start, ASKED.end)).fetchone()
+    found = owner.execute(
+        BARE.replace("count(*)", "count(DISTINCT asset)"), (CLASS, ASKED.start, ASKED.end)
+    ).fetchone()
     return found[0] if found else 0
 
 

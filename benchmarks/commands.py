@@ -43,8 +43,18 @@ def in_process(site: Site, *, seconds: float, rounds: int, threads: Sequence[int
     """Rows command.in_process.{1,8,32}."""
     owner, rows = site.installation.logins.owner, list[Row]()
     for n in threads:
-        ours, bare = in_turn(rounds, partial(in_process_rate, site, n, seconds), partial(bare_inserts, owner, n, seconds))
-        rows.append(row(f"command.in_process.{n}", ours, "commands/s", limit=bare, target=FLOOR_AT_32 if n == 32 else None))
+        ours, bare = in_turn(
+            rounds, partial(in_process_rate, site, n, seconds), partial(bare_inserts, owner, n, seconds)
+        )
+        rows.append(
+            row(
+                f"command.in_process.{n}",
+                ours,
+                "commands/s",
+                limit=bare,
+                target=FLOOR_AT_32 if n == 32 else None,
+            )
+        )
     return rows
 
 
@@ -52,8 +62,14 @@ def over_http(site: Site, server: Server, *, seconds: float, rounds: int) -> lis
     """Rows command.http.{8,32}."""
     owner, rows = site.installation.logins.owner, list[Row]()
     for n in CLIENTS:
-        ours, bare = in_turn(rounds, partial(http_rate, site, server, n, seconds), partial(bare_inserts, owner, n, seconds))
-        rows.append(row(f"command.http.{n}", ours, "commands/s", limit=bare, target=FLOOR_OVER_HTTP, target_of="value"))
+        ours, bare = in_turn(
+            rounds, partial(http_rate, site, server, n, seconds), partial(bare_inserts, owner, n, seconds)
+        )
+        rows.append(
+            row(
+                f"command.http.{n}", ours, "commands/s", limit=bare, target=FLOOR_OVER_HTTP, target_of="value"
+            )
+        )
     return rows
 
 
@@ -87,7 +103,9 @@ def _steps(site: Site, desk: Desk, world: World) -> Iterator[None]:
 def lend(desk: Desk, world: World, asset: UUID) -> UUID:
     due = datetime.now(UTC) + timedelta(days=30)
     receiver = Signature(BORROWING_PERSON, SignedBy.PAPER, SIGNED_SLIP)
-    outcome = ask(desk, "lend", lines=(LoanLine(asset, 1),), borrower=world.borrower, receiver=receiver, due=due)
+    outcome = ask(
+        desk, "lend", lines=(LoanLine(asset, 1),), borrower=world.borrower, receiver=receiver, due=due
+    )
     return UUID(outcome["loan"])
 
 

@@ -25,7 +25,14 @@ def request(path: str, token: str, body: bytes) -> bytes:
     return head.encode() + b"\r\n" + body
 
 
-def drive(address: tuple[str, int], streams: Sequence[Iterator[bytes]], seconds: float, *, sign: bytes, warm_s: float = 0.5) -> float:
+def drive(
+    address: tuple[str, int],
+    streams: Sequence[Iterator[bytes]],
+    seconds: float,
+    *,
+    sign: bytes,
+    warm_s: float = 0.5,
+) -> float:
     """Requests per second, one connection per stream, each asking again as soon as it is answered.
 
     `sign` stands in every good answer. Raises `Unexpected`.

@@ -57,7 +57,9 @@ def table(rows: Sequence[Row]) -> str:
     """The rows for people."""
     shown = [COLUMNS, *(_cells(one) for one in rows)]
     widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
-    lines = ["  ".join(_padded(at, cell, widths[at]) for at, cell in enumerate(cells)).rstrip() for cells in shown]
+    lines = [
+        "  ".join(_padded(at, cell, widths[at]) for at, cell in enumerate(cells)).rstrip() for cells in shown
+    ]
     return "\n".join([lines[0], "  ".join("-" * width for width in widths), *lines[1:]])
 
 
@@ -73,7 +75,15 @@ def _cells(one: Row) -> tuple[str, ...]:
     about = "x" if one.get("target_of", "ratio") == "ratio" else ""
     target = "" if one["target"] is None else f"{sign} {one['target']:,}{about}"
     kept = {None: "", True: "ok", False: "MISSED"}[met(one)]
-    return (one["name"], _number(one["value"]), one["unit"], _number(one["limit"]), _number(one["ratio"]), target, kept)
+    return (
+        one["name"],
+        _number(one["value"]),
+        one["unit"],
+        _number(one["limit"]),
+        _number(one["ratio"]),
+        target,
+        kept,
+    )
 
 
 def _number(value: float | None) -> str:

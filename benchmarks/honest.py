@@ -31,7 +31,9 @@ GIVEN = {"version": "1", "topic": "asset.lent", "body": "x" * len(BODY), "meta":
 
 def run(owner: str, *, seconds: float, rounds: int) -> list[Row]:
     """Rows honest.append.32 and honest.copy. The log must have some rows to copy."""
-    inserts, pgbench = in_turn(rounds, lambda: bare_inserts(owner, CLIENTS, seconds), lambda: _pgbench(owner, seconds))
+    inserts, pgbench = in_turn(
+        rounds, lambda: bare_inserts(owner, CLIENTS, seconds), lambda: _pgbench(owner, seconds)
+    )
     copied, psql = in_turn(rounds, lambda: copy_rate(owner), lambda: _psql(owner))
     return [
         row(f"honest.append.{CLIENTS}", inserts, "inserts/s", limit=pgbench, target=HONEST),
@@ -76,10 +78,20 @@ def _psql(owner: str) -> float:
 
 def _tool(program: str, owner: str, *options: str) -> str:
     """One of PostgreSQL's own programs; how to connect goes by its environment."""
-    names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE"}
+    names = {
+        "host": "PGHOST",
+        "port": "PGPORT",
+        "user": "PGUSER",
+        "password": "PGPASSWORD",
+        "dbname": "PGDATABASE",
+    }
     given = conninfo_to_dict(owner)
     where = {variable: str(given[name]) for name, variable in names.items() if given.get(name) is not None}
     done = subprocess.run(
-        [str(bundled_programs() / program), *options], env={**os.environ, **where}, capture_output=True, text=True, check=True
+        [str(bundled_programs() / program), *options],
+        env={**os.environ, **where},
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return done.stdout

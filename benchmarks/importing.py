@@ -29,7 +29,18 @@ HEADING = (
     "资产编号,资产名称,资产分类代码,数量,计量单位,原值,财政拨款,非财政拨款,累计折旧,净值,取得日期,使用状况,使用部门,保管人,存放地点,"
     "备注"
 )
-NAMES = ("台式计算机", "便携式计算机", "打印机", "投影仪", "办公桌", "会议椅", "文件柜", "空调机", "碎纸机", "复印机")
+NAMES = (
+    "台式计算机",
+    "便携式计算机",
+    "打印机",
+    "投影仪",
+    "办公桌",
+    "会议椅",
+    "文件柜",
+    "空调机",
+    "碎纸机",
+    "复印机",
+)
 
 
 def run(data_dir: Path, *, assets: int = 30_000, rounds: int = 3, transfers: Path | None = None) -> list[Row]:
@@ -67,7 +78,8 @@ def _register(installation: Installation, path: Path, assets: int, prefix: str) 
 
 def _transfers(installation: Installation, folder: Path) -> float:
     shipments, cancellations = (
-        [open_table(one) for one in sorted(folder.glob(f"*-{kind}.csv"))] for kind in ("shipments", "cancellations")
+        [open_table(one) for one in sorted(folder.glob(f"*-{kind}.csv"))]
+        for kind in ("shipments", "cancellations")
     )
     began = time.perf_counter()
     with Follower(installation.logins.projector, installation.runner):

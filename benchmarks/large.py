@@ -25,7 +25,9 @@ BEHIND = 20_000
 """So far the writer may be ahead of the projections."""
 
 
-def run(*, seconds: float, rounds: int, assets: int = LARGE, say: Callable[[str], None] = lambda text: None) -> list[Row]:
+def run(
+    *, seconds: float, rounds: int, assets: int = LARGE, say: Callable[[str], None] = lambda text: None
+) -> list[Row]:
     """Rows *.at_1m."""
     with ExitStack() as stack:
         sites = [stack.enter_context(site(stack.enter_context(scratch()))) for _ in range(2)]
@@ -71,7 +73,9 @@ def _bulk(took: list[float], assets: int) -> list[Row]:
     ]  # fmt: skip
 
 
-def _compared(sites: list[Site], servers: list[Server], known: list[int], seconds: float, rounds: int) -> list[Row]:
+def _compared(
+    sites: list[Site], servers: list[Server], known: list[int], seconds: float, rounds: int
+) -> list[Row]:
     pages = [Pages(one, at) for one, at in zip(sites, known, strict=True)]
     measures: dict[str, tuple[str, Callable[[int], float]]] = {
         "command.in_process.32": ("ms/command", lambda n: in_process_rate(sites[n], THREADS, seconds)),
@@ -82,7 +86,9 @@ def _compared(sites: list[Site], servers: list[Server], known: list[int], second
     rows = []
     for name, (unit, measure) in measures.items():
         small, large = in_turn(rounds, partial(measure, 0), partial(measure, 1))
-        rows.append(row(f"{name}.at_1m", 1000 / large, unit, limit=1000 / small, better="lower", target=MOST_SLOWER))
+        rows.append(
+            row(f"{name}.at_1m", 1000 / large, unit, limit=1000 / small, better="lower", target=MOST_SLOWER)
+        )
     return rows
 
 
@@ -98,4 +104,6 @@ def _rebuilt(sites: list[Site], say: Callable[[str], None]) -> list[Row]:
             raise RuntimeError(f"rebuilt and live differ: {wrong}")
         cost.append(took / done[0].events * 1_000_000)
         say(f"rebuilt {done[0].events:,} events in {took:.1f} s")
-    return [row("rebuild.at_1m", cost[1], "µs/event", limit=cost[0], better="lower", target=MOST_SLOWER_IN_BULK)]
+    return [
+        row("rebuild.at_1m", cost[1], "µs/event", limit=cost[0], better="lower", target=MOST_SLOWER_IN_BULK)
+    ]

@@ -40,5 +40,12 @@ def rows(fresh: float, warm: float, server: Server) -> list[Row]:
     return [
         row("memory.server.idle", fresh, "MB", better="lower", target=MOST_MB, target_of="value"),
         row("memory.server.after", after, "MB", better="lower", target=MOST_MB, target_of="value"),
-        row("memory.server.growth", (after / warm - 1) * 100, "%", better="lower", target=MOST_GROWTH, target_of="value"),
+        row(
+            "memory.server.growth",
+            (after / warm - 1) * 100,
+            "%",
+            better="lower",
+            target=MOST_GROWTH,
+            target_of="value",
+        ),
     ]

@@ -32,7 +32,9 @@ FIELDS = """id number version name model kind quantity existence condition
 TODAY = f"""query Page($after: String) {{
   assets(first: {SIZE}, after: $after) {{ nodes {{ {FIELDS} }} pageInfo {{ hasNextPage endCursor }} }}
 }}"""
-THEN = TODAY.replace("($after: String)", "($after: String, $asOf: AsOf)").replace("after: $after)", "after: $after, asOf: $asOf)")
+THEN = TODAY.replace("($after: String)", "($after: String, $asOf: AsOf)").replace(
+    "after: $after)", "after: $after, asOf: $asOf)"
+)
 GRAPHQL, BY_HAND = b'{"data":{"assets":{"nodes":[{', b'{"nodes":[{'
 
 
@@ -56,7 +58,10 @@ class Pages:
 
     def compare(self, server: Server) -> None:
         """All three ways show the same."""
-        for ways in zip(*(islice(way, len(self._keys)) for way in (self.graphql(), self.past(), self.by_hand())), strict=True):
+        for ways in zip(
+            *(islice(way, len(self._keys)) for way in (self.graphql(), self.past(), self.by_hand())),
+            strict=True,
+        ):
             today, then, mine = (json.loads(ask(server.address, one)) for one in ways)
             nodes = today["data"]["assets"]["nodes"]
             assert len(nodes) == SIZE, "too few assets for full pages"
@@ -71,6 +76,7 @@ class Pages:
     @staticmethod
     def _endless(requests: list[bytes]) -> Iterator[bytes]:
         return cycle(requests)
+
 
 def run(site: Site, server: Server, known: int, *, seconds: float, rounds: int) -> list[Row]:
     """Rows page.100, page.100.cpu and page.100.as_of."""
@@ -92,12 +98,21 @@ def run(site: Site, server: Server, known: int, *, seconds: float, rounds: int) 
     return [
         row("page.100", ours, "requests/s", limit=theirs, target=FLOOR),
         row("page.100.cpu", mine, "ms/request", limit=other, better="lower"),
-        row("page.100.as_of", 1000 / then, "ms/request", limit=1000 / ours, better="lower", target=MOST_FOR_THE_PAST),
+        row(
+            "page.100.as_of",
+            1000 / then,
+            "ms/request",
+            limit=1000 / ours,
+            better="lower",
+            target=MOST_FOR_THE_PAST,
+        ),
     ]
+
 
 def rate(server: Server, requests: Any, sign: bytes, seconds: float, clients: int = CLIENTS) -> float:
     """Pages per second."""
     return drive(server.address, [requests() for _ in range(clients)], seconds, sign=sign)
+
 
 def _costing(server: Server, costs: list[float], seconds: float, requests: Any, sign: bytes) -> float:
     """Pages per second, and what one costs the server's process."""
@@ -107,6 +122,7 @@ def _costing(server: Server, costs: list[float], seconds: float, requests: Any, 
     found = drive(server.address, [requests() for _ in range(CLIENTS)], seconds, sign=sign, warm_s=0)
     costs.append((server.cpu_s() - before) * 1000 / (found * seconds))
     return found
+
 
 def _places(site: Site) -> list[tuple[str, str]]:
     """Keys spread evenly over the list, none so near the end that a page would be short."""

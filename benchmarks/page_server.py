@@ -30,7 +30,8 @@ def add_page(app: FastAPI, installation: Installation) -> None:
     threads = ThreadPoolExecutor(installation.settings.query_threads)
     where = ("a.existence = ANY(%(existence)s)",)
     statements = {
-        how: register.page_statement(SHOWN, how, "number", False, True, where, False) for how in ("everything", "small", "wide")
+        how: register.page_statement(SHOWN, how, "number", False, True, where, False)
+        for how in ("everything", "small", "wide")
     }
 
     def read(authorization: str | None, number: str, asset: str) -> bytes:

@@ -109,17 +109,38 @@ def _happens(random: Random, id: UUID, loan: UUID, step: int) -> Iterator[NewEve
         yield happening(id, Listed(listing=uuid7(), loan=True), 2)
     elif step == 2:
         due = DAY + timedelta(days=30)
-        yield happening(id, Lent(loan=loan, borrower=body, person=PERSON, quantity=1, condition=Condition.GOOD, due=due), 3)
         yield happening(
-            loan, LoanOpened(warehouse=WAREHOUSE, lender=operator, borrower=body, lines=(LoanLine(id, 1),), due=due, giver=signed), 3
+            id,
+            Lent(loan=loan, borrower=body, person=PERSON, quantity=1, condition=Condition.GOOD, due=due),
+            3,
+        )
+        yield happening(
+            loan,
+            LoanOpened(
+                warehouse=WAREHOUSE,
+                lender=operator,
+                borrower=body,
+                lines=(LoanLine(id, 1),),
+                due=due,
+                giver=signed,
+            ),
+            3,
         )
         line = SlipLine(asset=id, name="台式计算机", quantity=1, unit="台")
-        slip = SlipIssued(kind=SlipKind.LOAN, warehouse=WAREHOUSE, code="GS1", year=2026, paper=loan, lines=(line,))
+        slip = SlipIssued(
+            kind=SlipKind.LOAN, warehouse=WAREHOUSE, code="GS1", year=2026, paper=loan, lines=(line,)
+        )
         yield happening(series_of(WAREHOUSE, SlipKind.LOAN, 2026), slip, 3)
     else:
         good = Condition.GOOD
-        yield happening(id, Returned(loan=loan, quantity=1, condition=good, operator=operator, place=place, inspect=True), 5)
-        yield happening(loan, LineReturned(asset=id, quantity=1, outcome=LineOutcome.RETURNED, condition=good), 5)
+        yield happening(
+            id,
+            Returned(loan=loan, quantity=1, condition=good, operator=operator, place=place, inspect=True),
+            5,
+        )
+        yield happening(
+            loan, LineReturned(asset=id, quantity=1, outcome=LineOutcome.RETURNED, condition=good), 5
+        )
         yield happening(loan, LoanClosed(), 5)
         yield happening(id, Inspected(condition=good), 6)
 
@@ -140,7 +161,9 @@ def _taken_over(random: Random, n: int, id: UUID) -> TakenOver:
 def happening(stream: UUID, fact: Fact, day: int | datetime) -> NewEvent:
     """A fact as the log takes it, on a day counted from the first or at a moment."""
     at = day if isinstance(day, datetime) else DAY + timedelta(days=day)
-    meta = Meta(account=ACCOUNT, person=PERSON, body=BODIES[0], command=uuid4(), use_case="bench", device="counter-1")
+    meta = Meta(
+        account=ACCOUNT, person=PERSON, body=BODIES[0], command=uuid4(), use_case="bench", device="counter-1"
+    )
     return NewEvent(stream, None, fact.TOPIC, encode(fact), encode(meta), at)
 
 
@@ -149,7 +172,10 @@ def copy_rate(owner: str) -> float:
     columns = "position, stream, version, topic, body, meta, occurred_at, recorded_at"
     with psycopg.connect(owner, autocommit=True) as connection:
         connection.execute(COPIED)
-        with connection.cursor() as cursor, cursor.copy(f"COPY (SELECT {columns} FROM gongwu.event) TO STDOUT") as out:
+        with (
+            connection.cursor() as cursor,
+            cursor.copy(f"COPY (SELECT {columns} FROM gongwu.event) TO STDOUT") as out,
+        ):
             data = list(out)
         began = time.perf_counter()
         with connection.cursor() as cursor, cursor.copy(f"COPY public.copied ({columns}) FROM STDIN") as into:

@@ -45,7 +45,12 @@ def _people(site: Site) -> dict[str, UUID]:
     for body, which in ((site.world.borrower, "borrower"), (site.world.offices, "holder")):
         for what, role in PEOPLE:
             access = site.installation.accounts.open(
-                f"{which} {what}", body, [(role, body)], site.installation.envelope, name=f"{which} {what}", label="bench"
+                f"{which} {what}",
+                body,
+                [(role, body)],
+                site.installation.envelope,
+                name=f"{which} {what}",
+                label="bench",
             )
             found[f"{which} {what}"] = access.account
     return found

@@ -17,7 +17,9 @@ from benchmarks.serving import ROOT, SERVE
 
 def run(data_dir: Path, folder: Path) -> list[Row]:
     """Rows transfers.{rows,events,unaccounted}. `folder` has *-shipments.csv and *-cancellations.csv."""
-    shipments, cancellations = (sorted(folder.resolve().glob(f"*-{kind}.csv")) for kind in ("shipments", "cancellations"))
+    shipments, cancellations = (
+        sorted(folder.resolve().glob(f"*-{kind}.csv")) for kind in ("shipments", "cancellations")
+    )
     if not shipments:
         raise SystemExit(f"no *-shipments.csv in {folder}")
     gongwu(data_dir, "init")
@@ -40,7 +42,9 @@ def gongwu(data_dir: Path, *command: str, fine: tuple[int, ...] = (0,)) -> Any:
     program = [sys.executable, "-c", SERVE, "--json", "--data-dir", str(data_dir), *command]
     done = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode not in fine:
-        raise RuntimeError(f"gongwu {' '.join(command[:2])} ended with {done.returncode}: {done.stderr[-2000:]}")
+        raise RuntimeError(
+            f"gongwu {' '.join(command[:2])} ended with {done.returncode}: {done.stderr[-2000:]}"
+        )
     return json.loads(done.stdout)
 
 
@@ -55,7 +59,11 @@ def _unaccounted(said: dict[str, Any], status: dict[str, Any], files: list[Path]
         with file.open(newline="", encoding="utf-8-sig") as stream:
             rows = sum(1 for _ in csv.reader(stream)) - 1
         one = known.get(file.name)
-        counted: int = 0 if one is None else one["created"] + one["updated"] + one["skipped"] + len(wrong.get(file.name, ()))
+        counted: int = (
+            0
+            if one is None
+            else one["created"] + one["updated"] + one["skipped"] + len(wrong.get(file.name, ()))
+        )
         missing += abs(rows - counted)
     told: int = said["created"] + said["updated"] + said["skipped"] + sum(map(len, wrong.values()))
     return missing + abs(int(said["rows"]) - told)

@@ -44,12 +44,20 @@ def ask(desk: Desk, use_case: str, **input: Any) -> Any:
 
 def build(desk: Desk) -> World:
     """Two bodies and a warehouse."""
-    offices = UUID(ask(desk, "register_body", name="省机关事务管理局", level=Level.PROVINCE, region="62")["body"])
+    offices = UUID(
+        ask(desk, "register_body", name="省机关事务管理局", level=Level.PROVINCE, region="62")["body"]
+    )
     borrower = UUID(ask(desk, "register_body", name="省教育厅", level=Level.PROVINCE, region="62")["body"])
     ask(desk, "name_duty_person", body=borrower, person=BORROWING_PERSON)
     code = f"B{uuid7().hex[-6:].upper()}"
     warehouse = ask(
-        desk, "register_warehouse", name="省级公物仓", code=code, owner=offices, operator=offices, time_zone="Asia/Shanghai"
+        desk,
+        "register_warehouse",
+        name="省级公物仓",
+        code=code,
+        owner=offices,
+        operator=offices,
+        time_zone="Asia/Shanghai",
     )["place"]
     return World(offices, borrower, UUID(warehouse))
 
@@ -59,7 +67,9 @@ def stock(desk: Desk, world: World, count: int, label: str) -> None:
     file = sha256(label.encode()).hexdigest()
     rows = list(old_rows(world, count, label))
     for start in range(0, count, CHUNK):
-        outcome = ask(desk, "take_over_assets", file=file, cut_off=CUT_OFF, rows=tuple(rows[start : start + CHUNK]))
+        outcome = ask(
+            desk, "take_over_assets", file=file, cut_off=CUT_OFF, rows=tuple(rows[start : start + CHUNK])
+        )
         assert outcome["created"] == len(rows[start : start + CHUNK]), outcome
 
 

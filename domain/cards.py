@@ -125,7 +125,9 @@ def _must_be_paid(book: Book, path: str) -> None:
         raise InvalidValue(f"{path}.funding", value=twice[:40], once=1)
     for one in book.funding:
         if one.value.currency != book.original.currency or one.value.amount < 0 or not one.source.strip():
-            raise InvalidValue(f"{path}.funding", value=one.value.amount, source=one.source[:40], because="source_of_money")
+            raise InvalidValue(
+                f"{path}.funding", value=one.value.amount, source=one.source[:40], because="source_of_money"
+            )
     paid = sum(one.value.amount for one in book.funding)
     if paid != book.original.amount:
         raise FundingDoesNotAddUp(path, value=book.original.amount, funding=paid)

@@ -80,8 +80,19 @@ class Command:
     ) -> None:  # fmt: skip
         self.envelope, self.use_case, self.now, self.new_id = envelope, use_case, now, new_id
         self.occurred_at = envelope.occurred_at or now
-        self._read, self._owners, self._fact_at, self._hands, self._known = read, owners, fact_at, hands, known
-        self._candidates, self._matches, self._waiting, self._open_loans = candidates, matches, waiting, open_loans
+        self._read, self._owners, self._fact_at, self._hands, self._known = (
+            read,
+            owners,
+            fact_at,
+            hands,
+            known,
+        )
+        self._candidates, self._matches, self._waiting, self._open_loans = (
+            candidates,
+            matches,
+            waiting,
+            open_loans,
+        )
         self._in_custody, self._draw = in_custody, draw
         self.roots: dict[UUID, Root] = {}
         self.numbered: list[tuple[UUID, Fact]] = []

@@ -54,21 +54,34 @@ class Done(NamedTuple):
     so: Callable[[Told], bool] = lambda told: True
 
 
-ENDINGS: tuple[type[Fact], ...] = (RequestRefused, RequestCancelled, RequestLapsed, RequestDisplaced, RequestUsed)
+ENDINGS: tuple[type[Fact], ...] = (
+    RequestRefused,
+    RequestCancelled,
+    RequestLapsed,
+    RequestDisplaced,
+    RequestUsed,
+)
 _DECIDED = Done(
     (RequestStepApproved, RequestApproved, RequestChangeProposed, *ENDINGS),
     lambda told: told.after.state is not RequestState.SUBMITTED or told.after.waiting != told.before.waiting,
 )
 _COLLECTED = Done((RequestHandedOver, *ENDINGS), lambda told: told.after.state is not RequestState.APPROVED)
 _BACK: tuple[type[Fact], ...] = (LineReturned, LoanClosed, LoanBecameInternal)
-_TRANSFER_GOES_ON = (TransferConsented, TransferApproved, TransferHandedOver, TransferRefused, TransferWithdrawn)
+_TRANSFER_GOES_ON = (
+    TransferConsented,
+    TransferApproved,
+    TransferHandedOver,
+    TransferRefused,
+    TransferWithdrawn,
+)
 
 DONE: Mapping[str, Done] = {
     "request.to_decide": _DECIDED,
     "request.next_step": _DECIDED,
     "request.change_accepted": _DECIDED,
     "request.change_to_answer": Done(
-        (RequestChangeAccepted, RequestChangeDeclined, *ENDINGS), lambda told: told.after.state is not RequestState.CHANGED
+        (RequestChangeAccepted, RequestChangeDeclined, *ENDINGS),
+        lambda told: told.after.state is not RequestState.CHANGED,
     ),
     "request.approved": _COLLECTED,
     "request.to_prepare": _COLLECTED,
@@ -76,19 +89,27 @@ DONE: Mapping[str, Done] = {
     "demand.watch_alerted": Done((WatchAlerted, DemandGivenUp, DemandLapsed)),
     "pool_check.to_review": Done((PoolCheckCertified, PoolCheckWithdrawn)),
     "loan.to_receive": Done(
-        (LoanReceived, *_BACK), lambda told: not told.after.out or not (told.after.in_transit or told.after.on_the_way)
+        (LoanReceived, *_BACK),
+        lambda told: not told.after.out or not (told.after.in_transit or told.after.on_the_way),
     ),
     "loan.extension_to_decide": Done(
-        (ExtensionGranted, ExtensionRefused, *_BACK), lambda told: told.after.asked is None or not told.after.out
+        (ExtensionGranted, ExtensionRefused, *_BACK),
+        lambda told: told.after.asked is None or not told.after.out,
     ),
-    "loan.recalled": Done((ExtensionGranted, *_BACK), lambda told: not told.after.recalled & told.after.out.keys()),
+    "loan.recalled": Done(
+        (ExtensionGranted, *_BACK), lambda told: not told.after.recalled & told.after.out.keys()
+    ),
     "reminder.sent": Done(
         (ReminderSent, ExtensionGranted, *_BACK),
-        lambda told: isinstance(told.fact, ReminderSent) or not told.after.out or told.after.due != told.before.due,
+        lambda told: (
+            isinstance(told.fact, ReminderSent) or not told.after.out or told.after.due != told.before.due
+        ),
     ),
     "damage.to_assess": Done((DamageAssessed,)),
     "damage.to_agree": Done((CompensationAgreed, DamageAssessed, DamageSettled)),
-    "transfer.giver_to_consent": Done(_TRANSFER_GOES_ON, lambda told: told.after.closed or Side.GIVER in told.after.consents),
+    "transfer.giver_to_consent": Done(
+        _TRANSFER_GOES_ON, lambda told: told.after.closed or Side.GIVER in told.after.consents
+    ),
     "transfer.receiver_to_consent": Done(
         _TRANSFER_GOES_ON, lambda told: told.after.closed or Side.RECEIVER in told.after.consents
     ),

@@ -101,7 +101,12 @@ def must_be_asked_in_time(c: Command, asset: Asset, window: Window, path: str) -
     ahead, zone = found.terms.ahead_days, zone_of(c, asset)
     if ahead and _day(window.start, zone) > (latest := _day(c.now, zone) + timedelta(days=ahead)):
         raise TooFarAhead(
-            f"{path}.start", asset=asset.number, days=ahead, latest=latest.isoformat(), rule=found.rule, policy=found.policy
+            f"{path}.start",
+            asset=asset.number,
+            days=ahead,
+            latest=latest.isoformat(),
+            rule=found.rule,
+            policy=found.policy,
         )
     days = found.terms.lead_working_days
     if not days:

@@ -80,9 +80,7 @@ def after_working_days(hours: OpeningHours, zone: ZoneInfo, instant: datetime, d
 def working_days_between(hours: OpeningHours, zone: ZoneInfo, start: datetime, end: datetime) -> int:
     """How many working days begin after the day of `start`, up to the day of `end`."""
     first, last = start.astimezone(zone).date(), end.astimezone(zone).date()
-    return sum(
-        bool(hours_on(hours, first + timedelta(days=n))) for n in range(1, (last - first).days + 1)
-    )
+    return sum(bool(hours_on(hours, first + timedelta(days=n))) for n in range(1, (last - first).days + 1))
 
 
 def _open_days(hours: OpeningHours, first: date) -> Iterator[tuple[date, list[OpenDay]]]:

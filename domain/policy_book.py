@@ -82,9 +82,7 @@ class Row(Value, frozen=True):
     def name(self) -> str:
         """How a refusal calls it: the kind of terms, and where they were made for."""
         scope = self.scope
-        where = [
-            str(one) for one in (scope.warehouse, scope.body, scope.region, scope.class_code) if one
-        ]
+        where = [str(one) for one in (scope.warehouse, scope.body, scope.region, scope.class_code) if one]
         return "/".join([str(type(self.terms).__struct_config__.tag), *where])
 
 
@@ -167,7 +165,9 @@ def terms(
     if found is None:
         if len(answers) >= MOST_ANSWERS:
             answers.clear()
-        found = in_force(rows_of(c, kind), kind, day, region=region, bodies=bodies, warehouse=store, class_code=code)
+        found = in_force(
+            rows_of(c, kind), kind, day, region=region, bodies=bodies, warehouse=store, class_code=code
+        )
         answers[asked] = found
     return found
 

@@ -91,9 +91,13 @@ def in_force(rows: Iterable[P], region: str, day: date) -> P:
     holding = [row for row in rows if region.startswith(row.region) and row.valid_from <= day]
     return max(holding, key=lambda row: (len(row.region), row.valid_from))
 
+
 _WEEK = tuple(OpenDay(day, "09:00", "17:00") for day in range(1, 6))
 _SINCE = date(2000, 1, 1)
-_OWN, _BOTH = (Step.OWN_BODY, Step.HOLDER), (Step.OWN_BODY, Step.SUPERIOR_OF_ASKER, Step.HOLDER, Step.SUPERIOR_OF_HOLDER)
+_OWN, _BOTH = (
+    (Step.OWN_BODY, Step.HOLDER),
+    (Step.OWN_BODY, Step.SUPERIOR_OF_ASKER, Step.HOLDER, Step.SUPERIOR_OF_HOLDER),
+)
 SHIPPED: tuple[tuple[date, str, Terms], ...] = (
     (
         _SINCE,
@@ -102,7 +106,11 @@ SHIPPED: tuple[tuple[date, str, Terms], ...] = (
             cases=(
                 ChainCase(form=Form.LOAN, steps=_OWN),
                 ChainCase(form=Form.LOAN, steps=_BOTH, levels_crossed=1),
-                ChainCase(form=Form.LOAN, steps=(*_OWN, Step.OFFICES_ADMINISTRATION), from_value=Money(Decimal(200_000), "CNY")),
+                ChainCase(
+                    form=Form.LOAN,
+                    steps=(*_OWN, Step.OFFICES_ADMINISTRATION),
+                    from_value=Money(Decimal(200_000), "CNY"),
+                ),
                 ChainCase(form=Form.IN_PLACE, steps=(Step.HOLDER,)),
                 ChainCase(form=Form.TRANSFER, steps=(*_OWN, Step.OFFICES_ADMINISTRATION)),
                 ChainCase(

@@ -88,7 +88,9 @@ class Overdue(NamedTuple):
     holder: UUID
 
 
-CLAIM_COLUMNS: LiteralString = "c.asset, c.paper, c.kind, c.body, c.quantity, c.start, c.until, c.ready, c.lapses"
+CLAIM_COLUMNS: LiteralString = (
+    "c.asset, c.paper, c.kind, c.body, c.quantity, c.start, c.until, c.ready, c.lapses"
+)
 _CLAIMS: LiteralString = (
     f"SELECT {CLAIM_COLUMNS} FROM availability.claim c JOIN availability.stock a ON a.asset = c.asset WHERE c.asset = ANY(%(assets)s)"
     " AND (%(everything)s OR a.holder = ANY(%(bodies)s::uuid[]) OR a.custody_body = ANY(%(bodies)s::uuid[])"
@@ -99,7 +101,8 @@ _IN_WINDOW: LiteralString = (
     " AND (c.ready IS NULL OR c.ready > %(start)s OR (c.kind = 'loan' AND c.until <= %(now)s))"
 )
 _USABLE: LiteralString = (
-    f"SELECT a.asset, a.usable FROM availability.stock a WHERE a.asset = ANY(%(assets)s) AND (%(everything)s OR {MAY_READ})"
+    f"SELECT a.asset, a.usable FROM availability.stock a WHERE a.asset = ANY(%(assets)s)"
+    f" AND (%(everything)s OR {MAY_READ})"
 )
 _STOCK: LiteralString = ", ".join(StockRow._fields)
 _OFFERS: LiteralString = (
@@ -137,7 +140,9 @@ def free(
     return {asset: free_of(count, claimed.get(asset, ()), window) for asset, count in usable.items()}
 
 
-def offers(connection: Connection, now: datetime, *, after: tuple[str, UUID] | None = None, first: int = 100) -> list[StockRow]:
+def offers(
+    connection: Connection, now: datetime, *, after: tuple[str, UUID] | None = None, first: int = 100
+) -> list[StockRow]:
     """The listings that are live, by number: everybody sees these."""
     number, asset = after or ("", _LOWEST)
     given = {"now": now, "number": number, "asset": asset, "first": first}
@@ -179,7 +184,9 @@ def free_then(item: Item, window: Window, now: datetime) -> int:
     return free_of(item.usable, filter(None, (row.claim(now) for row in rows)), window)
 
 
-def claims_of(connection: Connection, assets: Iterable[UUID], window: Window, now: datetime) -> dict[UUID, list[Claim]]:
+def claims_of(
+    connection: Connection, assets: Iterable[UUID], window: Window, now: datetime
+) -> dict[UUID, list[Claim]]:
     """What is promised or out of these assets in a window, whoever has it."""
     found: dict[UUID, list[Claim]] = defaultdict(list)
     wanted = list(assets)

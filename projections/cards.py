@@ -62,7 +62,11 @@ def card_fields(asset: Asset, origin: Origin) -> tuple[object, ...]:
 
 def card_line(fields: tuple[Any, ...]) -> str:
     name, model, serial, kind, unit, code, book, not_fixed_asset, origin = fields
-    a_class = f"{text(code.scheme)}\t{text(code.edition)}\t{text(code.code)}\t{yes(code.unverified)}" if code else _NO_CLASS
+    a_class = (
+        f"{text(code.scheme)}\t{text(code.edition)}\t{text(code.code)}\t{yes(code.unverified)}"
+        if code
+        else _NO_CLASS
+    )
     if book:
         parts = ", ".join([
             f'{{"source": {encode_basestring(part.source)}, "amount": "{amount(part.value.amount)}"}}' for part in book.funding
@@ -96,7 +100,14 @@ def state_line(asset: Asset, version: int, card: int, *, late: bool) -> str:
         lent = f"{sum([out.quantity for out in outs.values()])}\t{moment(since)}\t{moment(due)}"
     else:
         lent = _NOT_OUT
-    if asset.inspection_due or asset.repair or asset.transfer or asset.disposal or asset.cases or asset.merged_into:
+    if (
+        asset.inspection_due
+        or asset.repair
+        or asset.transfer
+        or asset.disposal
+        or asset.cases
+        or asset.merged_into
+    ):
         within = (
             f"{yes(asset.inspection_due)}\t{uid(asset.repair)}\t{uid(asset.transfer)}\t{uid(asset.disposal)}"
             f"\t{words(sorted(asset.cases))}\t{uid(asset.merged_into)}"

@@ -66,10 +66,17 @@ class Changes:
             gone = [key for key, (was_there, _) in rows.items() if was_there]
             if gone:
                 delete(connection, table, gone)
-            copy(connection, table.name, table.all_columns, [line for _, line in rows.values() if line is not None])
+            copy(
+                connection,
+                table.name,
+                table.all_columns,
+                [line for _, line in rows.values() if line is not None],
+            )
 
 
-def copy(connection: Connection, table: LiteralString, columns: Sequence[LiteralString], lines: Sequence[str]) -> None:
+def copy(
+    connection: Connection, table: LiteralString, columns: Sequence[LiteralString], lines: Sequence[str]
+) -> None:
     """Loads lines into a table."""
     if not lines:
         return
@@ -81,7 +88,9 @@ def copy(connection: Connection, table: LiteralString, columns: Sequence[Literal
 
 
 def delete(connection: Connection, table: Table, keys: Sequence[Key]) -> None:
-    values: Mapping[str, list[Any]] = {name: [key[at] for key in keys] for at, (name, _) in enumerate(table.key)}
+    values: Mapping[str, list[Any]] = {
+        name: [key[at] for key in keys] for at, (name, _) in enumerate(table.key)
+    }
     given = ", ".join(f"%({name})s::{type}[]" for name, type in table.key)
     names = ", ".join(name for name, _ in table.key)
     equal = " AND ".join(f"t.{name} = k.{name}" for name, _ in table.key)

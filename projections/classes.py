@@ -61,7 +61,8 @@ class ClassRow(NamedTuple):
 _CLASS: LiteralString = "{0}.class_code >= %(code)s AND {0}.class_code < %(code_end)s"
 _THESE: LiteralString = "{0}.class_code = ANY(%(codes)s)"
 _EDITION: LiteralString = (
-    "(%(scheme)s::text IS NULL OR a.class_scheme = %(scheme)s) AND (%(edition)s::text IS NULL OR a.class_edition = %(edition)s)"
+    "(%(scheme)s::text IS NULL OR a.class_scheme = %(scheme)s)"
+    " AND (%(edition)s::text IS NULL OR a.class_edition = %(edition)s)"
 )
 _READABLE: LiteralString = f"(%(everything)s OR {MAY_READ_TOTAL})"
 _IN_THE_WAY: LiteralString = """(
@@ -152,10 +153,21 @@ def free_of_class(
 
 
 def comes_free(
-    connection: Connection, reach: Reach, code: str, window: Window, now: datetime, *, scheme: str | None = None
+    connection: Connection,
+    reach: Reach,
+    code: str,
+    window: Window,
+    now: datetime,
+    *,
+    scheme: str | None = None,
 ) -> list[Free]:
     """How many of a class are free at each moment, as steps: what comes free when. Raises `TooMany` claims in a long window."""
-    given = {**_asked(reach, code, now, scheme, None), "start": window.start, "end": window.end, "most": MOST_CLAIMS + 1}
+    given = {
+        **_asked(reach, code, now, scheme, None),
+        "start": window.start,
+        "end": window.end,
+        "most": MOST_CLAIMS + 1,
+    }
     usable = connection.execute(_USABLE, given).fetchone()
     rows = connection.execute(_CLAIMS_OF_CLASS, given).fetchall()
     if len(rows) > MOST_CLAIMS:
@@ -176,9 +188,13 @@ def classes(
     return [ClassRow(*row) for row in connection.execute(_CLASSES, given)]
 
 
-def count_classes(connection: Connection, reach: Reach, now: datetime, *, code: str = "", most: int = 10_000) -> int:
+def count_classes(
+    connection: Connection, reach: Reach, now: datetime, *, code: str = "", most: int = 10_000
+) -> int:
     """How many `classes` has in all; counting stops at `most`."""
-    row = connection.execute(_COUNT_CLASSES, {**_asked(reach, code, now, None, None), "most": most}).fetchone()
+    row = connection.execute(
+        _COUNT_CLASSES, {**_asked(reach, code, now, None, None), "most": most}
+    ).fetchone()
     return int(row[0]) if row else 0
 
 
@@ -213,10 +229,14 @@ def _taken(
     """What the domain says is free of nothing at all of things with several claims: how many of them are taken, as a negative number."""
     ids = [UUID(id) for named in several if named for id in named.split(",")]
     claims = claims_of(connection, ids, window, now)
-    return lambda named: sum(free_of(0, claims.get(UUID(id), ()), window) for id in named.split(",")) if named else 0
+    return lambda named: (
+        sum(free_of(0, claims.get(UUID(id), ()), window) for id in named.split(",")) if named else 0
+    )
 
 
-def _asked(reach: Reach, code: str, now: datetime, scheme: str | None, edition: str | None) -> dict[str, object]:
+def _asked(
+    reach: Reach, code: str, now: datetime, scheme: str | None, edition: str | None
+) -> dict[str, object]:
     return {
         **reach.values(), **_code(code), "everything": reach.everything, "now": now, "scheme": scheme, "edition": edition,
     }  # fmt: skip

@@ -66,6 +66,8 @@ def _of_asset(asset: Asset) -> Iterator[str]:
 
 def _row(source: str, issuer: str, said: str, *, preferred: bool = False, since: str = NULL) -> str:
     exact = text(said)
-    as_it_is = exact is said and said.isascii() and " " not in said and said == said.upper() and len(said) <= LONGEST
+    as_it_is = (
+        exact is said and said.isascii() and " " not in said and said == said.upper() and len(said) <= LONGEST
+    )
     found_by = exact if as_it_is else text(compared(said))
     return f"{source}\t{text(issuer)}\t{exact}\t{found_by}\t{yes(preferred)}\t{since}"

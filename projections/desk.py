@@ -125,7 +125,9 @@ class Desk:
                     use_case, envelope, input, fingerprint, trust_memory=trust_memory, taken=taken
                 )
             except StaleVersion:
-                if trust_memory:  # nor may this: another process may have made the very version that was named
+                if (
+                    trust_memory
+                ):  # nor may this: another process may have made the very version that was named
                     trust_memory = False
                     continue
                 before = self.recorder.receipt(envelope.account, envelope.command_id)

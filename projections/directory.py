@@ -25,12 +25,16 @@ _FIND: LiteralString = (
     " SELECT id, name, %(body)s FROM unnest(%(ids)s::uuid[], %(names)s::text[]) AS u (id, name)"
     " ON CONFLICT (known_to, name) WHERE known_to IS NOT NULL DO UPDATE SET known_to = excluded.known_to RETURNING name, id"
 )
-_TOKEN: LiteralString = "SELECT id, secret, account, label, expires_at, revoked_at FROM directory.token WHERE id = %s"  # noqa: S105 - a statement
+_TOKEN: LiteralString = (
+    "SELECT id, secret, account, label, expires_at, revoked_at FROM directory.token WHERE id = %s"  # noqa: S105 - a statement
+)
 _ADD: LiteralString = (
-    "INSERT INTO directory.token (id, secret, account, label, created_at, expires_at) VALUES (%s, %s, %s, %s, %s, %s) RETURNING id"
+    "INSERT INTO directory.token (id, secret, account, label, created_at, expires_at)"
+    " VALUES (%s, %s, %s, %s, %s, %s) RETURNING id"
 )
 _REVOKE: LiteralString = (
-    "UPDATE directory.token SET revoked_at = clock_timestamp() WHERE account = %s AND label = %s AND revoked_at IS NULL RETURNING id"
+    "UPDATE directory.token SET revoked_at = clock_timestamp() WHERE account = %s AND label = %s"
+    " AND revoked_at IS NULL RETURNING id"
 )
 _ALONE: LiteralString = "SELECT pg_advisory_lock(730945517207)"
 _TOGETHER: LiteralString = "SELECT pg_advisory_unlock(730945517207)"
@@ -83,7 +87,9 @@ class Directory:
         found: dict[str, UUID] = {}
         for at in range(0, len(given), 1000):
             some = given[at : at + 1000]
-            found |= self._reader.rows(_FIND, {"body": known_to, "ids": [uuid7() for _ in some], "names": some})
+            found |= self._reader.rows(
+                _FIND, {"body": known_to, "ids": [uuid7() for _ in some], "names": some}
+            )
         return found
 
     def forget(self, person: UUID) -> bool:
@@ -98,7 +104,14 @@ class Directory:
         return TokenRow(rows[0][0], bytes(rows[0][1]), *rows[0][2:]) if rows else None
 
     def add_token(
-        self, id: str, secret: bytes, account: UUID, *, label: str, at: datetime, until: datetime | None = None
+        self,
+        id: str,
+        secret: bytes,
+        account: UUID,
+        *,
+        label: str,
+        at: datetime,
+        until: datetime | None = None,
     ) -> None:
         """Keeps a fresh token."""
         self._reader.rows(_ADD, (id, secret, account, label, at, until))

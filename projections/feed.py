@@ -72,7 +72,9 @@ def entry(row: Sequence[Any]) -> Entry:
         if occurred_at.tzinfo is not UTC or recorded_at.tzinfo is not UTC:
             occurred_at, recorded_at = occurred_at.astimezone(UTC), recorded_at.astimezone(UTC)
         return Recorded(position, stream, version, decode(topic, body), who, occurred_at, recorded_at)
-    except Exception as error:  # whatever is wrong with it, it is this event's fault and stops who listens to it
+    except (
+        Exception
+    ) as error:  # whatever is wrong with it, it is this event's fault and stops who listens to it
         return Unreadable(position, stream, version, topic, f"{type(error).__name__}: {error}", occurred_at)
 
 
@@ -138,7 +140,9 @@ class Batch:
     def may_have(self, facts: AbstractSet[type]) -> bool:
         """Whether any of these facts is in it, or one that can no longer be read."""
         if self._types is None:
-            self._types = {Unreadable if isinstance(one, Unreadable) else type(one.fact) for one in self.entries}
+            self._types = {
+                Unreadable if isinstance(one, Unreadable) else type(one.fact) for one in self.entries
+            }
         return Unreadable in self._types or not self._types.isdisjoint(facts)
 
     def _by_kind(self) -> dict[str, dict[UUID, list[Entry]]]:
@@ -161,7 +165,9 @@ class Batch:
         if key not in self.shared:
             touched = self.of(kind)
             older = read_streams(connection, self.begun(kind), self.first)
-            self.shared[key] = {id: list(readable([*older.get(id, ()), *entries])) for id, entries in touched.items()}
+            self.shared[key] = {
+                id: list(readable([*older.get(id, ()), *entries])) for id, entries in touched.items()
+            }
         found: dict[UUID, list[Recorded]] = self.shared[key]
         return found
 

@@ -171,7 +171,9 @@ _ASKS: LiteralString = (
     " CROSS JOIN LATERAL (SELECT q.of_class AS class_code) AS a"
     " WHERE q.submitted >= %(since)s AND q.submitted < %(until)s AND {mine}"
 )
-_ASKED: LiteralString = f"SELECT {{group}}, count(DISTINCT q.request), sum(q.asked), sum(q.got) FROM {_ASKS} GROUP BY 1"
+_ASKED: LiteralString = (
+    f"SELECT {{group}}, count(DISTINCT q.request), sum(q.asked), sum(q.got) FROM {_ASKS} GROUP BY 1"
+)
 _REFUSALS: LiteralString = (
     f"SELECT {{group}}, q.state, q.why, count(DISTINCT q.request) FROM {_ASKS}"
     " AND q.state IN ('refused', 'cancelled', 'lapsed', 'displaced') GROUP BY 1, 2, 3 ORDER BY 1, 4 DESC, 2, 3"
@@ -196,7 +198,9 @@ _LABELS: LiteralString = "SELECT id::text, name FROM organisations.body WHERE id
 def idle(connection: Connection, reach: Reach, by: By, now: datetime) -> dict[str, Idle]:
     """What lies idle at this moment."""
     given = {**_reached(reach), "now": now}
-    return {row[0]: Idle(*map(_plain, row[1:])) for row in connection.execute(_made(_IDLE, by, "a.holder"), given)}
+    return {
+        row[0]: Idle(*map(_plain, row[1:])) for row in connection.execute(_made(_IDLE, by, "a.holder"), given)
+    }
 
 
 def reuse(
@@ -204,7 +208,10 @@ def reuse(
 ) -> dict[str, Reuse]:
     """What was offered in the period, and what of it was used. `same_again`: a break that does not make a reuse another one."""
     given = {**_asked(reach, period, now), "break": same_again}
-    return {row[0]: Reuse(*map(_plain, row[1:])) for row in connection.execute(_made(_REUSE, by, "a.holder"), given)}
+    return {
+        row[0]: Reuse(*map(_plain, row[1:]))
+        for row in connection.execute(_made(_REUSE, by, "a.holder"), given)
+    }
 
 
 def late(connection: Connection, reach: Reach, by: By, period: Window, now: datetime) -> dict[str, Late]:
@@ -219,9 +226,13 @@ def asked(connection: Connection, reach: Reach, by: By, period: Window, now: dat
     return {row[0]: Asked(*map(int, row[1:])) for row in rows}
 
 
-def refusals(connection: Connection, reach: Reach, by: By, period: Window, now: datetime) -> dict[str, list[Refused]]:
+def refusals(
+    connection: Connection, reach: Reach, by: By, period: Window, now: datetime
+) -> dict[str, list[Refused]]:
     """Why what was asked for in the period was not got, the commonest reason first."""
-    return _many(connection.execute(_made(_REFUSALS, by, "q.body", "q.holder"), _asked(reach, period, now)), Refused)
+    return _many(
+        connection.execute(_made(_REFUSALS, by, "q.body", "q.holder"), _asked(reach, period, now)), Refused
+    )
 
 
 def hours(connection: Connection, reach: Reach, by: By, period: Window, now: datetime) -> dict[str, Hours]:
@@ -230,7 +241,9 @@ def hours(connection: Connection, reach: Reach, by: By, period: Window, now: dat
     return {row[0]: Hours(*map(_plain, row[1:])) for row in rows}
 
 
-def avoided(connection: Connection, reach: Reach, by: By, period: Window, now: datetime) -> dict[str, list[Avoided]]:
+def avoided(
+    connection: Connection, reach: Reach, by: By, period: Window, now: datetime
+) -> dict[str, list[Avoided]]:
     """What hand-overs of the period made needless to buy."""
     return _many(connection.execute(_made(_AVOIDED, by, "a.body"), _asked(reach, period, now)), Avoided)
 

@@ -35,7 +35,9 @@ ASK = Table(
     ),
 )  # fmt: skip
 SAVED = Table(
-    "saved", (("paper", "uuid"), ("n", "integer")), ("body", "class_code", "quantity", "amount", "currency", "at")
+    "saved",
+    (("paper", "uuid"), ("n", "integer")),
+    ("body", "class_code", "quantity", "amount", "currency", "at"),
 )
 
 _OFFERS: LiteralString = "SELECT asset, listing, started, ended FROM offer WHERE asset = ANY(%s)"
@@ -53,12 +55,26 @@ class Figures(Projection):
         changes = Changes()
         if Asset.KIND in batch.kinds():
             _offers(connection, batch, lives, changes)
-        uses = [line for id, facts in batch.streams(connection, Loan.KIND).items() for line in _loan(id, facts)]
-        uses += [line for one in things(connection, batch, Transfer).values() for line in _transfer(one.root, one.facts)]
+        uses = [
+            line for id, facts in batch.streams(connection, Loan.KIND).items() for line in _loan(id, facts)
+        ]
+        uses += [
+            line
+            for one in things(connection, batch, Transfer).values()
+            for line in _transfer(one.root, one.facts)
+        ]
         replace(connection, changes, USE, [*batch.begun(Loan.KIND), *batch.begun(Transfer.KIND)], uses)
-        asks = [line for id, facts in batch.streams(connection, Request.KIND).items() for line in _request(id, facts)]
+        asks = [
+            line
+            for id, facts in batch.streams(connection, Request.KIND).items()
+            for line in _request(id, facts)
+        ]
         replace(connection, changes, ASK, batch.begun(Request.KIND), asks)
-        saved = [line for one in things(connection, batch, PoolCheck).values() for line in _saved(one.root, one.facts)]
+        saved = [
+            line
+            for one in things(connection, batch, PoolCheck).values()
+            for line in _saved(one.root, one.facts)
+        ]
         replace(connection, changes, SAVED, batch.begun(PoolCheck.KIND), saved)
         return changes
 
@@ -77,7 +93,9 @@ def _offers(connection: Connection, batch: Batch, lives: Lives, changes: Changes
     if begun:
         for asset, listing, started, ended in connection.execute(_OFFERS, (begun,)):
             there[asset][listing] = (started, ended)
-    bent = {id for id, life in changed.items() if life.bent or life.offers[0].before not in {None, *there[id]}}
+    bent = {
+        id for id, life in changed.items() if life.bent or life.offers[0].before not in {None, *there[id]}
+    }
     older = read_streams(connection, [id for id in begun if id in bent], batch.first)
     for id, life in changed.items():
         if id in bent:

@@ -37,7 +37,8 @@ class HistoryRow(NamedTuple):
 
 
 _ROW: LiteralString = (
-    "SELECT h.position, h.thing, h.kind, h.topic, h.version, h.occurred, h.recorded, h.late, h.person, h.account, h.office, e.body, e.meta"
+    "SELECT h.position, h.thing, h.kind, h.topic, h.version, h.occurred, h.recorded, h.late, h.person,"
+    " h.account, h.office, e.body, e.meta"
 )
 _FROM: LiteralString = " FROM history.event h JOIN gongwu.event e ON e.position = h.position"
 _OWN: LiteralString = (
@@ -62,9 +63,7 @@ _OF_NEWEST: LiteralString = (
 )
 _BEFORE: LiteralString = "h.position < %(before)s AND (%(kinds)s::text[] IS NULL OR h.kind = ANY(%(kinds)s))"
 _FEED: LiteralString = f"{_ROW}{_FROM} WHERE {_BEFORE} ORDER BY h.position DESC LIMIT %(first)s"
-_FEED_FILTERED: LiteralString = (
-    f"{_ROW}{_FROM} WHERE {_BEFORE} AND h.bodies && %(bodies)s::uuid[] ORDER BY h.position DESC LIMIT %(first)s"
-)
+_FEED_FILTERED: LiteralString = f"{_ROW}{_FROM} WHERE {_BEFORE} AND h.bodies && %(bodies)s::uuid[] ORDER BY h.position DESC LIMIT %(first)s"
 _FEED_BY_BODY: LiteralString = f"""
 {_ROW} FROM (
     SELECT DISTINCT found.position FROM unnest(%(bodies)s::uuid[]) AS mine (body) CROSS JOIN LATERAL (

@@ -128,7 +128,9 @@ class History(Projection):
                 elif kind not in WITHOUT_STATE:
                     folded = things(connection, batch, kind)
                 for id, entries in touched.items():
-                    self._rows(changes, kind.KIND, entries, folded[id].parties if folded else {}, latest.get(id))
+                    self._rows(
+                        changes, kind.KIND, entries, folded[id].parties if folded else {}, latest.get(id)
+                    )
         changes.add(EVENT, *changes.events)
         changes.add(EVIDENCE, *changes.evidence)
         return changes

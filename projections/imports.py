@@ -22,6 +22,7 @@ SELECT count(*) FROM unnest(%(cards)s::uuid[]) AS c (stream)
             AND EXISTS (SELECT FROM gongwu.claim k WHERE k.kind = 'ever_labelled' AND k.key = c.stream::text))
 """
 
+
 def streams(reader: Reader) -> list[UUID]:
     """The streams of all imports."""
     return [row[0] for row in reader.rows(_STREAMS)]

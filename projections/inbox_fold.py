@@ -63,7 +63,9 @@ class Inboxes(Projection):
                         thing = ROOTS[kind](id) if kind in ROOTS else None
                         _of_a_thing(changes, kind, thing, batch.streams(connection, kind)[id], batch.first)
                     elif any(notice.of for one in told for notice in _BY_FACT.get(type(one.fact), ())):
-                        _of_a_thing(changes, kind, ROOTS[kind](id), batch.streams(connection, kind)[id], batch.first)
+                        _of_a_thing(
+                            changes, kind, ROOTS[kind](id), batch.streams(connection, kind)[id], batch.first
+                        )
                     else:
                         for one in told:
                             _notices(changes, kind, one, None, None)
@@ -73,7 +75,9 @@ class Inboxes(Projection):
         return changes
 
 
-def _of_a_thing(changes: Changes, kind: str, thing: Root | None, facts: Sequence[Recorded], first: int) -> None:
+def _of_a_thing(
+    changes: Changes, kind: str, thing: Root | None, facts: Sequence[Recorded], first: int
+) -> None:
     """What its new facts tell, and put an end to, as far as something was asked before them."""
     asked = False
     for one in facts:
@@ -95,7 +99,11 @@ def _notices(changes: Changes, kind: str, one: Recorded, before: Root | None, af
     told = Told(one.fact, before, after, one.meta)
     for n, notice in enumerate(_BY_FACT.get(type(one.fact), ())):
         try:
-            people, until, loans = dict.fromkeys(notice.to(told)), notice.until(told), notice.says(one.fact).get("loans")
+            people, until, loans = (
+                dict.fromkeys(notice.to(told)),
+                notice.until(told),
+                notice.says(one.fact).get("loans"),
+            )
         except Exception as error:
             raise Poison(one.position, f"{notice.name}: {type(error).__name__}: {error}") from error
         if people:

@@ -246,7 +246,9 @@ class Lives:
                 if entries[0].version > 1:
                     to_read.append(id)
             lives[id] = life
-        for id, entries in (read_streams(connection, to_read, batch.first) if not batch.fresh else {}).items():
+        for id, entries in (
+            read_streams(connection, to_read, batch.first) if not batch.fresh else {}
+        ).items():
             for one in readable(entries):
                 lives[id].feed(one)
             for row in lives[id].take()[0]:

@@ -43,16 +43,28 @@ def loading_connection(conninfo: str) -> Connection:
     connection.execute("SET synchronous_commit TO off")
     connection.execute("SET maintenance_work_mem TO '256MB'")
     connection.execute("SET work_mem TO '64MB'")  # the log is sorted by thing
-    connection.execute("SET default_statistics_target TO 30")  # looking at 30,000 rows of each table took longer than its indexes
+    connection.execute(
+        "SET default_statistics_target TO 30"
+    )  # looking at 30,000 rows of each table took longer than its indexes
     return connection
 
 
-def load(conninfo: str, projections: Sequence[Projection], last: int, progress: Progress | None) -> dict[str, int]:
+def load(
+    conninfo: str, projections: Sequence[Projection], last: int, progress: Progress | None
+) -> dict[str, int]:
     """Folds the log up to a position into the new tables and returns the digests. Raises `RebuildFailed`."""
     if last < SHARED_FROM:
-        return load_share(conninfo, projections, last, 0, 1, lambda done: progress and progress("events", done, last))
+        return load_share(
+            conninfo, projections, last, 0, 1, lambda done: progress and progress("events", done, last)
+        )
     # The task goes through standard input: a connection string may hold a password, and a command line is for everybody to see.
-    task = {"conninfo": conninfo, "names": [one.name for one in projections], "last": last, "share": 1, "of": 2}
+    task = {
+        "conninfo": conninfo,
+        "names": [one.name for one in projections],
+        "last": last,
+        "share": 1,
+        "of": 2,
+    }
     path = os.pathsep.join(one for one in sys.path if one)
     with subprocess.Popen(
         [sys.executable, "-m", "projections.loading"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
@@ -63,8 +75,17 @@ def load(conninfo: str, projections: Sequence[Projection], last: int, progress: 
             assert other.stdout is not None  # noqa: S101  # asked for as a pipe two lines above
             other.stdin.write(json.dumps(task))
             other.stdin.close()
-            mine = load_share(conninfo, projections, last, 0, 2, lambda done: progress and progress("events", 2 * done, last))
-            answer = json.loads(other.stdout.read() or '{"failed": "the second process ended without an answer"}')
+            mine = load_share(
+                conninfo,
+                projections,
+                last,
+                0,
+                2,
+                lambda done: progress and progress("events", 2 * done, last),
+            )
+            answer = json.loads(
+                other.stdout.read() or '{"failed": "the second process ended without an answer"}'
+            )
         except BaseException:
             other.kill()
             raise

@@ -67,7 +67,9 @@ class OpenLoans:
         return self._late
 
 
-def of_one(connection: Connection, borrower: UUID, point: UUID, late_at: datetime | None = None) -> list[OpenLoan]:
+def of_one(
+    connection: Connection, borrower: UUID, point: UUID, late_at: datetime | None = None
+) -> list[OpenLoan]:
     """At a warehouse, or of a holder's goods that lie in none."""
     given = {"borrower": borrower, "point": point, "late_at": late_at}
     return [OpenLoan(*row) for row in connection.execute(_OF_ONE, given)]

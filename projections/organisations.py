@@ -262,7 +262,9 @@ def roles(connection: Connection, id: UUID) -> list[tuple[str, UUID]]:
     return [(row[0], row[1]) for row in connection.execute(_ROLES, (id,))]
 
 
-def _select(table: LiteralString, columns: Sequence[str], wanted: Sequence[LiteralString], order: LiteralString) -> str:
+def _select(
+    table: LiteralString, columns: Sequence[str], wanted: Sequence[LiteralString], order: LiteralString
+) -> str:
     conditions = " AND ".join(wanted) or "true"
     return f"SELECT {', '.join(columns)} FROM organisations.{table} WHERE {conditions} ORDER BY {order} LIMIT %(first)s"
 
@@ -271,6 +273,8 @@ def _count(
     connection: Connection, table: LiteralString, wanted: Sequence[LiteralString], given: Mapping[str, object]
 ) -> int:
     conditions = " AND ".join(wanted) or "true"
-    statement = f"SELECT count(*) FROM (SELECT FROM organisations.{table} WHERE {conditions} LIMIT %(most)s) AS found"
+    statement = (
+        f"SELECT count(*) FROM (SELECT FROM organisations.{table} WHERE {conditions} LIMIT %(most)s) AS found"
+    )
     row = connection.execute(statement, given).fetchone()
     return int(row[0]) if row else 0

@@ -27,7 +27,19 @@ BODY_NAME = Table("body_name", (("body", "uuid"), ("n", "integer")), ("name", "s
 PLACE = Table(
     "place",
     (("id", "uuid"),),
-    ("version", "name", "kind", "code", "warehouse", "operator", "owner", "time_zone", "parent", "in_use", "closed"),
+    (
+        "version",
+        "name",
+        "kind",
+        "code",
+        "warehouse",
+        "operator",
+        "owner",
+        "time_zone",
+        "parent",
+        "in_use",
+        "closed",
+    ),
 )
 ACCOUNT = Table("account", (("id", "uuid"),), ("version", "person", "body", "closed"))
 ROLE = Table("role", (("account", "uuid"), ("role", "text"), ("scope", "uuid")), ())
@@ -78,7 +90,11 @@ class Organisations(Projection):
                 f"{uid(id)}\t{account.version}\t{uid(account.person)}\t{uid(account.body)}\t{yes(account.closed)}"
             )
             made[ROLE] += (f"{uid(id)}\t{grant.role.value}\t{uid(grant.scope)}" for grant in account.grants)
-        for kind, tables in ((Body, (BODY, RELATION, BODY_NAME)), (Place, (PLACE,)), (Account, (ACCOUNT, ROLE))):
+        for kind, tables in (
+            (Body, (BODY, RELATION, BODY_NAME)),
+            (Place, (PLACE,)),
+            (Account, (ACCOUNT, ROLE)),
+        ):
             for table in tables:
                 replace(connection, changes, table, batch.begun(kind.KIND), made[table])
         if any(changes.rows.get(table) or changes.added.get(table) for table in (BODY, RELATION)):
@@ -111,4 +127,6 @@ class Organisations(Projection):
             f"{key}\t{n}\t{change.kind.value}\t{uid(change.other) if change.other else NULL}\t{moment(change.since)}"
             for n, change in enumerate(body.history)
         )
-        made[BODY_NAME] += (f"{key}\t{n}\t{text(name)}\t{moment(since)}" for n, (since, name) in enumerate(body.names))
+        made[BODY_NAME] += (
+            f"{key}\t{n}\t{text(name)}\t{moment(since)}" for n, (since, name) in enumerate(body.names)
+        )

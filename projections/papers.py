@@ -76,7 +76,9 @@ class SlipRow(NamedTuple):
 
 _PAPER: LiteralString = ", ".join(f"a.{name}" for name in PaperRow._fields)
 _OWN: LiteralString = "(%(everything)s OR a.parties && %(bodies)s::uuid[])"
-_MANY: LiteralString = f"SELECT {_PAPER} FROM papers.paper a WHERE a.id = ANY(%(ids)s) AND {_OWN} ORDER BY a.opened, a.id"
+_MANY: LiteralString = (
+    f"SELECT {_PAPER} FROM papers.paper a WHERE a.id = ANY(%(ids)s) AND {_OWN} ORDER BY a.opened, a.id"
+)
 _LINES: LiteralString = (
     "SELECT paper, n, asset, name, quantity, undone FROM papers.line WHERE paper = ANY(%s) ORDER BY paper, n"
 )
@@ -105,7 +107,9 @@ SELECT s.series, s.n, s.number, s.kind, s.warehouse, s.year, s.paper, s.issued, 
     {_SLIP} AND (s.number, s.series) > (%(after_number)s, %(after_series)s)
     ORDER BY s.number, s.series LIMIT %(first)s
 """
-_COUNT_SLIPS: LiteralString = f"SELECT count(*) FROM (SELECT FROM papers.slip s {_SLIP} LIMIT %(most)s) AS found"
+_COUNT_SLIPS: LiteralString = (
+    f"SELECT count(*) FROM (SELECT FROM papers.slip s {_SLIP} LIMIT %(most)s) AS found"
+)
 _LOWEST = UUID(int=0)
 _HIGHEST = UUID(int=2**128 - 1)
 
@@ -124,15 +128,16 @@ def page(
 ) -> list[PaperRow]:
     """Papers by (opened, id), beyond a key. `body`: only those it is a party of."""
     way, beyond = ("DESC", "<") if newest_first else ("ASC", ">")
-    wanted = [f"(a.opened, a.id) {beyond} (%(opened)s::timestamptz, %(id)s)", *_wanted(kind, state, open_only, body)]
+    wanted = [
+        f"(a.opened, a.id) {beyond} (%(opened)s::timestamptz, %(id)s)",
+        *_wanted(kind, state, open_only, body),
+    ]
     opened, id = after or (("infinity", _HIGHEST) if newest_first else ("-infinity", _LOWEST))
     given = {
         **reach.values(), "everything": reach.everything, "kind": kind, "state": state, "body": body, "opened": opened, "id": id,
         "first": first,
     }  # fmt: skip
-    statement = (
-        f"SELECT {_PAPER} FROM papers.paper a WHERE {' AND '.join(wanted)} ORDER BY a.opened {way}, a.id {way} LIMIT %(first)s"
-    )
+    statement = f"SELECT {_PAPER} FROM papers.paper a WHERE {' AND '.join(wanted)} ORDER BY a.opened {way}, a.id {way} LIMIT %(first)s"
     return [PaperRow(*row) for row in connection.execute(statement, given)]
 
 
@@ -152,7 +157,9 @@ def count(
     }  # fmt: skip
     conditions = " AND ".join(_wanted(kind, state, open_only, body))
     return _counted(
-        connection, f"SELECT count(*) FROM (SELECT FROM papers.paper a WHERE {conditions} LIMIT %(most)s) AS found", given
+        connection,
+        f"SELECT count(*) FROM (SELECT FROM papers.paper a WHERE {conditions} LIMIT %(most)s) AS found",
+        given,
     )
 
 
@@ -175,7 +182,13 @@ def of_asset(
     connection: Connection, reach: Reach, asset: UUID, *, first: int = 100, open_only: bool = False
 ) -> list[PaperRow]:
     """The papers that name an asset, the newest first."""
-    given = {**reach.values(), "everything": reach.everything, "asset": asset, "first": first, "open_only": open_only}
+    given = {
+        **reach.values(),
+        "everything": reach.everything,
+        "asset": asset,
+        "first": first,
+        "open_only": open_only,
+    }
     return [PaperRow(*row) for row in connection.execute(_OF_ASSET, given)]
 
 

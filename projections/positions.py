@@ -7,7 +7,9 @@ from typing import LiteralString, NamedTuple
 from projections.feed import Connection, head
 from projections.lines import as_bytes
 
-_ALL: LiteralString = "SELECT name, version, position, digest, stopped_on, error FROM projection.position WHERE name = ANY(%s)"
+_ALL: LiteralString = (
+    "SELECT name, version, position, digest, stopped_on, error FROM projection.position WHERE name = ANY(%s)"
+)
 _TRY: LiteralString = (
     "SELECT name FROM unnest(%s::text[]) AS name"
     " WHERE pg_try_advisory_xact_lock(hashtextextended('gongwu projection ' || name, 0))"
@@ -19,13 +21,16 @@ _MOVE: LiteralString = (
     " FROM unnest(%s::text[], %s::bigint[], %s::bytea[]) AS u (name, position, digest) WHERE p.name = u.name"
 )
 _STOP: LiteralString = (
-    "UPDATE projection.position SET stopped_at = clock_timestamp(), stopped_on = %s, error = %s WHERE name = %s AND position = %s"
+    "UPDATE projection.position SET stopped_at = clock_timestamp(), stopped_on = %s, error = %s"
+    " WHERE name = %s AND position = %s"
 )
 _FREE: LiteralString = (
     "UPDATE projection.position SET stopped_at = NULL, stopped_on = NULL, error = NULL"
     " WHERE name = ANY(%s) AND stopped_at IS NOT NULL"
 )
-_ENTER: LiteralString = "INSERT INTO projection.position (name, version, position, digest) VALUES (%s, %s, %s, %s)"
+_ENTER: LiteralString = (
+    "INSERT INTO projection.position (name, version, position, digest) VALUES (%s, %s, %s, %s)"
+)
 _LEAVE: LiteralString = "DELETE FROM projection.position WHERE name = ANY(%s)"
 _RENAME: LiteralString = "UPDATE projection.position SET name = %s WHERE name = %s"
 
@@ -72,7 +77,9 @@ def let_go(connection: Connection, name: str) -> None:
 def move(connection: Connection, moved: Mapping[str, tuple[int, int]]) -> None:
     """To their new position and digest."""
     names = list(moved)
-    connection.execute(_MOVE, (names, [moved[name][0] for name in names], [as_bytes(moved[name][1]) for name in names]))
+    connection.execute(
+        _MOVE, (names, [moved[name][0] for name in names], [as_bytes(moved[name][1]) for name in names])
+    )
 
 
 def stop(connection: Connection, name: str, position: int, stopped_on: int, error: str) -> None:

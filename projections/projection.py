@@ -68,7 +68,9 @@ class Projection:
         return []
 
     def _sql(self) -> tuple[str, str]:
-        tables, _, indexes = files(__package__).joinpath(f"{self.name}.sql").read_text("utf-8").partition(AFTER_LOADING)
+        tables, _, indexes = (
+            files(__package__).joinpath(f"{self.name}.sql").read_text("utf-8").partition(AFTER_LOADING)
+        )
         return tables, indexes
 
 
@@ -110,7 +112,9 @@ def replace(
     return there.values()
 
 
-def lines(connection: Connection, table: Table, columns: str, where: str = "", values: object = None) -> Iterator[str]:
+def lines(
+    connection: Connection, table: Table, columns: str, where: str = "", values: object = None
+) -> Iterator[str]:
     """The rows of a table as the lines they were loaded from."""
     statement = f"COPY (SELECT {columns} FROM {table.name} {where}) TO STDOUT"
     with connection.cursor() as cursor, cursor.copy(statement, values) as stream:  # type: ignore[arg-type]  # None or a mapping

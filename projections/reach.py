@@ -28,9 +28,7 @@ class Reach(NamedTuple):
 EVERYTHING = Reach(True)
 NOTHING_BUT_OFFERS = Reach(False)
 
-OFFERED: LiteralString = (
-    "(a.listing IS NOT NULL AND (a.listed_until IS NULL OR a.listed_until > coalesce(%(now)s::timestamptz, now())))"
-)
+OFFERED: LiteralString = "(a.listing IS NOT NULL AND (a.listed_until IS NULL OR a.listed_until > coalesce(%(now)s::timestamptz, now())))"
 OFFERED_IN_TOTAL: LiteralString = OFFERED.replace("a.listing IS NOT NULL", "a.listed")
 _OURS: LiteralString = "a.holder = ANY(%(bodies)s::uuid[]) OR a.custody_body = ANY(%(bodies)s::uuid[])"
 MAY_READ: LiteralString = f"({_OURS} OR {OFFERED})"

@@ -55,7 +55,9 @@ class Reader:
             yield held
             return
         try:
-            connection = self.pool.getconn()  # without the pool's own commit: these connections are in autocommit mode
+            connection = (
+                self.pool.getconn()
+            )  # without the pool's own commit: these connections are in autocommit mode
             try:
                 self._held.connection = connection
                 yield connection

@@ -39,7 +39,9 @@ class Rebuilt(NamedTuple):
     seconds: float
 
 
-def rebuild(conninfo: str, projections: Sequence[Projection], *, progress: Progress | None = None) -> list[Rebuilt]:
+def rebuild(
+    conninfo: str, projections: Sequence[Projection], *, progress: Progress | None = None
+) -> list[Rebuilt]:
     """Makes these projections anew and switches to them. `progress(what, done, of)`.
 
     Raises `RebuildRunning`, and `RebuildFailed` when a fact cannot be digested.
@@ -60,7 +62,11 @@ def rebuild(conninfo: str, projections: Sequence[Projection], *, progress: Progr
 
 
 def _finish(
-    conninfo: str, projections: Sequence[Projection], digests: dict[str, int], last: int, progress: Progress | None
+    conninfo: str,
+    projections: Sequence[Projection],
+    digests: dict[str, int],
+    last: int,
+    progress: Progress | None,
 ) -> None:
     """What follows from the rows, and the indexes: two projections at a time. Then they follow the log."""
 
@@ -97,7 +103,9 @@ def _switch(connection: Connection, projection: Projection, counted: int, began:
             same = live.digest == made.digest
         with connection.transaction():
             _rename(connection, name, new, was_there=live is not None)
-    with suppress(errors.LockNotAvailable):  # somebody is still reading the old tables: the next rebuild removes them
+    with suppress(
+        errors.LockNotAvailable
+    ):  # somebody is still reading the old tables: the next rebuild removes them
         connection.execute(SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(Identifier(f"{name}_old")))
     return Rebuilt(name, made.position, made.digest.hex(), same, counted, time.monotonic() - began)
 
@@ -105,7 +113,9 @@ def _switch(connection: Connection, projection: Projection, counted: int, began:
 def _rename(connection: Connection, name: str, new: str, *, was_there: bool) -> None:
     there = connection.execute("SELECT to_regnamespace(%s) IS NOT NULL", (name,)).fetchone()
     if there and there[0]:
-        connection.execute(SQL("ALTER SCHEMA {} RENAME TO {}").format(Identifier(name), Identifier(f"{name}_old")))
+        connection.execute(
+            SQL("ALTER SCHEMA {} RENAME TO {}").format(Identifier(name), Identifier(f"{name}_old"))
+        )
     connection.execute(SQL("ALTER SCHEMA {} RENAME TO {}").format(Identifier(new), Identifier(name)))
     if was_there:
         place.leave(connection, [name])

@@ -132,23 +132,26 @@ def text_values(text: str) -> dict[str, object]:
 
 def _columns(**elsewhere: LiteralString) -> LiteralString:
     """The columns of an item, from a state `s` and a card `c`."""
-    names = {"updated": "s.known_from", "since": "s.true_from"} | {name: f"c.{name}" for name in CARD_COLUMNS} | elsewhere
+    names = (
+        {"updated": "s.known_from", "since": "s.true_from"}
+        | {name: f"c.{name}" for name in CARD_COLUMNS}
+        | elsewhere
+    )
     return ", ".join(f"{names.get(name, 's.' + name)} AS {name}" for name in COLUMNS)
 
 
 TODAY: LiteralString = "register.current AS a"
 # LIMIT 1 keeps the card a look-up per row shown. Joined freely, PostgreSQL takes it for a filter that drops nearly all rows, and sorts
 # the whole register for the sake of one page.
-_ONE_CARD: LiteralString = (
-    "CROSS JOIN LATERAL (SELECT * FROM register.card c WHERE c.asset = s.asset AND c.card = s.card LIMIT 1) AS c"
-)
+_ONE_CARD: LiteralString = "CROSS JOIN LATERAL (SELECT * FROM register.card c WHERE c.asset = s.asset AND c.card = s.card LIMIT 1) AS c"
 PAST: LiteralString = f"(SELECT {_columns()} FROM register.state s {_ONE_CARD} WHERE {VISIBLE}) AS a"
 _NEWEST_FIRST: LiteralString = (
     "CROSS JOIN LATERAL (SELECT * FROM register.state s WHERE s.asset = k.asset"
     f" AND {VISIBLE} ORDER BY s.true_from DESC LIMIT 1) AS s"
 )
 PAST_IN_ORDER: LiteralString = (
-    f"(SELECT {_columns(asset='k.asset', number='k.number')} FROM register.current k {_NEWEST_FIRST} {_ONE_CARD}) AS a"
+    f"(SELECT {_columns(asset='k.asset', number='k.number')}"
+    f" FROM register.current k {_NEWEST_FIRST} {_ONE_CARD}) AS a"
 )
 """The same for a walk along all assets: one look per asset at its newest row, instead of at all it ever had."""
 _PAST_STATES: LiteralString = (
@@ -188,7 +191,9 @@ def page(
 ) -> list[Item]:
     """Items beyond a key (number, id), in order; `backwards`: those before it, nearest first. Ask for one more to know if there is more."""
     how = way_of(reach)
-    statement = page_statement(_SHOWN, how, order, backwards, after is not None, tuple(where), as_of is not None)
+    statement = page_statement(
+        _SHOWN, how, order, backwards, after is not None, tuple(where), as_of is not None
+    )
     given = {
         **(values or {}), **reach.values(), **_moment(as_of), "now": _now(now, as_of), "first": first,
         "after_number": after[0] if after else None, "after_asset": after[1] if after else None,
@@ -215,7 +220,12 @@ def count(
 
 
 def many(
-    connection: Connection, reach: Reach, assets: Sequence[UUID], *, as_of: AsOf | None = None, now: datetime | None = None
+    connection: Connection,
+    reach: Reach,
+    assets: Sequence[UUID],
+    *,
+    as_of: AsOf | None = None,
+    now: datetime | None = None,
 ) -> list[Item]:
     """Those of these assets that may be read, by number."""
     may_read = "true" if reach.everything else MAY_READ_THERE
@@ -225,7 +235,12 @@ def many(
 
 
 def one(
-    connection: Connection, reach: Reach, asset: UUID, *, as_of: AsOf | None = None, now: datetime | None = None
+    connection: Connection,
+    reach: Reach,
+    asset: UUID,
+    *,
+    as_of: AsOf | None = None,
+    now: datetime | None = None,
 ) -> Item | None:
     """One asset, if it may be read."""
     found = many(connection, reach, [asset], as_of=as_of, now=now)
@@ -300,7 +315,9 @@ def slice_statement(
     if {"after": after, "before": before}[far]:
         beyond = ">" if far == "after" else "<"
         where = (*where, f"(a.number, a.asset) {beyond} (%({far}_0)s, %({far}_1)s::uuid)")
-    text = page_statement(shown, how, "number", backwards, {"after": after, "before": before}[near], where, past)
+    text = page_statement(
+        shown, how, "number", backwards, {"after": after, "before": before}[near], where, past
+    )
     return text.replace("%(after_number)s", f"%({near}_0)s").replace("%(after_asset)s", f"%({near}_1)s::uuid")
 
 
@@ -369,7 +386,9 @@ def _small(shown: str, named: str, order: Order, ordered: str, wanted: str, *, p
 
 def _not_behind(order: Order, *, backwards: bool) -> str:
     """Not behind the last of `last`, which is empty if one's own do not fill the page: then, not behind anything."""
-    beyond, number, asset = (">=", "''", UUID(int=0)) if backwards else ("<=", "chr(1114111)", UUID(int=(1 << 128) - 1))
+    beyond, number, asset = (
+        (">=", "''", UUID(int=0)) if backwards else ("<=", "chr(1114111)", UUID(int=(1 << 128) - 1))
+    )
     last_asset = f"coalesce((SELECT asset FROM last), '{asset}')"
     if order == "id":
         return f"a.asset {beyond} {last_asset}"

@@ -91,12 +91,16 @@ class Register(Projection):
             newest = life.newest
             if newest is not None:
                 state = newest.line.rpartition("\t")[0]
-                changes.current.append(f"{asset}\t{newest.known_from}\t{moment(newest.true_from)}\t{state}\t{life.card_line}")
+                changes.current.append(
+                    f"{asset}\t{newest.known_from}\t{moment(newest.true_from)}\t{state}\t{life.card_line}"
+                )
         changes.add(CARD, *cards)
         return changes
 
     def recount(self, connection: Connection) -> int:
-        found = sum(hashed(CARD.digest_name, line) for line in lines(connection, CARD, ", ".join(CARD.all_columns)))
+        found = sum(
+            hashed(CARD.digest_name, line) for line in lines(connection, CARD, ", ".join(CARD.all_columns))
+        )
         for line in lines(connection, STATE, ", ".join(STATE.all_columns)):
             begun, true_to, ended_known, known_to = line.rsplit("\t", 3)
             key = "\t".join(begun.split("\t", 3)[:3])

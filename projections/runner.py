@@ -73,7 +73,11 @@ class Runner:
         with self._connect() as connection:
             place.prepare(connection)
             there = positions(connection, self._projections)
-        old = [one for name, one in self._projections.items() if name not in there or there[name].version != one.version]
+        old = [
+            one
+            for name, one in self._projections.items()
+            if name not in there or there[name].version != one.version
+        ]
         return rebuild(self._conninfo, old, progress=progress) if old else []
 
     def start(self) -> Self:
@@ -200,7 +204,9 @@ class Runner:
             self._listener.wait(IDLE_S)
 
     def _connect(self) -> Connection:
-        connection = connect(self._conninfo, name="gongwu-projector", statement_timeout_s=600, lock_timeout_s=30)
+        connection = connect(
+            self._conninfo, name="gongwu-projector", statement_timeout_s=600, lock_timeout_s=30
+        )
         # What a crash takes away is folded again from the log: rows and position are lost together or not at all.
         connection.execute("SET synchronous_commit TO off")
         return connection

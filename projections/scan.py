@@ -127,13 +127,17 @@ def _unread(scanned: Foreign) -> Unread | None:
     """Typed as one of ours is printed, or as long as one and with no other letters: a letter of it is wrong. Thirteen digits are an EAN."""
     bare = re.sub(r"[\s·-]", "", scanned.text)
     wrong = misread_as(bare)
-    looks_like_ours = _LOOKS_LIKE_OURS.fullmatch(scanned.text) is not None or (wrong == "CHECK" and not bare.isdecimal())
+    looks_like_ours = _LOOKS_LIKE_OURS.fullmatch(scanned.text) is not None or (
+        wrong == "CHECK" and not bare.isdecimal()
+    )
     return Unread(bare, wrong) if scanned.scheme is None and looks_like_ours else None
 
 
 def _foreign(connection: Connection, reach: Reach, text: str, now: datetime) -> Thing | Several | None:
     matches, more = codes.find(connection, reach, text, most=MOST, now=now)
-    slips = papers.slips(connection, reach, number=text, first=2) if text.isprintable() and len(text) < 64 else []
+    slips = (
+        papers.slips(connection, reach, number=text, first=2) if text.isprintable() and len(text) < 64 else []
+    )
     alive = [one for one in matches if one.alive] or matches
     found = [*_things(connection, reach, alive, now), *(_slip(row, None) for row in slips)]
     if len(found) == 1 and not more:
@@ -196,7 +200,9 @@ def _asset(
     return _one_or_several([itself, *found] if itself and alive else found, label) or itself
 
 
-def _onward(connection: Connection, reach: Reach, id: UUID, since: datetime | None, now: datetime) -> list[Item]:
+def _onward(
+    connection: Connection, reach: Reach, id: UUID, since: datetime | None, now: datetime
+) -> list[Item]:
     """What it has gone on as (since then), as far as the books know it today and the account may read it."""
     ids = [row[0] for row in connection.execute(_ONWARD, {"thing": id, "since": since})]
     rows = register.many(connection, reach, ids, now=now) if ids else []
@@ -223,12 +229,18 @@ def _things(connection: Connection, reach: Reach, matches: Sequence[Match], now:
     if wanted["place"]:
         rows |= {one.id: one for one in organisations.places(connection, ids=wanted["place"], first=MOST)}
     return [
-        Thing(LabelKind(one.kind), one.thing, None, rows[one.thing], None, one) for one in matches if one.thing in rows
+        Thing(LabelKind(one.kind), one.thing, None, rows[one.thing], None, one)
+        for one in matches
+        if one.thing in rows
     ]
 
 
 def _slip(row: SlipRow, label: LabelRow | None) -> Thing:
-    match = None if label else Match("slip", row.series, "slip", "", row.number, None, preferred=False, alive=True)
+    match = (
+        None
+        if label
+        else Match("slip", row.series, "slip", "", row.number, None, preferred=False, alive=True)
+    )
     return Thing(LabelKind.SLIP, row.series, row.n, row, label, match)
 
 

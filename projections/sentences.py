@@ -56,7 +56,8 @@ _PAPERS: LiteralString = "SELECT id, number FROM papers.paper WHERE id = ANY(%(i
 _SERIES: LiteralString = "SELECT DISTINCT ON (series) series, number FROM papers.slip WHERE series = ANY(%(ids)s) ORDER BY series, n"
 
 _LABELS: LiteralString = (
-    "SELECT id, concat_ws('-', left(token, 4), substr(token, 5, 4), substr(token, 9)) FROM labels.label WHERE id = ANY(%(ids)s)"
+    "SELECT id, concat_ws('-', left(token, 4), substr(token, 5, 4), substr(token, 9))"
+    " FROM labels.label WHERE id = ANY(%(ids)s)"
 )
 
 NOTHING: Mapping[str, object] = {}
@@ -158,7 +159,9 @@ def sentence(
     key = key or _key(fact)
     asked = _asked(key, language)
     more = {name: shown(value, language, names, zone) for name, value in also.items() if name in asked}
-    values = {name: _told(getattr(fact, name), language, names, zone) for name in asked & {*fact.__struct_fields__}}
+    values = {
+        name: _told(getattr(fact, name), language, names, zone) for name in asked & {*fact.__struct_fields__}
+    }
     if isinstance(fact, DemandEntered):  # it is for a class, or for one thing
         values["class_code"] = shown(fact.asset or fact.class_code, language, names, zone)
     called = names.of(thing)
@@ -248,7 +251,11 @@ def shown(value: object, language: Language, names: Names, zone: ZoneInfo) -> st
             )
         case LabelFor():
             called = names.of(value.thing)
-            return called if value.piece is None else say(language, "labelled.piece", thing=called, piece=value.piece)
+            return (
+                called
+                if value.piece is None
+                else say(language, "labelled.piece", thing=called, piece=value.piece)
+            )
         case ChainCase():
             return case_in_words(value, language)
         case Description():

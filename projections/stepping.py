@@ -50,7 +50,11 @@ class Steps:
 
     def full(self, before: Mapping[str, Position], after: Mapping[str, Position]) -> bool:
         """Whether a step took all it could: there is more to do at once."""
-        return any(after[name].position - one.position >= self._batch for name, one in before.items() if name in after)
+        return any(
+            after[name].position - one.position >= self._batch
+            for name, one in before.items()
+            if name in after
+        )
 
     def _groups(self, connection: Connection) -> Iterable[list[str]]:
         """Those that are at the same position go together: the log is read and decoded once for them."""
@@ -69,8 +73,12 @@ class Steps:
             except _Stuck as stuck:
                 self._lives.clear()
                 before = positions(connection, [stuck.name])[stuck.name].position
-                if (stuck.on is not None and stuck.on <= before + 1) or (stuck.on is None and stuck.read == 1):
-                    _log.error("projection %s stopped at position %d: %s", stuck.name, before + 1, stuck.error)
+                if (stuck.on is not None and stuck.on <= before + 1) or (
+                    stuck.on is None and stuck.read == 1
+                ):
+                    _log.error(
+                        "projection %s stopped at position %d: %s", stuck.name, before + 1, stuck.error
+                    )
                     stop(connection, stuck.name, before, before + 1, stuck.error)
                     names = [name for name in names if name != stuck.name]
                 else:
@@ -95,7 +103,9 @@ class Steps:
         move(connection, moved)
         if "lives" in batch.shared:
             lives.keep(batch.shared["lives"])
-        self._lives = {at: kept for at, kept in self._lives.items() if at > start} | {entries[-1].position: lives}
+        self._lives = {at: kept for at, kept in self._lives.items() if at > start} | {
+            entries[-1].position: lives
+        }
         return mine
 
     def _apply(self, connection: Connection, name: str, batch: Batch, lives: Lives) -> int:

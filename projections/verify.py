@@ -36,6 +36,8 @@ def verify(conninfo: str, projections: Sequence[Projection]) -> list[Verified]:
                 counted, kept = as_bytes(one.recount(connection)), at.digest
                 wrong = one.contradictions(connection)
                 if counted != kept:
-                    wrong.append(f"{one.name}: the rows do not add up to the digest kept at position {at.position}")
+                    wrong.append(
+                        f"{one.name}: the rows do not add up to the digest kept at position {at.position}"
+                    )
                 found.append(Verified(one.name, at.position, kept.hex(), counted.hex(), tuple(wrong)))
     return found

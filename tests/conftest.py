@@ -19,7 +19,9 @@ from tests.clusters import Cluster, Database
 
 LEFT_OUT = re.compile(r"^pytestmark = \[?pytest\.mark\.(postgres|slow)\b", re.MULTILINE)
 settings.register_profile("fast", max_examples=5, derandomize=True)
-settings.register_profile("steady", derandomize=True)  # red is red again; GONGWU_RANDOM_TESTS=1 looks for more
+settings.register_profile(
+    "steady", derandomize=True
+)  # red is red again; GONGWU_RANDOM_TESTS=1 looks for more
 
 
 def pytest_configure(config: pytest.Config) -> None:

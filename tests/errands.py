@@ -101,7 +101,9 @@ def places_come_and_go(town: Town) -> None:
 def accounts_come_and_go(town: Town) -> None:
     admin = town.as_("admin")
     id = uuid5(SPACE, f"town:guest:{uuid4()}")
-    account = admin.done("open_account", person=town.enter("新来的同事"), body=town.bodies["education"], id=id)["accountId"]
+    account = admin.done(
+        "open_account", person=town.enter("新来的同事"), body=town.bodies["education"], id=id
+    )["accountId"]
     admin.done("grant_role", account=account, role=Role.OFFICER, scope=town.bodies["education"])
     admin.done("revoke_role", account=account, role=Role.OFFICER, scope=town.bodies["education"])
     admin.done("close_account", account=account)
@@ -259,8 +261,12 @@ def lent_and_back(town: Town) -> None:
     )
     health.done("receive", loan=sent["loanId"], lines=[{"asset": two, "quantity": 1}])
     at = str(town.installation.recorder.head())
-    shown = {one["assetId"]: one for one in health.query("loan", id=sent["loanId"], after_position=at)["lines"]}
-    assert [shown[str(one)]["onTheWay"] for one in (two, three)] == [0, 1], "what did not come is still on its way"
+    shown = {
+        one["assetId"]: one for one in health.query("loan", id=sent["loanId"], after_position=at)["lines"]
+    }
+    assert [shown[str(one)]["onTheWay"] for one in (two, three)] == [0, 1], (
+        "what did not come is still on its way"
+    )
     health.done("receive", loan=sent["loanId"])
 
 

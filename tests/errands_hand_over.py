@@ -94,7 +94,10 @@ def assert_says_for_what(town: Town, slip: dict[str, Any], request: dict[str, An
     series, number = slip["number"].rsplit("-", 1)
     paper = PaperData(town.installation).slip(keeper, series, int(number))
     assert paper is not None
-    assert (paper.request, paper.purpose) == (paper_number(Request.KIND, UUID(request["id"])), request["purpose"])
+    assert (paper.request, paper.purpose) == (
+        paper_number(Request.KIND, UUID(request["id"])),
+        request["purpose"],
+    )
     assert paper.request.startswith("REQ-")
     assert paper.purpose
 
@@ -118,7 +121,10 @@ def a_kit_is_asked_for_and_goes_whole(town: Town) -> None:
         keeper.done("pick_unit", request=request, asset=one)
     [line] = look(town, "keeper", request)["lines"]
     assert (line["kitId"], line["kitName"], line["progress"], line["quantity"]) == (kit, "直播套装", 2, 3)
-    assert keeper.refused("hand_over_request", request=request, receiver=receiver, partly=True) == "KIT_GOES_WHOLE"
+    assert (
+        keeper.refused("hand_over_request", request=request, receiver=receiver, partly=True)
+        == "KIT_GOES_WHOLE"
+    )
     keeper.done("pick_unit", request=request, asset=parts[2])
     keeper.done("hand_over_request", request=request, receiver=receiver)
     at = str(town.installation.recorder.head())

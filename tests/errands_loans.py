@@ -83,7 +83,12 @@ def damaged_and_settled(town: Town) -> None:
     )
     two = back(waived, "SWAPPED", brought={"name": "替换的电脑", "serial": "SN-9"})
     manager.done(
-        "assess_damage", damage=two, cause="ACCIDENT", liable=town.bodies["health"], amount=cny(9000), reason="含数据恢复费"
+        "assess_damage",
+        damage=two,
+        cause="ACCIDENT",
+        liable=town.bodies["health"],
+        amount=cny(9000),
+        reason="含数据恢复费",
     )
     listed = list_hash((ListItem(asset=waived, quantity=1, value=cny(9000)),))
     number = f"兰机管〔2026〕{uuid4().hex[:4]}号"

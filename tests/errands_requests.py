@@ -16,7 +16,9 @@ def offered(town: Town, *names: str, lot: int = 1, **forms: bool) -> list[UUID]:
     """Goods of the education bureau in the store, where every ring may ask at once."""
     admin, store = town.as_("admin"), town.places["store"]
     if not admin.query("policies", kind="SHARING_ROUNDS", warehouse=store):
-        rings = [{"ring": one, "opens_after_days": 0} for one in ("OWN_DEPARTMENT", "SAME_LEVEL", "OTHER_LEVELS")]
+        rings = [
+            {"ring": one, "opens_after_days": 0} for one in ("OWN_DEPARTMENT", "SAME_LEVEL", "OTHER_LEVELS")
+        ]
         admin.done(
             "set_sharing_rounds", scope={"warehouse": store}, valid_from=in_days(-2).date(), document="兰机管〔2026〕3号", reason="补录",
             terms={"rounds": rings},

@@ -68,10 +68,18 @@ def goods_go_out_and_come_back_by_their_labels(town: Town) -> None:
         "receiver": town.signature("health_officer"), "labels": [{"code": made["tokens"][0]}],
     }  # fmt: skip
     assert keeper.refused("lend", **loan) == "RETIRED_LABEL"
-    loan["labels"] = [{"code": scan(town, made["tokens"][0], "keeper", after=new["position"])["instead"]["code"]}]
+    loan["labels"] = [
+        {"code": scan(town, made["tokens"][0], "keeper", after=new["position"])["instead"]["code"]}
+    ]
     out = keeper.done("lend", **loan)
-    back = {"lines": [{"asset": asset}], "place": town.places["store"], "labels": [{"code": made["tokens"][0]}]}
-    assert keeper.done("take_back", **back)["loanIds"] == [out["loanId"]], "a return lands by the old label too"
+    back = {
+        "lines": [{"asset": asset}],
+        "place": town.places["store"],
+        "labels": [{"code": made["tokens"][0]}],
+    }
+    assert keeper.done("take_back", **back)["loanIds"] == [out["loanId"]], (
+        "a return lands by the old label too"
+    )
     shown = keeper.done("record_scan", code=made["tokens"][0], place=town.places["store"])
     found = scan(town, made["tokens"][0], "keeper", after=shown["position"])
     assert found["__typename"] == "ScannedRetired"

@@ -92,7 +92,9 @@ def _correction(random: Random, id: UUID, times: Sequence[datetime], clock: date
             (Field.CONDITION, Said(condition=Condition.GOOD), Said(condition=Condition.WORN)),
         )
     )
-    return Happened(id, Corrected(corrects=id, version=wrong + 1, field=field, old=old, new=new), times[wrong])
+    return Happened(
+        id, Corrected(corrects=id, version=wrong + 1, field=field, old=old, new=new), times[wrong]
+    )
 
 
 def _first(random: Random, id: UUID) -> Fact:
@@ -133,13 +135,32 @@ def _next(random: Random, papers: list[UUID], at: datetime) -> Fact:
     facts: tuple[Fact, ...] = (
         Moved(place=place),
         PutAway(place=place, operator=body),
-        Issued(body=body, receiver=Signature(person, SignedBy.ACCOUNT), giver=Signature(PEOPLE[0], SignedBy.ACCOUNT), place=place),
+        Issued(
+            body=body,
+            receiver=Signature(person, SignedBy.ACCOUNT),
+            giver=Signature(PEOPLE[0], SignedBy.ACCOUNT),
+            place=place,
+        ),
         ConditionSeen(condition=random.choice((Condition.GOOD, Condition.BROKEN, Condition.WORN))),
         Listed(listing=paper, loan=True, until=random.choice((None, at + hours))),
         ListingWithdrawn(listing=known),
         CaseOpened(case=random.choice(("breach", "stray"))),
-        Lent(loan=paper, borrower=body, person=person, quantity=1, condition=Condition.GOOD, due=random.choice((None, at + hours))),
-        Returned(loan=known, quantity=1, condition=Condition.GOOD, operator=body, place=place, inspect=random.random() < 0.3),
+        Lent(
+            loan=paper,
+            borrower=body,
+            person=person,
+            quantity=1,
+            condition=Condition.GOOD,
+            due=random.choice((None, at + hours)),
+        ),
+        Returned(
+            loan=known,
+            quantity=1,
+            condition=Condition.GOOD,
+            operator=body,
+            place=place,
+            inspect=random.random() < 0.3,
+        ),
         Reserved(reservation=paper, body=body, quantity=1, window=Window(at, at + hours)),
         ReservationReleased(reservation=known),
         CaseSettled(case=random.choice(("breach", "stray"))),
@@ -147,8 +168,11 @@ def _next(random: Random, papers: list[UUID], at: datetime) -> Fact:
         Reclassified(class_code=ClassCode("GB/T 14885", "2010", f"20{random.randrange(100):02d}")),
         random.choice(
             (
-                MissingReported(liable=body), Inspected(condition=Condition.GOOD),
-                CodeAttached(kind=CodeKind.OTHER, code=f"C\\{random.randrange(3)}", preferred=random.random() < 0.5),
+                MissingReported(liable=body),
+                Inspected(condition=Condition.GOOD),
+                CodeAttached(
+                    kind=CodeKind.OTHER, code=f"C\\{random.randrange(3)}", preferred=random.random() < 0.5
+                ),
                 CodeRemoved(code=f"C\\{random.randrange(3)}"),
             )
         ),
@@ -161,7 +185,9 @@ def record(recorder: Recorder, told: Sequence[Happened], *, at_once: int = 50) -
     position = 0
     for start in range(0, len(told), at_once):
         command = uuid4()
-        meta = encode(Meta(account=ACCOUNT, person=PEOPLE[0], body=BODIES[0], command=command, use_case="history"))
+        meta = encode(
+            Meta(account=ACCOUNT, person=PEOPLE[0], body=BODIES[0], command=command, use_case="history")
+        )
         verdict = recorder.append(
             Append(
                 ACCOUNT, command, b"-",
@@ -217,4 +243,7 @@ def as_shown(asset: Asset) -> dict[str, Any]:
 
 def claims_so(asset: Asset) -> list[Claim]:
     """The claims of an asset as the domain gives them, long before anything is overdue."""
-    return sorted(asset.claims(datetime(2000, 1, 1, tzinfo=UTC)), key=lambda one: (one.start, one.quantity, str(one.end)))
+    return sorted(
+        asset.claims(datetime(2000, 1, 1, tzinfo=UTC)),
+        key=lambda one: (one.start, one.quantity, str(one.end)),
+    )

@@ -72,16 +72,19 @@ SIX_DESKS = card(DESKS, said("办公桌", 6, unit="张", worth=book("600.00")), 
 
 
 def lent(
-    asset: UUID = LAPTOP, quantity: int = 1, *, to: UUID = HEALTH, loan: UUID = LOAN, due: datetime | None = WEDNESDAY
+    asset: UUID = LAPTOP,
+    quantity: int = 1,
+    *,
+    to: UUID = HEALTH,
+    loan: UUID = LOAN,
+    due: datetime | None = WEDNESDAY,
 ) -> list[Step]:
     """It is out on a loan since Monday, paper and thing."""
     opened = LoanOpened(
         warehouse=WAREHOUSE, lender=EDUCATION, borrower=to, lines=(LoanLine(asset, quantity),), due=due,
         giver=Signature(named_id("person:安娜"), SignedBy.ACCOUNT), receiver=BY_WANG,
     )  # fmt: skip
-    out = Lent(
-        loan=loan, borrower=to, person=WANG, quantity=quantity, condition=Condition.GOOD, due=due
-    )
+    out = Lent(loan=loan, borrower=to, person=WANG, quantity=quantity, condition=Condition.GOOD, due=due)
     return [on(loan, opened, at=MONDAY), on(asset, out, at=MONDAY)]
 
 

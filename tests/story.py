@@ -154,7 +154,9 @@ class Log:
             if belongs(Demand, rows):
                 one = Demand.replay(id, rows)
                 theirs = one.class_code.code if one.class_code else ""
-                if one.state is DemandState.WAITING and (theirs.startswith(code.code) or code.code.startswith(theirs)):
+                if one.state is DemandState.WAITING and (
+                    theirs.startswith(code.code) or code.code.startswith(theirs)
+                ):
                     found.append(one)
         return [one.id for one in sorted(found, key=lambda one: one.rank)]
 
@@ -164,7 +166,8 @@ class Log:
         return [
             OpenLoan(loan.id, loan.due or datetime.min.replace(tzinfo=HERE), True)
             for loan in loans
-            if loan.point == point and Body.replay(loan.borrower, self.streams[loan.borrower]).accountable == borrower
+            if loan.point == point
+            and Body.replay(loan.borrower, self.streams[loan.borrower]).accountable == borrower
         ]
 
     def things(self) -> Iterator[Asset | Place]:

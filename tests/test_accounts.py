@@ -196,13 +196,20 @@ def test_who_leaves_hands_over_first_and_is_told_what() -> None:
     number = story.thing(Asset, LAPTOP).number
     assert story.refusal.values == {"count": 1, "things": f"{number} 便携式计算机"}
     story.when("revoke_role", as_=LI_ADMINISTERS, account=BEN_ASKS, **AS_OFFICER).then(RoleRevoked)
-    over = {"giver": Signature(BEN, SignedBy.PAPER, scan="ab" * 32), "receiver": Signature(CHEN, SignedBy.ACCOUNT)}
-    story.when("change_custodian", as_=CHEN_MANAGES, asset=LAPTOP, body=EDUCATION, **over).then(CustodianChanged)
+    over = {
+        "giver": Signature(BEN, SignedBy.PAPER, scan="ab" * 32),
+        "receiver": Signature(CHEN, SignedBy.ACCOUNT),
+    }
+    story.when("change_custodian", as_=CHEN_MANAGES, asset=LAPTOP, body=EDUCATION, **over).then(
+        CustodianChanged
+    )
     story.when("close_account", as_=LI_ADMINISTERS, account=BEN_ASKS).then(AccountClosed)
 
 
 def test_what_somebody_has_at_another_body_keeps_no_account_open() -> None:
-    given(GROUND, has(BEN, HEALTH)).when("close_account", as_=LI_ADMINISTERS, account=BEN_ASKS).then(AccountClosed)
+    given(GROUND, has(BEN, HEALTH)).when("close_account", as_=LI_ADMINISTERS, account=BEN_ASKS).then(
+        AccountClosed
+    )
 
 
 def test_a_closed_account_stays_closed_whatever_its_person_has() -> None:

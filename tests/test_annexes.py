@@ -64,7 +64,10 @@ def missing_tests(cell: str) -> Iterator[str]:
         if TEST_FILE.fullmatch(name):
             continue
         if file is None or not file.exists() or name not in names_in(file):
-            elsewhere = any(name in one.read_text("utf-8") and name in names_in(one) for one in (HERE / "tests").glob("test_*.py"))
+            elsewhere = any(
+                name in one.read_text("utf-8") and name in names_in(one)
+                for one in (HERE / "tests").glob("test_*.py")
+            )
             if ":" in quoted or not elsewhere:
                 yield quoted
 

@@ -19,6 +19,7 @@ MADE = {"__pycache__", "results.json"}
 
 LONGEST_CODE, LONGEST_STORIES = 400, 800
 LONGER = {
+    "api/demo/play.py": "a play is read from its first act to its last",
     "domain/body.py": "a body with its divisions, relations, decrees and standing is one thing; in two files nobody would find the rule",
 }
 """Files of code over the limit, each with its reason. A file of stories is a list of sentences and may be longer."""

@@ -23,7 +23,13 @@ from tests.story import HERE, LONG_AGO, Story, given
 ONE = (LoanLine(LAPTOP, 1),)
 WORKSHOP = named_id("维修公司")
 IN_1990 = datetime(1990, 1, 1, tzinfo=HERE)
-LEND: dict[str, Any] = {"as_": ANA_KEEPS, "lines": ONE, "borrower": HEALTH, "receiver": BY_WANG, "due": FRIDAY}
+LEND: dict[str, Any] = {
+    "as_": ANA_KEEPS,
+    "lines": ONE,
+    "borrower": HEALTH,
+    "receiver": BY_WANG,
+    "due": FRIDAY,
+}
 SEND: dict[str, Any] = {"lines": ONE, "borrower": HEALTH, "due": FRIDAY, "carrier": "顺丰速运"}
 FIX: dict[str, Any] = {"workshop": WORKSHOP, "fault": "主板故障"}
 WRITE_OFF: dict[str, Any] = {"reason_": "坏了", "evidence_": ("5f" * 32,)}
@@ -59,7 +65,9 @@ def test_no_promise_decision_or_look_is_dated_before_the_thing_was_known(
 def test_from_its_first_day_on_it_may_be_promised_even_by_a_slow_clock() -> None:
     for when in (LONG_AGO, LONG_AGO - timedelta(minutes=4)):
         room().when("list_asset", asset=LAPTOP, happened_=when).then(Listed)
-    room().when("list_asset", asset=LAPTOP, happened_=LONG_AGO - timedelta(minutes=6)).refused(BeforeItWasHere)
+    room().when("list_asset", asset=LAPTOP, happened_=LONG_AGO - timedelta(minutes=6)).refused(
+        BeforeItWasHere
+    )
 
 
 def test_what_physically_happened_lands_whatever_day_it_is_given() -> None:

@@ -31,7 +31,13 @@ def scans(*labels: Label, despite: str = "") -> tuple[ScannedLabel, ...]:
 
 
 def lend(story: Story, lines: tuple[LoanLine, ...], *labels: Label, **more: Any) -> Story:
-    given_out = {"lines": lines, "borrower": HEALTH, "receiver": BY_WANG, "due": FRIDAY, "labels": scans(*labels)}
+    given_out = {
+        "lines": lines,
+        "borrower": HEALTH,
+        "receiver": BY_WANG,
+        "due": FRIDAY,
+        "labels": scans(*labels),
+    }
     return story.when("lend", as_=ANA_KEEPS, **(given_out | more))
 
 
@@ -54,7 +60,9 @@ def test_what_is_lent_by_its_label_must_be_what_the_label_names() -> None:
     lend(story, A_LAPTOP, camera).refused(LabelOfAnotherThing, "labels.0.code")
     lend(story, A_LAPTOP, laptop, laptop).refused(InvalidValue, "labels.1.code")
     lend(story, A_LAPTOP, labels=(ScannedLabel(code="no such code"),)).refused(Unknown, "labels.0.code")
-    lend(story, A_LAPTOP, labels=(ScannedLabel(code=f"/A/{laptop.token[:-1]}"),)).refused(InvalidValue, "labels.0.code")
+    lend(story, A_LAPTOP, labels=(ScannedLabel(code=f"/A/{laptop.token[:-1]}"),)).refused(
+        InvalidValue, "labels.0.code"
+    )
     lend(story, A_LAPTOP, laptop).then(LoanOpened, Lent, SlipIssued)
 
 
@@ -134,13 +142,17 @@ def test_a_unit_is_picked_by_its_label_alone() -> None:
     story.when("unpick_unit", as_=ANA_KEEPS, request=request, code=one.number).then(RequestUnitPutBack)
     story.when("replace_label", label=other.id, why=LabelReason.WORN, **OWN)
     picked(story, request, other.token).refused(RetiredLabel, "code")
-    picked(story, request, other.token, despite_retired="已核对编号").then(RequestUnitPicked, (other.id, LabelServedThoughRetired))
+    picked(story, request, other.token, despite_retired="已核对编号").then(
+        RequestUnitPicked, (other.id, LabelServedThoughRetired)
+    )
     hand(story, request, partly=True)
     assert story.refusal is None
 
 
 def test_a_piece_that_was_scanned_already_is_not_counted_again() -> None:
-    lot = card(MICROPHONES, said("话筒", 5, unit="支", worth=book("900.00"), class_code=BEAMER), place=WAREHOUSE)
+    lot = card(
+        MICROPHONES, said("话筒", 5, unit="支", worth=book("900.00"), class_code=BEAMER), place=WAREHOUSE
+    )
     story = given(GROUND, lot, on(MICROPHONES, Listed(listing=named_id("上架话筒"), loan=True), at=LONG_AGO))
     request = ask(story, some(3))
     pieces = issued(story, *(LabelFor(kind=LabelKind.PIECE, thing=MICROPHONES, piece=n) for n in (1, 2, 3)))
@@ -148,7 +160,10 @@ def test_a_piece_that_was_scanned_already_is_not_counted_again() -> None:
     picked(story, request, pieces[0].token).refused(AlreadyDone, "code")
     picked(story, request, pieces[1].token, quantity=2).refused(LabelOfAnotherThing, "code")
     picked(story, request, pieces[1].token).then(RequestUnitPicked)
-    assert (paper(story, request).picked, paper(story, request).pieces) == ({MICROPHONES: 2}, {MICROPHONES: (1, 2)})
+    assert (paper(story, request).picked, paper(story, request).pieces) == (
+        {MICROPHONES: 2},
+        {MICROPHONES: (1, 2)},
+    )
     story.when("unpick_unit", as_=ANA_KEEPS, request=request, code=pieces[0].token).then(RequestUnitPutBack)
     assert paper(story, request).pieces == {MICROPHONES: (2,)}
     picked(story, request, pieces[0].token).then(RequestUnitPicked)

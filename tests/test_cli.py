@@ -49,7 +49,12 @@ def register_file(folder: Path) -> Path:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("--data-dir", "/tmp/x", "status"), ("status", "--no-such-option"), ("no-such-command",), ("import", "register", "/nowhere.csv")],
+    [
+        ("--data-dir", "/tmp/x", "status"),
+        ("status", "--no-such-option"),
+        ("no-such-command",),
+        ("import", "register", "/nowhere.csv"),
+    ],
 )
 def test_usage_errors_end_with_2_and_a_document(arguments: tuple[str, ...]) -> None:
     done = gongwu(None, "--json", *arguments, GONGWU_DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
@@ -97,7 +102,9 @@ def test_an_account_gets_a_token_once_and_works(place: Path) -> None:
     token = done.json["token"]
     with serving(place, "serve") as said:
         asked = httpx.post(
-            said["address"] + "/graphql", json={"query": "{ me { roles { role } } }"}, headers={"Authorization": f"Bearer {token}"},
+            said["address"] + "/graphql",
+            json={"query": "{ me { roles { role } } }"},
+            headers={"Authorization": f"Bearer {token}"},
             timeout=60,
         )
     assert [one["role"] for one in asked.json()["data"]["me"]["roles"]] == ["ASSET_MANAGER", "AUDITOR"]
@@ -105,7 +112,9 @@ def test_an_account_gets_a_token_once_and_works(place: Path) -> None:
 
 def test_what_a_rule_refuses_ends_with_4(place: Path) -> None:
     """Nobody gives rights to the person who asks: the console is one."""
-    done = gongwu(place, "--json", "account", "add", "--name", "x", "--body", "root", "--person", str(CONSOLE))
+    done = gongwu(
+        place, "--json", "account", "add", "--name", "x", "--body", "root", "--person", str(CONSOLE)
+    )
     assert done.code == 4
     assert done.json["error"]["code"] == "SAME_PERSON"
     assert "Traceback" not in done.err
@@ -133,18 +142,29 @@ def test_rows_with_errors_end_with_3_and_the_counts_add_up(place: Path, tmp_path
     assert (told["rows"], told["created"], told["updated"], told["skipped"]) == (4, 2, 0, 0)
     assert [(one["row"], one["code"]) for one in told["errors"]] == [(3, "SECRET_ROW"), (5, "NAME_MISSING")]
     (kept,) = gongwu(place, "--json", "status").json["imports"]
-    assert [kept[name] for name in ("file", "rows", "created", "updated", "skipped", "errors")] == ["register.csv", 4, 2, 0, 0, 2]
+    assert [kept[name] for name in ("file", "rows", "created", "updated", "skipped", "errors")] == [
+        "register.csv",
+        4,
+        2,
+        0,
+        0,
+        2,
+    ]
 
 
 def test_a_dry_run_writes_nothing(place: Path, tmp_path: Path) -> None:
     before = gongwu(place, "--json", "status").json["events"]
-    done = gongwu(place, "--json", "import", "register", str(register_file(tmp_path)), "--body", "root", "--dry-run")
+    done = gongwu(
+        place, "--json", "import", "register", str(register_file(tmp_path)), "--body", "root", "--dry-run"
+    )
     assert (done.code, done.json["dry_run"], done.json["created"]) == (3, True, 2)
     assert gongwu(place, "--json", "status").json["events"] == before
 
 
 @pytest.mark.parametrize(("typed", "code", "written"), [("n\n", 130, False), ("y\n", 0, True)])
-def test_somebody_at_a_terminal_is_shown_and_asked_first(place: Path, tmp_path: Path, typed: str, code: int, written: bool) -> None:
+def test_somebody_at_a_terminal_is_shown_and_asked_first(
+    place: Path, tmp_path: Path, typed: str, code: int, written: bool
+) -> None:
     """Both ends of the command are a terminal, as for a person."""
     file = tmp_path / "asked.csv"
     file.write_text("资产编号,资产名称,数量,计量单位,原值\nT1,落地灯,1,台,99\n", encoding="utf-8")
@@ -158,7 +178,13 @@ def test_somebody_at_a_terminal_is_shown_and_asked_first(place: Path, tmp_path: 
 def at_a_terminal(data: Path, typed: str, *arguments: str) -> tuple[str, int]:
     """What a person sees, and how it ends."""
     master, slave = pty.openpty()
-    process = subprocess.Popen([sys.executable, "-m", "api", *arguments], env=environment(data), stdin=slave, stdout=slave, stderr=slave)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "api", *arguments],
+        env=environment(data),
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+    )
     os.close(slave)
     os.write(master, typed.encode())
     seen = b""
@@ -195,9 +221,13 @@ def test_the_register_goes_out_as_a_file(place: Path, tmp_path: Path, ending: st
 def test_what_a_body_has_borrowed_goes_out_as_a_file_for_any_day(place: Path, tmp_path: Path) -> None:
     file = tmp_path / "borrowed.csv"
     for day in ([], ["--on", "2026-06-30"]):
-        done = gongwu(place, "--json", "--lang", "zh", "export", str(file), "--body", "root", "--borrowed-in", *day)
+        done = gongwu(
+            place, "--json", "--lang", "zh", "export", str(file), "--body", "root", "--borrowed-in", *day
+        )
         assert (done.code, done.json["rows"]) == (0, 0), done.err
-        assert file.read_text("utf-8-sig").startswith("资产编号,资产名称,规格型号,数量,计量单位,出借单位,借用单位,借用单号")
+        assert file.read_text("utf-8-sig").startswith(
+            "资产编号,资产名称,规格型号,数量,计量单位,出借单位,借用单位,借用单号"
+        )
     assert gongwu(place, "export", str(file), "--borrowed-in").code == 2, "whose?"
     assert gongwu(place, "export", str(file), "--on", "2026-06-30").code == 2, "the register has no day"
 
@@ -205,11 +235,20 @@ def test_what_a_body_has_borrowed_goes_out_as_a_file_for_any_day(place: Path, tm
 def test_a_planted_wrong_row_is_found_and_made_right_again(place: Path, tmp_path: Path) -> None:
     gongwu(place, "import", "register", str(register_file(tmp_path)), "--body", "root", "--yes")
     assert gongwu(place, "verify").code == 0
-    with EmbeddedServer(place) as server, psycopg.connect(server.dsn(PROJECTOR), autocommit=True) as connection:
+    with (
+        EmbeddedServer(place) as server,
+        psycopg.connect(server.dsn(PROJECTOR), autocommit=True) as connection,
+    ):
         connection.execute("UPDATE register.state SET quantity = quantity + 1 WHERE quantity = 12")
     assert gongwu(place, "verify").code == 4
     done = gongwu(place, "--json", "rebuild")
-    assert {one["name"] for one in done.json["rebuilt"]} >= {"register", "availability", "history", "papers", "organisations"}
+    assert {one["name"] for one in done.json["rebuilt"]} >= {
+        "register",
+        "availability",
+        "history",
+        "papers",
+        "organisations",
+    }
     assert gongwu(place, "verify").code == 0
 
 
@@ -235,7 +274,18 @@ def test_a_port_in_use_is_said_before_anything_is_begun(place: Path) -> None:
 def test_help_names_every_command() -> None:
     done = gongwu(None, "--help")
     assert done.code == 0
-    for name in ("init", "serve", "demo", "import", "export", "rebuild", "verify", "status", "account", "labels"):
+    for name in (
+        "init",
+        "serve",
+        "demo",
+        "import",
+        "export",
+        "rebuild",
+        "verify",
+        "status",
+        "account",
+        "labels",
+    ):
         assert f"  {name} " in done.out
 
 
@@ -251,7 +301,10 @@ def test_whoever_comes_first_founds_the_installation_and_is_told_the_token() -> 
     ("said", "meant"),
     [
         (["status", "--json"], ["--json", "status"]),
-        (["import", "undo", "x", "--json", "--yes", "--data-dir", "d"], ["--json", "--data-dir", "d", "import", "undo", "x", "--yes"]),
+        (
+            ["import", "undo", "x", "--json", "--yes", "--data-dir", "d"],
+            ["--json", "--data-dir", "d", "import", "undo", "x", "--yes"],
+        ),
         (["status", "--lang=zh", "--", "--json"], ["--lang=zh", "status", "--", "--json"]),
         (["status", "--data-dir"], ["--data-dir", "status"]),
     ],
@@ -276,13 +329,17 @@ def test_the_readme_s_way_works_on_an_empty_place(place: Path, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("machine", ["America/Los_Angeles", "UTC", "Asia/Shanghai", "Pacific/Auckland"])
-def test_a_day_is_that_of_the_administration_wherever_the_machine_is(monkeypatch: pytest.MonkeyPatch, machine: str) -> None:
+def test_a_day_is_that_of_the_administration_wherever_the_machine_is(
+    monkeypatch: pytest.MonkeyPatch, machine: str
+) -> None:
     monkeypatch.setenv("TZ", machine)
     time.tzset()
     try:
         end = _moment(datetime(2026, 6, 30))  # noqa: DTZ001 - a bare date of the command line
         assert end is not None
-        assert end < datetime(2026, 6, 30, 16, tzinfo=UTC) <= end + timedelta.resolution, "midnight in Beijing"
+        assert end < datetime(2026, 6, 30, 16, tzinfo=UTC) <= end + timedelta.resolution, (
+            "midnight in Beijing"
+        )
         said = datetime(2026, 6, 30, 12, tzinfo=UTC)
         assert _moment(said) == said
         assert _day(datetime(2026, 6, 30, 17, tzinfo=UTC)) == date(2026, 7, 1)

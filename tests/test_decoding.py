@@ -43,7 +43,11 @@ print(len(bodies))
 def test_facts_first_met_by_many_threads_at_once_are_read_by_all() -> None:
     for _ in range(6):  # without the lock in `decode`, more than half of them die of a segmentation fault
         done = subprocess.run(
-            [sys.executable, "-c", PROGRAM], cwd=Path(__file__).parent.parent, capture_output=True, text=True, check=False
+            [sys.executable, "-c", PROGRAM],
+            cwd=Path(__file__).parent.parent,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == 0, done.stderr[-2000:]
         assert int(done.stdout) > 100
@@ -52,6 +56,10 @@ def test_facts_first_met_by_many_threads_at_once_are_read_by_all() -> None:
 def test_whoever_reads_the_log_needs_no_use_case_to_know_every_fact() -> None:
     program = "import sys, domain.facts; from domain.aggregate import FACTS; print(len(FACTS), 'domain.usecases' in sys.modules)"
     done = subprocess.run(
-        [sys.executable, "-c", program], cwd=Path(__file__).parent.parent, capture_output=True, text=True, check=True
+        [sys.executable, "-c", program],
+        cwd=Path(__file__).parent.parent,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert done.stdout.split() == [str(len(FACTS)), "False"]

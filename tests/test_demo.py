@@ -34,16 +34,23 @@ def token(shown: dict[str, Any], who: str) -> str:
 
 def ask(shown: dict[str, Any], query: str, who: str = "总管理员") -> Any:
     headers = {"Authorization": f"Bearer {token(shown, who)}", "Accept-Language": "zh"}
-    told = httpx.post(shown["address"] + "/graphql", json={"query": query}, headers=headers, timeout=20).json()
+    told = httpx.post(
+        shown["address"] + "/graphql", json={"query": query}, headers=headers, timeout=20
+    ).json()
     assert "errors" not in told, told["errors"]
     return told["data"]
 
 
-def test_the_demo_answers_graphql_with_about_two_hundred_assets_and_two_jurisdictions(shown: dict[str, Any], place: Path) -> None:
+def test_the_demo_answers_graphql_with_about_two_hundred_assets_and_two_jurisdictions(
+    shown: dict[str, Any], place: Path
+) -> None:
     found = gongwu(place, "--json", "status").json
     assert 180 <= found["assets"] <= 230
     assert found["lots"] > 800
-    assert {one["file"] for one in found["imports"]} == {"us-shipments-sample.csv", "us-cancellations-sample.csv"}
+    assert {one["file"] for one in found["imports"]} == {
+        "us-shipments-sample.csv",
+        "us-cancellations-sample.csv",
+    }
     assert all(one["lag"] == 0 for one in found["projections"].values())
     nodes = ask(shown, "{ assets(first: 5) { nodes { number name holder { name } } } }")["assets"]["nodes"]
     assert len(nodes) == 5
@@ -54,7 +61,10 @@ def test_its_assets_are_in_lively_states(shown: dict[str, Any], place: Path) -> 
     topics: set[str] = set()
     cursor = ""
     for _ in range(40):
-        page = ask(shown, f"{{ happenings(first: 100{cursor}) {{ nodes {{ topic sentence }} pageInfo {{ endCursor hasNextPage }} }} }}")
+        page = ask(
+            shown,
+            f"{{ happenings(first: 100{cursor}) {{ nodes {{ topic sentence }} pageInfo {{ endCursor hasNextPage }} }} }}",
+        )
         topics |= {one["topic"] for one in page["happenings"]["nodes"]}
         if not page["happenings"]["pageInfo"]["hasNextPage"]:
             break
@@ -69,7 +79,9 @@ def test_its_assets_are_in_lively_states(shown: dict[str, Any], place: Path) -> 
 
 
 def test_somebody_is_overdue_and_availability_says_so(shown: dict[str, Any]) -> None:
-    overdue = ask(shown, "{ overdueLoans(first: 10) { nodes { assetId quantity } } }", "安娜")["overdueLoans"]["nodes"]
+    overdue = ask(shown, "{ overdueLoans(first: 10) { nodes { assetId quantity } } }", "安娜")[
+        "overdueLoans"
+    ]["nodes"]
     assert len(overdue) >= 3
 
 
@@ -79,7 +91,11 @@ def test_sentences_name_people_in_both_languages(shown: dict[str, Any]) -> None:
 
 
 def test_there_is_an_account_for_every_role_and_all_tokens_work(shown: dict[str, Any]) -> None:
-    roles = {role["role"] for one in shown["accounts"] for role in ask(shown, "{ me { roles { role } } }", one["name"])["me"]["roles"]}
+    roles = {
+        role["role"]
+        for one in shown["accounts"]
+        for role in ask(shown, "{ me { roles { role } } }", one["name"])["me"]["roles"]
+    }
     assert roles == {role.name for role in PEOPLES_ROLES}
 
 
@@ -102,13 +118,18 @@ def test_a_second_start_adds_nothing_but_fresh_tokens() -> None:
             assert gongwu(data, "--json", "status").json["events"] == events
             old = {"Authorization": f"Bearer {token(first, '安娜')}"}
             body = {"query": "{ me { accountId } }"}
-            assert httpx.post(second["address"] + "/graphql", json=body, headers=old, timeout=60).status_code == 401
+            assert (
+                httpx.post(second["address"] + "/graphql", json=body, headers=old, timeout=60).status_code
+                == 401
+            )
             assert ask(second, "{ me { accountId } }", "安娜")["me"]
 
 
 def found_by(shown: dict[str, Any], code: str, who: str) -> dict[str, Any]:
     """What `scan` says of a code that was read from paper."""
-    query = f"{{ scan(code: {json.dumps(code)}) {{ __typename ... on ScannedThing {{ kind id number name }} }} }}"
+    query = (
+        f"{{ scan(code: {json.dumps(code)}) {{ __typename ... on ScannedThing {{ kind id number name }} }} }}"
+    )
     found: dict[str, Any] = ask(shown, query, who)["scan"]
     return found
 
@@ -122,11 +143,15 @@ def test_one_command_prints_a_sheet_for_the_warehouse_and_every_code_on_it_is_fo
     shown: dict[str, Any], place: Path, tmp_path: Path
 ) -> None:
     sheet = tmp_path / "labels.pdf"
-    done = gongwu(place, "--json", "labels", "print", "--place", "GSW1", "--stock", "L7160", "--out", str(sheet))
+    done = gongwu(
+        place, "--json", "labels", "print", "--place", "GSW1", "--stock", "L7160", "--out", str(sheet)
+    )
     assert done.code == 0, done.err
     codes = codes_on(sheet.read_bytes())
     assert len(set(codes)) == len(codes) == done.json["labels"] > 40
-    assert all(one.startswith(f"{shown['address'].upper()}/A/") for one in codes), "the codes lead to this very server"
+    assert all(one.startswith(f"{shown['address'].upper()}/A/") for one in codes), (
+        "the codes lead to this very server"
+    )
     things = [found_by(shown, one, "安娜") for one in codes]
     assert {one["__typename"] for one in things} == {"ScannedThing"}
     assert len({one["id"] for one in things}) == len(codes)
@@ -140,8 +165,14 @@ def test_the_code_on_a_slip_is_found_by_scan(shown: dict[str, Any]) -> None:
     assert slips
     for slip in slips:
         headers = {"Authorization": f"Bearer {token(shown, '安娜')}"}
-        pdf = httpx.get(f"{shown['address']}/slips/{slip['series']}/{slip['sequence']}.pdf", headers=headers, timeout=20)
+        pdf = httpx.get(
+            f"{shown['address']}/slips/{slip['series']}/{slip['sequence']}.pdf", headers=headers, timeout=20
+        )
         assert pdf.status_code == 200, pdf.text
         for code in set(codes_on(pdf.content)):
             found = found_by(shown, code, "安娜")
-            assert (found["__typename"], found["kind"], found["number"]) == ("ScannedThing", "SLIP", slip["number"])
+            assert (found["__typename"], found["kind"], found["number"]) == (
+                "ScannedThing",
+                "SLIP",
+                slip["number"],
+            )

@@ -110,7 +110,9 @@ def ground(*steps: Any) -> Story:
     return given(GROUND, *steps)
 
 
-def applied(story: Story, asset: UUID = LAPTOP, quantity: int = 1, form: DisposalForm = DisposalForm.SCRAPPING) -> UUID:
+def applied(
+    story: Story, asset: UUID = LAPTOP, quantity: int = 1, form: DisposalForm = DisposalForm.SCRAPPING
+) -> UUID:
     lines = (LoanLine(asset, quantity),)
     story.when("apply_disposal", as_=BEN_ASKS, lines=lines, form=form, reason_="已无法使用", evidence_=PAPERS)
     assert story.refusal is None, story.refusal
@@ -238,7 +240,9 @@ def test_a_big_list_is_decided_above_the_body_by_its_whole_value() -> None:
     half = book("100000")
     story = ground(card(server, said("服务器", worth=half)), card(other, said("服务器", worth=half)))
     lines = (LoanLine(server, 1), LoanLine(other, 1))
-    story.when("apply_disposal", as_=BEN_ASKS, lines=lines, form=DisposalForm.SALE, reason_="闲置", evidence_=PAPERS)
+    story.when(
+        "apply_disposal", as_=BEN_ASKS, lines=lines, form=DisposalForm.SALE, reason_="闲置", evidence_=PAPERS
+    )
     case = story.answer["disposal"]
     story.when("approve_disposal", as_=WEI_APPROVES, disposal=case).refused(NotYours)
     story.when("approve_disposal", as_=DING_APPROVES, disposal=case).then(DisposalApproved)
@@ -404,7 +408,9 @@ def test_what_has_not_left_can_still_be_taken_out_and_the_case_goes_on() -> None
     other = named_id("另一台")
     story = ground(card(other, said(worth=WORTH)))
     lines = (LoanLine(LAPTOP, 1), LoanLine(other, 1))
-    story.when("apply_disposal", as_=BEN_ASKS, lines=lines, form=DisposalForm.SALE, reason_="闲置", evidence_=PAPERS)
+    story.when(
+        "apply_disposal", as_=BEN_ASKS, lines=lines, form=DisposalForm.SALE, reason_="闲置", evidence_=PAPERS
+    )
     case = story.answer["disposal"]
     story.when("approve_disposal", as_=WEI_APPROVES, disposal=case)
     left(story, case)
@@ -419,7 +425,12 @@ def test_a_part_of_a_lot_goes_and_the_rest_stays() -> None:
     story = ground()
     lines = (LoanLine(CHAIRS, 10),)
     story.when(
-        "apply_disposal", as_=BEN_ASKS, lines=lines, form=DisposalForm.SCRAPPING, reason_="坏了", evidence_=PAPERS
+        "apply_disposal",
+        as_=BEN_ASKS,
+        lines=lines,
+        form=DisposalForm.SCRAPPING,
+        reason_="坏了",
+        evidence_=PAPERS,
     )
     story.then(DisposalApplied, SplitOff, SplitFrom, HeldForDisposal)
     chairs = story.thing(Asset, CHAIRS)

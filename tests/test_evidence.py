@@ -293,7 +293,9 @@ class Client:
 @pytest.fixture
 def client(store: EvidenceStore) -> Client:
     app = FastAPI()
-    app.include_router(evidence_routes(store, signed_in, lambda who, sha256: who == KEEPER, lambda who, sha256: None))
+    app.include_router(
+        evidence_routes(store, signed_in, lambda who, sha256: who == KEEPER, lambda who, sha256: None)
+    )
     app.include_router(slip_routes(signed_in, a_slip))
     return Client(app)
 
@@ -368,7 +370,9 @@ def test_uploads_are_limited_in_number_and_time(
     store: EvidenceStore, limits: dict[str, int], status: int, code: str
 ) -> None:
     app = FastAPI()
-    app.include_router(evidence_routes(store, signed_in, lambda who, sha256: True, lambda who, sha256: None, **limits))
+    app.include_router(
+        evidence_routes(store, signed_in, lambda who, sha256: True, lambda who, sha256: None, **limits)
+    )
     answer = Client(app).post("/evidence", content=GOOD[JPEG], headers={"Content-Type": "image/jpeg"})
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert files_in(store) == []

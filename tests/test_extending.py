@@ -283,7 +283,12 @@ def test_only_some_of_a_loan_is_recalled_and_the_rest_keeps_its_day() -> None:
 
 def test_only_the_lender_s_side_recalls_and_only_to_an_earlier_day() -> None:
     story = given(STORE_ROOM, IN_STORE, lent())
-    recall: dict[str, Any] = {"loan": LOAN, "due": TUESDAY, "why": RecallReason.ANOTHER_REASON, "reason_": "搬迁"}
+    recall: dict[str, Any] = {
+        "loan": LOAN,
+        "due": TUESDAY,
+        "why": RecallReason.ANOTHER_REASON,
+        "reason_": "搬迁",
+    }
     for who in (XIE_ASKS, LIU_KEEPS):
         story.when("recall_loan", as_=who, **recall).refused(NotYours)
     story.when("recall_loan", as_=ANA_KEEPS, **recall | {"due": FRIDAY}).refused(DueBeforeThat)

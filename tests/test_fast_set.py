@@ -35,7 +35,11 @@ def test_make_test_runs_everything() -> None:
         ["/usr/bin/env", "make", "-n", "test"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
     assert "bash .ci/tests" in said
-    runs = re.findall(r"^ *run -m (\"[^\"]+\"|\S+) ?(\S*) \|\| failed=1$", (ROOT / ".ci" / "tests").read_text("utf-8"), re.MULTILINE)
+    runs = re.findall(
+        r"^ *run -m (\"[^\"]+\"|\S+) ?(\S*) \|\| failed=1$",
+        (ROOT / ".ci" / "tests").read_text("utf-8"),
+        re.MULTILINE,
+    )
     assert [which for mark, which in runs if mark == '"not postgres"'] == [""]
     with_database = [which for mark, which in runs if mark == "postgres"]
     files = sorted((ROOT / "tests").glob("test_*.py"))

@@ -104,7 +104,10 @@ def lent(
     )
     tell(ground, loan, opened, at=at)
     tell(
-        ground, asset, Lent(loan=loan, borrower=to, person=ANA, quantity=quantity, condition=good, due=day(due)), at=at
+        ground,
+        asset,
+        Lent(loan=loan, borrower=to, person=ANA, quantity=quantity, condition=good, due=day(due)),
+        at=at,
     )
     if back is not None:
         tell(
@@ -131,7 +134,9 @@ def test_idle_since_it_was_offered_or_last_came_back(ground: Ground) -> None:
     lot = offered(ground, DESK, quantity=10)
     lent(ground, lot, at=40, due=70, back=None, quantity=4)
     ground.runner.catch_up()
-    assert figures.idle(ground.reading, EVERYTHING, By.ALL, NOW) == {"": figures.Idle(3, 1 + 1 + 6, 40.0, 60.0)}
+    assert figures.idle(ground.reading, EVERYTHING, By.ALL, NOW) == {
+        "": figures.Idle(3, 1 + 1 + 6, 40.0, 60.0)
+    }
     assert figures.idle(ground.reading, EVERYTHING, By.CLASS, NOW) == {
         CHAIR.code: figures.Idle(2, 2, 25.0, 40.0), DESK.code: figures.Idle(1, 6, 60.0, 60.0),
     }  # fmt: skip
@@ -170,8 +175,12 @@ def test_late_is_what_came_back_after_its_day_or_is_due_and_out(ground: Ground) 
     for due, back in ((20, 19), (20, 21), (50, None), (70, None)):
         lent(ground, offered(ground), at=10, due=due, back=back)
     ground.runner.catch_up()
-    assert figures.late(ground.reading, EVERYTHING, By.BODY, QUARTER, NOW) == {str(HEALTH): figures.Late(3, 2)}
-    assert figures.late(ground.reading, EVERYTHING, By.LEVEL, QUARTER, day(40)) == {"province": figures.Late(2, 1)}
+    assert figures.late(ground.reading, EVERYTHING, By.BODY, QUARTER, NOW) == {
+        str(HEALTH): figures.Late(3, 2)
+    }
+    assert figures.late(ground.reading, EVERYTHING, By.LEVEL, QUARTER, day(40)) == {
+        "province": figures.Late(2, 1)
+    }
     assert figures.late(ground.reading, Reach(False, (LANZHOU_FINANCE,)), By.ALL, QUARTER, NOW) == {}
 
 
@@ -222,18 +231,36 @@ def test_a_kit_that_was_asked_for_counts_by_its_members_under_the_class_of_the_f
     )  # fmt: skip
     tell(ground, request, submitted, at=10)
     ground.runner.catch_up()
-    assert figures.asked(ground.reading, EVERYTHING, By.CLASS, QUARTER, NOW) == {CHAIR.code: figures.Asked(1, 3, 0)}
+    assert figures.asked(ground.reading, EVERYTHING, By.CLASS, QUARTER, NOW) == {
+        CHAIR.code: figures.Asked(1, 3, 0)
+    }
     tell(ground, request, RequestApproved(), RequestHandedOver(paper=uuid4(), units=units), at=14)
     ground.runner.catch_up()
-    assert figures.asked(ground.reading, EVERYTHING, By.CLASS, QUARTER, NOW) == {CHAIR.code: figures.Asked(1, 3, 3)}
+    assert figures.asked(ground.reading, EVERYTHING, By.CLASS, QUARTER, NOW) == {
+        CHAIR.code: figures.Asked(1, 3, 3)
+    }
 
 
 def test_what_need_not_be_bought_is_summed_by_who_asked(ground: Ground) -> None:
     for body, quantity in ((HEALTH, 2), (HEALTH, 1), (LANZHOU_FINANCE, 4)):
         check = uuid4()
-        need = Need(class_code=CHAIR, function="会议用椅", quantity=5, start=day(5), unit_price=Money(Decimal("300.00"), "CNY"))
-        avoided = PurchaseAvoided(line=0, quantity=quantity, amount=Money(Decimal(300 * quantity), "CNY"), request=uuid4())
-        tell(ground, check, PoolCheckApplied(body=body, purpose="会议", count=1, soon_days=7), LineAsked(line=0, need=need), at=1)
+        need = Need(
+            class_code=CHAIR,
+            function="会议用椅",
+            quantity=5,
+            start=day(5),
+            unit_price=Money(Decimal("300.00"), "CNY"),
+        )
+        avoided = PurchaseAvoided(
+            line=0, quantity=quantity, amount=Money(Decimal(300 * quantity), "CNY"), request=uuid4()
+        )
+        tell(
+            ground,
+            check,
+            PoolCheckApplied(body=body, purpose="会议", count=1, soon_days=7),
+            LineAsked(line=0, need=need),
+            at=1,
+        )
         tell(ground, check, avoided, at=20)
     ground.runner.catch_up()
     assert figures.avoided(ground.reading, EVERYTHING, By.BODY, QUARTER, NOW) == {

@@ -461,7 +461,9 @@ def test_what_is_permitted_is_accepted_and_what_is_not_is_refused_for_the_reason
             for action, more in actions.items():
                 asset = next(assets)
                 make(asset)
-                shown = client.data(asked, id=asset, at=str(town.installation.recorder.head()))["asset"]["permittedActions"]
+                shown = client.data(asked, id=asset, at=str(town.installation.recorder.head()))["asset"][
+                    "permittedActions"
+                ]
                 [said] = [one for one in shown if one["name"] == action]
                 answer = client.do(to_snake_case(action), asset=asset, reason="缘由", **more)
                 accepted = answer["__typename"].endswith("Payload")
@@ -491,7 +493,11 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "places": {"first": 2},
     "place": {"id": NOBODY},
     "borrowedIn": {"body": NOBODY, "first": 5},
-    "cartPreview": {"body": NOBODY, "lines": [{"asset": NOBODY}], "window": {"start": in_days(1), "end": in_days(2)}},
+    "cartPreview": {
+        "body": NOBODY,
+        "lines": [{"asset": NOBODY}],
+        "window": {"start": in_days(1), "end": in_days(2)},
+    },
     "catalogue": {"classCode": "A02", "window": {"start": in_days(1), "end": in_days(2)}, "first": 5},
     "comesFree": {"classCode": "A02", "window": {"start": in_days(1), "end": in_days(2)}},
     "demand": {"id": NOBODY},
@@ -537,7 +543,9 @@ def test_every_question_of_the_schema_is_answered(town: Town, name: str) -> None
     if "afterPosition" in root_fields("Query")[name].args:
         said["after_position"] = str(town.installation.recorder.head())
     if name == "scan":  # all of what it can show, of all it can be, is more than one question may ask
-        assert scan(town, said["code"], "admin", after=said["after_position"])["__typename"].startswith("Scanned")
+        assert scan(town, said["code"], "admin", after=said["after_position"])["__typename"].startswith(
+            "Scanned"
+        )
         return
     answer = town.as_("admin").query(name, **said)
     assert answer is not None or name in MAY_BE_NONE
@@ -728,7 +736,9 @@ def test_a_window_that_ends_before_it_begins_is_invalid_input_not_a_fault(town: 
 
 
 @pytest.mark.parametrize(("language", "said"), [("zh", "通行做法"), ("en", "common practice")])
-def test_where_shipped_terms_come_from_is_said_in_the_language_of_the_asker(town: Town, language: str, said: str) -> None:
+def test_where_shipped_terms_come_from_is_said_in_the_language_of_the_asker(
+    town: Town, language: str, said: str
+) -> None:
     keeper = town.as_("keeper", language)
     assert keeper.query("policyInForce", kind="APPROVAL_CHAIN")["document"].startswith(said)
     assert keeper.query("policies", kind="APPROVAL_CHAIN")[0]["document"].startswith(said)

@@ -40,7 +40,9 @@ def test_an_input_is_what_the_library_makes_of_it(given: Any) -> None:
     agree(API, "mutation ($input: LendInput!) { lend(input: $input) { __typename } }", {"input": given})
 
 
-@pytest.mark.parametrize("given", [{}, {"n": None}, {"n": 2}, {"n": "x"}, {"n": True}, {"n": 2**40}, {"m": 1}])
+@pytest.mark.parametrize(
+    "given", [{}, {"n": None}, {"n": 2}, {"n": "x"}, {"n": True}, {"n": 2**40}, {"m": 1}]
+)
 @pytest.mark.parametrize("kind", ["Int", "Int!", "[Int]", "[Int!]!"])
 def test_variables_may_be_left_out_where_the_library_lets_them(given: dict[str, Any], kind: str) -> None:
     agree(SAMPLE, f"query ($n: {kind}) {{ __typename @skip(if: false) }}", given)

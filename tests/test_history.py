@@ -49,7 +49,8 @@ def test_every_fact_has_a_sentence_of_its_own_in_both_languages(file: Path) -> N
     fact = decode(stored["topic"], json.dumps(stored["body"]).encode())
     meta = Meta(account=uuid4(), person=uuid4(), body=uuid4(), command=uuid4(), use_case="x", reason="因为")
     said: dict[Language, str] = {
-        language: sentence(uuid4(), 7, fact, meta, language, Names(Everything()), ZONE) for language in LANGUAGES
+        language: sentence(uuid4(), 7, fact, meta, language, Names(Everything()), ZONE)
+        for language in LANGUAGES
     }
     assert said["zh"] != said["en"]
     assert re.search("[一-鿿]", said["zh"])
@@ -73,13 +74,24 @@ def people(ids: Collection[UUID]) -> Mapping[UUID, str]:
 def write(ground: Ground, *steps: Step) -> int:
     """The facts of a story's steps, into the real log."""
     events = tuple(
-        NewEvent(step.stream, None, fact.TOPIC, encode(fact), encode(step.meta), step.at) for step in steps for fact in step.facts
+        NewEvent(step.stream, None, fact.TOPIC, encode(fact), encode(step.meta), step.at)
+        for step in steps
+        for fact in step.facts
     )
     return ground.recorder.append(Append(uuid4(), uuid4(), b"-", events=events), 30).position  # type: ignore[union-attr]  # accepted
 
 
-def happened(stream: UUID, fact: object, hours: int = 0, *, person: UUID = ANA, body: UUID = OFFICES, reason: str = "") -> Step:
-    meta = Meta(account=uuid5(SPACE, f"account:{person}"), person=person, body=body, command=uuid4(), use_case="story", reason=reason)
+def happened(
+    stream: UUID, fact: object, hours: int = 0, *, person: UUID = ANA, body: UUID = OFFICES, reason: str = ""
+) -> Step:
+    meta = Meta(
+        account=uuid5(SPACE, f"account:{person}"),
+        person=person,
+        body=body,
+        command=uuid4(),
+        use_case="story",
+        reason=reason,
+    )
     return Step(stream, [fact], MONDAY + timedelta(hours=hours), meta, ())  # type: ignore[list-item]  # a fact
 
 
@@ -93,14 +105,23 @@ def ground(module_database: Database) -> Iterator[Ground]:
 def card(holder: UUID, name: str) -> Registered:
     said = Description(name=name, kind=Kind.SERIALISED, quantity=1)
     custody = Custody(CustodyKind.CUSTODIAN, holder)
-    return Registered(said=said, number=f"GW-{uuid4().hex[:6]}", holder=holder, custody=custody, condition=Condition.GOOD)
+    return Registered(
+        said=said, number=f"GW-{uuid4().hex[:6]}", holder=holder, custody=custody, condition=Condition.GOOD
+    )
 
 
 @pytest.mark.postgres
 def test_history_says_who_did_what_where_for_whom(ground: Ground) -> None:
     asset, loan = uuid4(), uuid4()
     registered = card(EDUCATION, "投影仪")
-    lent = Lent(loan=loan, borrower=HEALTH, person=BEN, quantity=1, condition=Condition.GOOD, due=MONDAY + timedelta(days=7))
+    lent = Lent(
+        loan=loan,
+        borrower=HEALTH,
+        person=BEN,
+        quantity=1,
+        condition=Condition.GOOD,
+        due=MONDAY + timedelta(days=7),
+    )
     returned = Returned(loan=loan, quantity=1, condition=Condition.WORN, operator=OFFICES, place=ZONE_A)
     write(ground, happened(asset, registered), happened(asset, lent, 1), happened(asset, returned, 5))
     ground.runner.catch_up()
@@ -145,16 +166,25 @@ def test_history_is_in_the_order_things_came_true_and_late_facts_are_marked(grou
     backwards = history.of(ground.reading, EVERYTHING, asset, newest_first=True, first=2)
     assert [one.version for one in backwards] == [2, 3]
     last = (backwards[-1].occurred, backwards[-1].position)
-    assert [one.version for one in history.of(ground.reading, EVERYTHING, asset, newest_first=True, after=last)] == [1]
+    assert [
+        one.version for one in history.of(ground.reading, EVERYTHING, asset, newest_first=True, after=last)
+    ] == [1]
     assert history.count(ground.reading, EVERYTHING, asset) == 3
 
 
 @pytest.mark.postgres
 def test_what_became_of_a_slip_is_told_with_the_number_printed_on_it(ground: Ground) -> None:
     series = series_of(WAREHOUSE, SlipKind.LOAN, 2031)
-    issued = SlipIssued(kind=SlipKind.LOAN, warehouse=WAREHOUSE, code="GS1", year=2031, paper=uuid4(), lines=())
+    issued = SlipIssued(
+        kind=SlipKind.LOAN, warehouse=WAREHOUSE, code="GS1", year=2031, paper=uuid4(), lines=()
+    )
     void, again = SlipVoided(number=2), SlipReprinted(number=1, copy=1)
-    write(ground, happened(series, issued), happened(series, issued), happened(marks_of(series), void, 1, reason="打印错位"))
+    write(
+        ground,
+        happened(series, issued),
+        happened(series, issued),
+        happened(marks_of(series), void, 1, reason="打印错位"),
+    )
     write(ground, happened(marks_of(series), again, 2))
     ground.runner.catch_up()
     rows = history.of(ground.reading, EVERYTHING, marks_of(series))
@@ -193,7 +223,9 @@ def test_history_is_read_by_those_it_concerned_and_by_the_present_holder(ground:
         fed = {one.version for one in history.feed(ground.reading, reach, first=1000) if one.thing == asset}
         wide = Reach(False, (*bodies, *(uuid4() for _ in range(SMALL))))
         assert not wide.small
-        assert fed == {one.version for one in history.feed(ground.reading, wide, first=1000) if one.thing == asset}
+        assert fed == {
+            one.version for one in history.feed(ground.reading, wide, first=1000) if one.thing == asset
+        }
         assert fed <= {one.version for one in rows}
         return [one.version for one in rows]
 
@@ -216,4 +248,7 @@ def test_the_feed_is_one_walk_newest_record_first(ground: Ground) -> None:
         while rows := history.feed(ground.reading, reach, before=walked[-1] if walked else None, first=7):
             walked += [one.position for one in rows]
         assert walked == everything
-    assert {one.kind for one in history.feed(ground.reading, EVERYTHING, kinds=["body", "place"])} == {"body", "place"}
+    assert {one.kind for one in history.feed(ground.reading, EVERYTHING, kinds=["body", "place"])} == {
+        "body",
+        "place",
+    }

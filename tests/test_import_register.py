@@ -47,7 +47,9 @@ def app() -> Iterator[Installation]:
         yield installation
 
 
-def brought(app: Installation, folder: Path, rows: str, *, heading: str = HEADING, name: str = "register.csv") -> Tally:
+def brought(
+    app: Installation, folder: Path, rows: str, *, heading: str = HEADING, name: str = "register.csv"
+) -> Tally:
     """The rows as a register of the root body, imported."""
     path = folder / name
     path.write_text(f"{heading}\n{rows}", encoding="utf-8", newline="")
@@ -68,7 +70,9 @@ def cards(app: Installation, prefix: str) -> list[tuple[Any, ...]]:
     return app.reader.rows(query, (f"{prefix}%",))
 
 
-def test_every_row_error_is_reported_with_its_code_and_the_counts_add_up(app: Installation, tmp_path: Path) -> None:
+def test_every_row_error_is_reported_with_its_code_and_the_counts_add_up(
+    app: Installation, tmp_path: Path
+) -> None:
     """One file with a row for every code; each is one verdict, the clean ones around them are cards."""
     for n, (code, rows) in enumerate(DESERVED.items()):
         mine = rows.replace("ZC", f"E{n:02}-")
@@ -83,12 +87,26 @@ def test_every_row_error_is_reported_with_its_code_and_the_counts_add_up(app: In
 @pytest.mark.parametrize(
     ("row", "code"),
     [
-        (clean(资产编号="R1", 计量单位="批", 数量="3", 原值="900", 财政拨款="", 非财政拨款="", 累计折旧="", 净值=""), "BATCH_IS_ONE"),
+        (
+            clean(
+                资产编号="R1",
+                计量单位="批",
+                数量="3",
+                原值="900",
+                财政拨款="",
+                非财政拨款="",
+                累计折旧="",
+                净值="",
+            ),
+            "BATCH_IS_ONE",
+        ),
         (clean(资产编号="R2", 资产分类代码="A02019999"), None),
         (clean(资产编号="R3", 资产分类代码="9"), "CLASS_MALFORMED"),
     ],
 )
-def test_the_importer_calls_the_same_rules_as_people(app: Installation, tmp_path: Path, row: str, code: str | None) -> None:
+def test_the_importer_calls_the_same_rules_as_people(
+    app: Installation, tmp_path: Path, row: str, code: str | None
+) -> None:
     tally = brought(app, tmp_path, row, name=f"rule {code}.csv")
     assert adds_up(tally)
     assert [one["code"] for one in tally.errors] == ([code] if code else [])
@@ -105,12 +123,18 @@ def test_a_body_column_names_bodies_that_exist(app: Installation, tmp_path: Path
     app.runner.catch_up()
     holders = "SELECT b.name FROM register.current c JOIN codes.code n ON n.thing = c.asset JOIN organisations.body b ON b.id = c.holder"
     assert app.reader.rows(f"{holders} WHERE n.said = 'B1'") == [("试验市财政局",)]
-    assert app.reader.rows(f"{holders} WHERE n.said = 'B3'") == [("本级人民政府",)], "the console acts for the root body"
+    assert app.reader.rows(f"{holders} WHERE n.said = 'B3'") == [("本级人民政府",)], (
+        "the console acts for the root body"
+    )
 
 
-def test_a_dry_run_does_not_ask_which_bodies_there_are_and_the_manual_says_so(app: Installation, tmp_path: Path) -> None:
+def test_a_dry_run_does_not_ask_which_bodies_there_are_and_the_manual_says_so(
+    app: Installation, tmp_path: Path
+) -> None:
     path = tmp_path / "dry.csv"
-    path.write_text("资产编号,资产名称,数量,计量单位,原值,使用单位\nDRY1,办公桌,1,张,900,没有的单位\n", encoding="utf-8")
+    path.write_text(
+        "资产编号,资产名称,数量,计量单位,原值,使用单位\nDRY1,办公桌,1,张,900,没有的单位\n", encoding="utf-8"
+    )
     plan = make_plan(open_table(path), today=TODAY)
     assert (staged(plan, "en").created, staged(plan, "en").errors) == (1, [])
     assert [one["code"] for one in import_register(app, plan, None, "en").errors] == ["BODY_UNKNOWN"]
@@ -119,11 +143,14 @@ def test_a_dry_run_does_not_ask_which_bodies_there_are_and_the_manual_says_so(ap
     assert "`BODY_UNKNOWN`" in told
 
 
-def test_a_name_above_the_table_is_its_body_if_there_is_one_and_a_remark_if_not(app: Installation, tmp_path: Path) -> None:
+def test_a_name_above_the_table_is_its_body_if_there_is_one_and_a_remark_if_not(
+    app: Installation, tmp_path: Path
+) -> None:
     for n, name in enumerate(("试验市财政局", "早已撤销的某处")):
         path = tmp_path / f"titled {n}.csv"
         path.write_text(
-            f"固定资产台账,,,\n单位名称：{name},,,\n资产编号,资产名称,数量,原值\nH{n},办公桌,1,900\nH{n}b,办公桌,1,900\n", encoding="utf-8"
+            f"固定资产台账,,,\n单位名称：{name},,,\n资产编号,资产名称,数量,原值\nH{n},办公桌,1,900\nH{n}b,办公桌,1,900\n",
+            encoding="utf-8",
         )
         assert import_register(app, make_plan(open_table(path), today=TODAY), None, "zh").created == 2
     app.runner.catch_up()
@@ -156,7 +183,9 @@ def test_998_twins_are_998_and_a_second_run_makes_no_more(app: Installation, tmp
     assert app.reader.rows("SELECT count(*) FROM register.current WHERE name = '折叠椅'") == [(998,)]
 
 
-def test_a_newer_file_updates_by_number_and_never_what_people_changed(app: Installation, tmp_path: Path) -> None:
+def test_a_newer_file_updates_by_number_and_never_what_people_changed(
+    app: Installation, tmp_path: Path
+) -> None:
     old = "".join(clean(资产编号=f"N{n}", 资产名称="打印机") for n in range(3))
     brought(app, tmp_path, old, name="2025.csv")
     app.runner.catch_up()
@@ -170,7 +199,11 @@ def test_a_newer_file_updates_by_number_and_never_what_people_changed(app: Insta
 
 
 def test_status_remembers_what_became_of_every_row(app: Installation, tmp_path: Path) -> None:
-    rows = "".join(clean(资产编号=f"S{n}") for n in range(5)) + clean(资产编号="S9", 原值="x") + ",合计,,3,,9000,,,,,,,,,,,\n"
+    rows = (
+        "".join(clean(资产编号=f"S{n}") for n in range(5))
+        + clean(资产编号="S9", 原值="x")
+        + ",合计,,3,,9000,,,,,,,,,,,\n"
+    )
     brought(app, tmp_path, rows, name="remembered.csv")
     brought(app, tmp_path, rows, name="remembered.csv")
     (kept,) = [one for one in imports(app.recorder, app.reader) if one["file"] == "remembered.csv"]
@@ -181,12 +214,19 @@ def test_status_remembers_what_became_of_every_row(app: Installation, tmp_path: 
 
 def counts(app: Installation, file: str) -> list[tuple[Any, ...]]:
     names = ("rows", "created", "updated", "skipped", "errors", "state")
-    return [tuple(one[name] for name in names) for one in imports(app.recorder, app.reader) if one["file"] == file]
+    return [
+        tuple(one[name] for name in names) for one in imports(app.recorder, app.reader) if one["file"] == file
+    ]
 
 
-def test_the_same_file_read_in_another_way_is_listed_beside_the_first(app: Installation, tmp_path: Path) -> None:
+def test_the_same_file_read_in_another_way_is_listed_beside_the_first(
+    app: Installation, tmp_path: Path
+) -> None:
     path = tmp_path / "dates.csv"
-    path.write_text("资产编号,资产名称,数量,取得日期,原值\nQ1,桌,1,03/04/2020,900\nQ2,椅,1,2020-05-06,90\n", encoding="utf-8")
+    path.write_text(
+        "资产编号,资产名称,数量,取得日期,原值\nQ1,桌,1,03/04/2020,900\nQ2,椅,1,2020-05-06,90\n",
+        encoding="utf-8",
+    )
     for said in ({}, {"dates": {"order": "dmy"}}, {"dates": {"order": "dmy"}}):
         plan = make_plan(open_table(path), today=TODAY, mapping=Mapping.model_validate(said))
         import_register(app, plan, ROOT, "en")
@@ -194,9 +234,14 @@ def test_the_same_file_read_in_another_way_is_listed_beside_the_first(app: Insta
     assert len(cards(app, "Q")) == 2, "as many as were created"
 
 
-def test_a_run_that_comes_to_something_else_does_not_hide_what_the_first_came_to(app: Installation, tmp_path: Path) -> None:
+def test_a_run_that_comes_to_something_else_does_not_hide_what_the_first_came_to(
+    app: Installation, tmp_path: Path
+) -> None:
     path = tmp_path / "later.csv"
-    path.write_text("资产编号,资产名称,数量,原值,使用单位\nL1,桌,1,900,后来才有的局\nL2,桌,1,900,试验市财政局\n", encoding="utf-8")
+    path.write_text(
+        "资产编号,资产名称,数量,原值,使用单位\nL1,桌,1,900,后来才有的局\nL2,桌,1,900,试验市财政局\n",
+        encoding="utf-8",
+    )
     for _ in range(2):
         import_register(app, make_plan(open_table(path), today=TODAY), None, "zh")
         app.console("register_body", "later", name="后来才有的局")
@@ -221,7 +266,9 @@ def test_an_import_is_undone_and_can_be_made_again(app: Installation, tmp_path: 
     assert len(undo.cards_of(app, sha256)) == 4
 
 
-def test_what_something_else_has_touched_is_seen_before_anything_is_undone(app: Installation, tmp_path: Path) -> None:
+def test_what_something_else_has_touched_is_seen_before_anything_is_undone(
+    app: Installation, tmp_path: Path
+) -> None:
     brought(app, tmp_path, "".join(clean(资产编号=f"V{n}") for n in range(3)), name="touched.csv")
     sha256 = open_table(tmp_path / "touched.csv").sha256
     found = undo.cards_of(app, sha256)
@@ -229,7 +276,9 @@ def test_what_something_else_has_touched_is_seen_before_anything_is_undone(app: 
     assert undo.touched(app, sha256, found) == 1
 
 
-def test_names_of_people_stay_out_of_the_log_and_are_the_same_people_next_time(app: Installation, tmp_path: Path) -> None:
+def test_names_of_people_stay_out_of_the_log_and_are_the_same_people_next_time(
+    app: Installation, tmp_path: Path
+) -> None:
     who = "欧阳绝无仅有"
     for n in (1, 2):
         brought(app, tmp_path, clean(资产编号=f"P{n}", 保管人=who), name=f"people {n}.csv")
@@ -245,7 +294,9 @@ def test_a_secret_row_leaves_no_byte_behind(place: Path, tmp_path: Path) -> None
     """Every file of the database, its log and the evidence is searched; the clean row beside it is found there."""
     word, harmless = SECRET_WORDS, "寻常之物甲乙丙"
     file = tmp_path / "register.csv"
-    rows = clean(资产编号="G1", 资产名称=word, 备注=word, 密级="机密") + clean(资产编号="G2", 资产名称=harmless)
+    rows = clean(资产编号="G1", 资产名称=word, 备注=word, 密级="机密") + clean(
+        资产编号="G2", 资产名称=harmless
+    )
     file.write_text(f"{HEADING}\n{rows}", encoding="utf-8")
     done = gongwu(place, "--json", "import", "register", str(file), "--body", "root", "--yes")
     assert done.code == 3
@@ -259,7 +310,9 @@ def test_a_secret_row_leaves_no_byte_behind(place: Path, tmp_path: Path) -> None
     assert not any(word.encode() in one for one in kept)
 
 
-def test_an_import_killed_in_the_middle_is_gone_on_with_and_no_row_is_lost_or_doubled(place: Path, tmp_path: Path) -> None:
+def test_an_import_killed_in_the_middle_is_gone_on_with_and_no_row_is_lost_or_doubled(
+    place: Path, tmp_path: Path
+) -> None:
     rows = 9_000
     file = tmp_path / "long.csv"
     with file.open("w", encoding="utf-8", newline="") as out:
@@ -291,7 +344,9 @@ def _wait_for_cards(server: EmbeddedServer, *, at_least: int, of: Any) -> int:
     until = time.monotonic() + 60
     while time.monotonic() < until and of.poll() is None:
         with suppress(psycopg.Error, DatabaseUnavailable), psycopg.connect(server.dsn(APP)) as connection:
-            row = connection.execute("SELECT count(*) FROM gongwu.event WHERE topic = 'asset.taken_over'").fetchone()
+            row = connection.execute(
+                "SELECT count(*) FROM gongwu.event WHERE topic = 'asset.taken_over'"
+            ).fetchone()
             if row is not None and row[0] >= at_least:
                 return int(row[0])
         time.sleep(0.02)
@@ -301,13 +356,22 @@ def _wait_for_cards(server: EmbeddedServer, *, at_least: int, of: Any) -> int:
 def test_on_error_abort_writes_nothing(place: Path, tmp_path: Path) -> None:
     file = tmp_path / "register.csv"
     file.write_text(f"{HEADING}\n" + clean(资产编号="A1") + clean(资产编号="A2", 原值="x"), encoding="utf-8")
-    done = gongwu(place, "--json", "import", "register", str(file), "--body", "root", "--yes", "--on-error", "abort")
+    done = gongwu(
+        place, "--json", "import", "register", str(file), "--body", "root", "--yes", "--on-error", "abort"
+    )
     assert done.code == 3
-    assert (done.json["rows"], done.json["created"], done.json["skipped"], len(done.json["errors"])) == (2, 0, 1, 1)
+    assert (done.json["rows"], done.json["created"], done.json["skipped"], len(done.json["errors"])) == (
+        2,
+        0,
+        1,
+        1,
+    )
     assert gongwu(place, "--json", "status").json["assets"] == 0
 
 
-def test_an_import_that_is_asked_to_stop_ends_with_143_and_is_gone_on_with(place: Path, tmp_path: Path) -> None:
+def test_an_import_that_is_asked_to_stop_ends_with_143_and_is_gone_on_with(
+    place: Path, tmp_path: Path
+) -> None:
     file = tmp_path / "long.csv"
     with file.open("w", encoding="utf-8", newline="") as out:
         out.write(HEADING + "\n")
@@ -332,7 +396,12 @@ def test_a_workbook_with_a_mapping_file_and_undone_from_the_command_line(place: 
     book.create_sheet("说明")
     sheet = book.create_sheet("明细")
     heading = ["编码甲", "物品", "多少", "单位", "值多少"]
-    for line in (["某单位固定资产台账"], heading, ["X1", "办公桌", 1, "张", 900], ["X2", "椅子", 4, "把", 400]):
+    for line in (
+        ["某单位固定资产台账"],
+        heading,
+        ["X1", "办公桌", 1, "张", 900],
+        ["X2", "椅子", 4, "把", 400],
+    ):
         sheet.append(line)
     book.save(tmp_path / "book.xlsx")
     mapping = tmp_path / "mapping.toml"
@@ -340,7 +409,16 @@ def test_a_workbook_with_a_mapping_file_and_undone_from_the_command_line(place: 
         'sheet = "明细"\nheading_row = 2\n[columns]\nnumber = "编码甲"\nname = "B"\nquantity = 3\nunit = "单位"\nvalue = "值多少"\n',
         encoding="utf-8",
     )
-    arguments = ("import", "register", str(tmp_path / "book.xlsx"), "--mapping", str(mapping), "--body", "root", "--yes")
+    arguments = (
+        "import",
+        "register",
+        str(tmp_path / "book.xlsx"),
+        "--mapping",
+        str(mapping),
+        "--body",
+        "root",
+        "--yes",
+    )
     done = gongwu(place, "--json", *arguments)
     assert (done.code, done.json["created"]) == (0, 2), done.err
     (kept,) = gongwu(place, "--json", "status").json["imports"]

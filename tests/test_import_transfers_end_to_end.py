@@ -46,7 +46,9 @@ def brought(app: Installation, shipments: list[Table], cancellations: list[Table
     return tally
 
 
-def test_a_shipment_is_one_fact_on_its_own_day_with_the_pool_as_giver(app: Installation, tmp_path: Path) -> None:
+def test_a_shipment_is_one_fact_on_its_own_day_with_the_pool_as_giver(
+    app: Installation, tmp_path: Path
+) -> None:
     rows = 'ME,"PORTLAND POLICE, ""HARBOR""",2YTX1,7110,01DS001,"CHAIR,ROTARY",EA,12,75.5,2017-03-02\r\n'
     before = app.recorder.head()
     assert brought(app, [table(tmp_path, "one.csv", SHIPPED + rows)], []).created == 1
@@ -57,7 +59,9 @@ def test_a_shipment_is_one_fact_on_its_own_day_with_the_pool_as_giver(app: Insta
     assert (one.fact.giver, one.fact.said.quantity, one.fact.said.name) == (POOL, 12, "CHAIR,ROTARY")
     assert one.fact.said.book is not None
     assert str(one.fact.said.book.original.amount) == "906.00"
-    (agency,) = app.reader.rows("SELECT name, region, level FROM organisations.body WHERE id = %s", (one.fact.holder,))
+    (agency,) = app.reader.rows(
+        "SELECT name, region, level FROM organisations.body WHERE id = %s", (one.fact.holder,)
+    )
     assert agency == ('PORTLAND POLICE, "HARBOR"', "US-ME", "county")
     ((known,),) = app.reader.rows("SELECT count(*) FROM gongwu.event WHERE stream = %s", (one.stream,))
     assert known == 1
@@ -65,16 +69,24 @@ def test_a_shipment_is_one_fact_on_its_own_day_with_the_pool_as_giver(app: Insta
 
 def test_an_agency_s_name_within_its_state_is_its_identity(app: Installation, tmp_path: Path) -> None:
     states = ("OR", "MO", "OR")
-    rows = "".join(f"{state},SPRINGFIELD POLICE DEPT,X{n},8415,1,COAT,EA,1,9,2017-01-0{n + 1}\n" for n, state in enumerate(states))
+    rows = "".join(
+        f"{state},SPRINGFIELD POLICE DEPT,X{n},8415,1,COAT,EA,1,9,2017-01-0{n + 1}\n"
+        for n, state in enumerate(states)
+    )
     brought(app, [table(tmp_path, "names.csv", SHIPPED + rows)], [])
-    found = app.reader.rows("SELECT region FROM organisations.body WHERE name = 'SPRINGFIELD POLICE DEPT' ORDER BY region")
+    found = app.reader.rows(
+        "SELECT region FROM organisations.body WHERE name = 'SPRINGFIELD POLICE DEPT' ORDER BY region"
+    )
     assert found == [("US-MO",), ("US-OR",)]
 
 
-def test_a_closed_request_is_a_refusal_only_where_its_reason_is_one(app: Installation, tmp_path: Path) -> None:
+def test_a_closed_request_is_a_refusal_only_where_its_reason_is_one(
+    app: Installation, tmp_path: Path
+) -> None:
     reasons = ("gone_from_pool", "withdrawn_by_requester", "", "system_text_only", "other", "something new")
     rows = "".join(
-        f"LESO,{n},ME,BANGOR POLICE,8415,0{n},COAT,EA,{n + 1},10,2016-11-04 19:30:05,{reason}\n" for n, reason in enumerate(reasons)
+        f"LESO,{n},ME,BANGOR POLICE,8415,0{n},COAT,EA,{n + 1},10,2016-11-04 19:30:05,{reason}\n"
+        for n, reason in enumerate(reasons)
     )
     before = app.recorder.head()
     assert brought(app, [], [table(tmp_path, "closed.csv", CLOSED + rows)]).created == len(reasons)
@@ -83,7 +95,9 @@ def test_a_closed_request_is_a_refusal_only_where_its_reason_is_one(app: Install
     assert closings == ["refusal", "withdrawn", "not_said", "not_said", "unknown", "unknown"]
 
 
-def test_rows_that_are_wrong_have_one_verdict_each_and_cost_the_others_nothing(app: Installation, tmp_path: Path) -> None:
+def test_rows_that_are_wrong_have_one_verdict_each_and_cost_the_others_nothing(
+    app: Installation, tmp_path: Path
+) -> None:
     good = "ME,BANGOR POLICE,W{n},7110,1,DESK,EA,1,9,2017-01-05\n"
     bad = (
         "Maine,BANGOR POLICE,W,7110,1,DESK,EA,1,9,2017-01-05\n", "ME,,W,7110,1,DESK,EA,1,9,2017-01-05\n",
@@ -104,7 +118,10 @@ def test_rows_that_are_wrong_have_one_verdict_each_and_cost_the_others_nothing(a
 def test_a_second_run_creates_nothing_and_twins_stay_twins(app: Installation, tmp_path: Path) -> None:
     twins = "NM,TAOS POLICE,,7110,1,STOOL,EA,1,9,2017-01-05\n" * 998
     closed = "LESO,,NM,TAOS POLICE,7110,1,STOOL,EA,1,9,2017-01-05 10:00:00,blank\n" * 50
-    files = [table(tmp_path, "twins.csv", SHIPPED + twins)], [table(tmp_path, "closed twins.csv", CLOSED + closed)]
+    files = (
+        [table(tmp_path, "twins.csv", SHIPPED + twins)],
+        [table(tmp_path, "closed twins.csv", CLOSED + closed)],
+    )
     assert brought(app, *files).created == 1048
     before = app.recorder.head()
     again = brought(app, *files)
@@ -114,7 +131,9 @@ def test_a_second_run_creates_nothing_and_twins_stay_twins(app: Installation, tm
 
 def test_the_shipped_sample_is_accounted_for_to_the_row(app: Installation) -> None:
     names = ("us-shipments-sample.csv", "us-cancellations-sample.csv")
-    rows = {name: len(list(csv.reader((SAMPLE / name).read_text("utf-8").splitlines()))) - 1 for name in names}
+    rows = {
+        name: len(list(csv.reader((SAMPLE / name).read_text("utf-8").splitlines()))) - 1 for name in names
+    }
     tally = brought(app, [open_table(SAMPLE / names[0])], [open_table(SAMPLE / names[1])])
     assert tally.rows == sum(rows.values())
     assert 1800 <= tally.rows <= 2300
@@ -130,14 +149,18 @@ def test_the_shipped_sample_is_accounted_for_to_the_row(app: Installation) -> No
 def test_the_command_line_takes_the_files_in_any_order_and_accounts_for_them(tmp_path: Path) -> None:
     shipped, closed = tmp_path / "shipped.csv", tmp_path / "closed.csv"
     shipped.write_text(SHIPPED + "ME,BANGOR POLICE,C1,7110,1,DESK,EA,1,9,2017-01-05\n" * 3, encoding="utf-8")
-    closed.write_text(CLOSED + "LESO,1,ME,BANGOR POLICE,7110,1,DESK,EA,0,9,2017-01-05 10:00:00,blank\n", encoding="utf-8")
+    closed.write_text(
+        CLOSED + "LESO,1,ME,BANGOR POLICE,7110,1,DESK,EA,0,9,2017-01-05 10:00:00,blank\n", encoding="utf-8"
+    )
     with a_place() as data:
         done = gongwu(data, "import", "transfers", str(shipped), str(closed), "--json")
         assert done.code == 3, done.err
         assert {name: done.json[name] for name in ("rows", "created", "updated", "skipped")} == {
             "rows": 4, "created": 3, "updated": 0, "skipped": 0,
         }  # fmt: skip
-        assert [(one["file"], one["row"], one["code"]) for one in done.json["errors"]] == [("closed.csv", 2, "QUANTITY_NOT_POSITIVE")]
+        assert [(one["file"], one["row"], one["code"]) for one in done.json["errors"]] == [
+            ("closed.csv", 2, "QUANTITY_NOT_POSITIVE")
+        ]
         kept = gongwu(data, "status", "--json").json["imports"]
         counted = [(one["file"], one["rows"], one["created"], one["errors"]) for one in kept]
         assert counted == [("shipped.csv", 3, 3, 0), ("closed.csv", 1, 0, 1)]

@@ -15,7 +15,12 @@ from tests.story import HERE, Story, given
 
 FILE = "3c" * 32
 IMPORT = uuid5(SPACE, "example:import")
-PORTLAND = OldBody(key="US-ME/PORTLAND POLICE", name="PORTLAND POLICE", region="US-ME", since=datetime(2016, 3, 1, tzinfo=HERE))
+PORTLAND = OldBody(
+    key="US-ME/PORTLAND POLICE",
+    name="PORTLAND POLICE",
+    region="US-ME",
+    since=datetime(2016, 3, 1, tzinfo=HERE),
+)
 
 
 def request(row: int = 2, **more: Any) -> PastRequestTakenOver:
@@ -65,19 +70,30 @@ def test_closed_requests_are_taken_over_once() -> None:
 
 def test_what_is_no_row_of_that_file_is_refused() -> None:
     def asked(**said: Any) -> Story:
-        return given(GANSU).when("take_over_requests", as_=CONSOLE, **{"file": FILE, "requests": (request(),), **said})
+        return given(GANSU).when(
+            "take_over_requests", as_=CONSOLE, **{"file": FILE, "requests": (request(),), **said}
+        )
 
     asked(file="x").refused(InvalidValue, "file")
     asked(requests=()).refused(TooMany)
     asked(requests=(request(file="4d" * 32),)).refused(InvalidValue, "requests.0.identity")
     asked(requests=(request(item=" "),)).refused(InvalidValue, "requests.0.item")
-    given(GANSU).when("take_over_requests", as_=CHEN_MANAGES, file=FILE, requests=(request(),)).refused(NotYours)
+    given(GANSU).when("take_over_requests", as_=CHEN_MANAGES, file=FILE, requests=(request(),)).refused(
+        NotYours
+    )
 
 
 def test_an_import_is_started_finished_and_started_again_without_doubling_anything() -> None:
     story = started().then(ImportStarted)
     story.when(
-        "start_import", as_=CONSOLE, id=IMPORT, file=FILE, name="台账.xlsx", kind="register", reading="r1", cut_off=date(2026, 2, 1)
+        "start_import",
+        as_=CONSOLE,
+        id=IMPORT,
+        file=FILE,
+        name="台账.xlsx",
+        kind="register",
+        reading="r1",
+        cut_off=date(2026, 2, 1),
     ).then()
     finished(story).then(ImportFinished)
     finished(story).then()
@@ -98,12 +114,26 @@ def test_an_import_is_undone_once_and_can_be_made_again() -> None:
     story.when("note_undone_import", as_=CONSOLE, id=IMPORT, cards=7).refused(AlreadyDone)
     assert story.thing(FileImport, IMPORT).generation == 1
     story.when(
-        "start_import", as_=CONSOLE, id=IMPORT, file=FILE, name="台账.xlsx", kind="register", reading="r1", cut_off=date(2026, 2, 1)
+        "start_import",
+        as_=CONSOLE,
+        id=IMPORT,
+        file=FILE,
+        name="台账.xlsx",
+        kind="register",
+        reading="r1",
+        cut_off=date(2026, 2, 1),
     ).then(ImportStarted)
 
 
 def test_imports_are_for_who_manages_the_assets_of_everybody() -> None:
     given(GANSU).when(
-        "start_import", as_=CHEN_MANAGES, id=IMPORT, file=FILE, name="x", kind="register", reading="r", cut_off=date(2026, 2, 1)
+        "start_import",
+        as_=CHEN_MANAGES,
+        id=IMPORT,
+        file=FILE,
+        name="x",
+        kind="register",
+        reading="r",
+        cut_off=date(2026, 2, 1),
     ).refused(NotYours)
     started(file="no hash").refused(InvalidValue, "file")

@@ -329,7 +329,9 @@ def test_what_one_has_decided_asks_nobody_else_any_more(ground: ClerkGround) -> 
     ground.tell(account(other, HEALTH, (Role.APPROVER, HEALTH)), asked_for(request))
     for who in (CLOUD_APPROVES, account_of(other)):
         assert asked_of(ground, who) == names(ground, who, unread_only=True) == ["request.to_decide"]
-    ground.tell(on(request, RequestStepApproved(step=0, body=HEALTH), by=CLOUD_APPROVES, person=CLOUD, body=HEALTH))
+    ground.tell(
+        on(request, RequestStepApproved(step=0, body=HEALTH), by=CLOUD_APPROVES, person=CLOUD, body=HEALTH)
+    )
     for who in (CLOUD_APPROVES, account_of(other)):
         [row] = told(ground, who)
         assert (row.to_do, row.done) == (False, True), "it is still to be read, as what was"
@@ -361,17 +363,32 @@ def test_what_reviewers_one_of_whom_has_decided_are_asked_is_done(ground: ClerkG
 
 def test_what_was_recalled_sent_and_reminded_of_is_done_when_it_is_back(ground: ClerkGround) -> None:
     loan, digest, sent = uuid4(), uuid4(), uuid4()
-    recalled = LoanRecalled(due=DUE, lines=(LoanLine(LAPTOP, 1),), why=RecallReason.LENDER_NEEDS_IT, borrower=HEALTH)
+    recalled = LoanRecalled(
+        due=DUE, lines=(LoanLine(LAPTOP, 1),), why=RecallReason.LENDER_NEEDS_IT, borrower=HEALTH
+    )
     line = ReminderLine(loan=loan, due=DUE, days=1, step=1, level=ReminderLevel.BORROWER)
     told_of = Reminded(reminder=digest, days=1, step=1, level=ReminderLevel.BORROWER, told=(HEALTH,), due=DUE)
     digests = [
-        ReminderSent(borrower=HEALTH, point=WAREHOUSE, day=(DUE + timedelta(days=n)).date(), lines=(line,), told=(HEALTH,))
+        ReminderSent(
+            borrower=HEALTH,
+            point=WAREHOUSE,
+            day=(DUE + timedelta(days=n)).date(),
+            lines=(line,),
+            told=(HEALTH,),
+        )
         for n in (1, 2)
     ]
     ground.tell(lent(loan), lent(sent), on(loan, recalled, told_of), on(digest, digests[0]))
-    assert asked_of(ground, BAI_MANAGES) == ["reminder.sent", "loan.recalled", "loan.to_receive", "loan.to_receive"]
+    assert asked_of(ground, BAI_MANAGES) == [
+        "reminder.sent",
+        "loan.recalled",
+        "loan.to_receive",
+        "loan.to_receive",
+    ]
     ground.tell(on(digest, digests[1]), on(sent, LoanReceived(receiver=Signature(XIE, SignedBy.ACCOUNT))))
-    assert asked_of(ground, BAI_MANAGES) == ["reminder.sent", "loan.recalled", "loan.to_receive"], "the newer digest stands"
+    assert asked_of(ground, BAI_MANAGES) == ["reminder.sent", "loan.recalled", "loan.to_receive"], (
+        "the newer digest stands"
+    )
     ground.tell(on(loan, LineReturned(asset=LAPTOP, quantity=1, outcome=LineOutcome.RETURNED), LoanClosed()))
     assert asked_of(ground, BAI_MANAGES) == []
 
@@ -420,7 +437,9 @@ def test_of_a_split_body_each_part_is_told_what_is_about_the_goods_it_took_over(
         on(EDUCATION, BodySplit(parts=parts, decree="甘编发〔2026〕2号", decree_date=MONDAY.date())),
     )  # fmt: skip
     assert [names(ground, one) for one in (first, second)] == [[], []], "nobody has taken over anything yet"
-    assert names(ground, BEN_ASKS) == ["decision.to_verify", "loan.fell_overdue"], "the body itself settles it"
+    assert names(ground, BEN_ASKS) == ["decision.to_verify", "loan.fell_overdue"], (
+        "the body itself settles it"
+    )
     took_over = Transferred(
         transfer=uuid4(), giver=EDUCATION, receiver=OFFICES, operator=OFFICES, condition=Condition.GOOD
     )

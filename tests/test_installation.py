@@ -64,16 +64,27 @@ def test_both_a_folder_and_a_url_is_a_usage_error() -> None:
 
 
 def test_the_address_is_one_that_a_code_holds() -> None:
-    assert Settings.from_environment({"GONGWU_BASE_URL": "https://gw.gansu.gov.cn/"}).label_url == "https://gw.gansu.gov.cn"
+    assert (
+        Settings.from_environment({"GONGWU_BASE_URL": "https://gw.gansu.gov.cn/"}).label_url
+        == "https://gw.gansu.gov.cn"
+    )
     assert Settings.from_environment({"GONGWU_HOST": "::1"}).label_url == "http://localhost:8000"
-    assert Settings.from_environment({"GONGWU_HOST": "0.0.0.0"}).label_url == ""
-    for wrong in ("https://a-very-long-name.offices.gansu.gov.cn", "ftp://gw.cn", "https://[::1]", "gw.cn", "https://gw.cn/?a=1"):
+    assert Settings.from_environment({"GONGWU_HOST": "gw-1"}).label_url == ""
+    for wrong in (
+        "https://a-very-long-name.offices.gansu.gov.cn",
+        "ftp://gw.cn",
+        "https://[::1]",
+        "gw.cn",
+        "https://gw.cn/?a=1",
+    ):
         with pytest.raises(Unsettled, match="labels carry it"):
             Settings.from_environment({"GONGWU_BASE_URL": wrong})
 
 
 def test_settings_come_from_the_environment_and_say_what_is_wrong() -> None:
-    settings = Settings.from_environment({"HOME": "/home/x", "XDG_DATA_HOME": "/data", "GONGWU_PORT": "81", "GONGWU_INTROSPECTION": "no"})
+    settings = Settings.from_environment(
+        {"HOME": "/home/x", "XDG_DATA_HOME": "/data", "GONGWU_PORT": "81", "GONGWU_INTROSPECTION": "no"}
+    )
     assert settings.data_dir == Path("/data/gongwu")
     assert settings.evidence_folder == Path("/data/gongwu/evidence")
     assert (settings.port, settings.introspection) == (81, False)
@@ -110,7 +121,9 @@ def test_two_at_once_found_one_installation() -> None:
             assert installation.first is None
 
 
-def test_a_foreign_server_is_set_up_by_its_owner_s_url_and_used_without_the_owner_s_rights(debian_cluster: Cluster, tmp_path: Path) -> None:
+def test_a_foreign_server_is_set_up_by_its_owner_s_url_and_used_without_the_owner_s_rights(
+    debian_cluster: Cluster, tmp_path: Path
+) -> None:
     with debian_cluster.new_database(installed=False) as made:
         settings = Settings(data_dir=tmp_path, database_url=made.url, evidence_dir=tmp_path / "evidence")
         with Installation.open(settings) as installation:
@@ -130,21 +143,29 @@ def test_what_is_counted_in_hands_is_what_the_domain_says(world: Installation) -
         streams.setdefault(row.stream, []).append(recorded(row))
     expected: dict[UUID, int] = {}
     for id, facts in streams.items():
-        kind = next((kind for kind in (Asset, Place) if facts[0].fact.TOPIC.startswith(f"{kind.KIND}.")), None)
+        kind = next(
+            (kind for kind in (Asset, Place) if facts[0].fact.TOPIC.startswith(f"{kind.KIND}.")), None
+        )
         if kind is not None:
             for hand in hands_on(kind.replay(id, facts)):
                 expected[hand] = expected.get(hand, 0) + 1
     bodies = [id for id, facts in streams.items() if facts[0].fact.TOPIC.startswith(("body.", "place."))]
     assert len([id for id in bodies if expected.get(id)]) > 8, "the demo has things in many hands"
     with world.reader.connection() as connection:
-        assert {id: hands.count(connection, id) for id in bodies} == {id: expected.get(id, 0) for id in bodies}
+        assert {id: hands.count(connection, id) for id in bodies} == {
+            id: expected.get(id, 0) for id in bodies
+        }
 
 
 def test_the_desk_counts_hands_at_the_end_of_the_log(world: Installation) -> None:
     """Closing waits for the read models: the body just given a warehouse is not closed by a count from before."""
     body = UUID(world.console("register_body", name="临时机构")["body"])
-    world.console("register_warehouse", name="临时库", code="TMP9", owner=body, operator=body, time_zone="Asia/Shanghai")
-    world.console("abolish_body", body=body, decree="甘编发〔2026〕99号", decree_date=datetime.now(UTC).date())
+    world.console(
+        "register_warehouse", name="临时库", code="TMP9", owner=body, operator=body, time_zone="Asia/Shanghai"
+    )
+    world.console(
+        "abolish_body", body=body, decree="甘编发〔2026〕99号", decree_date=datetime.now(UTC).date()
+    )
     with pytest.raises(Refused) as no:
         world.console("close_body", body=body)
     assert no.value.decided.refused == "BODY_HAS_HOLDINGS"
@@ -157,13 +178,22 @@ def test_asking_the_console_again_by_name_does_nothing_again(world: Installation
     assert world.recorder.head() == before
 
 
-def test_an_account_has_the_roles_it_was_given_and_its_token_signs_in(world: Installation, client: httpx.Client) -> None:
-    access = world.accounts.open("李四", people.HEALTH, ((Role.OFFICER, people.HEALTH),), world.envelope, name="test:李四")
+def test_an_account_has_the_roles_it_was_given_and_its_token_signs_in(
+    world: Installation, client: httpx.Client
+) -> None:
+    access = world.accounts.open(
+        "李四", people.HEALTH, ((Role.OFFICER, people.HEALTH),), world.envelope, name="test:李四"
+    )
     world.runner.catch_up()
     asked = client.post(
-        "/graphql", json={"query": "{ me { accountId roles { role scopeId } } }"}, headers={"Authorization": f"Bearer {access.token}"}
+        "/graphql",
+        json={"query": "{ me { accountId roles { role scopeId } } }"},
+        headers={"Authorization": f"Bearer {access.token}"},
     ).json()
-    assert asked["data"]["me"] == {"accountId": str(access.account), "roles": [{"role": "OFFICER", "scopeId": str(people.HEALTH)}]}
+    assert asked["data"]["me"] == {
+        "accountId": str(access.account),
+        "roles": [{"role": "OFFICER", "scopeId": str(people.HEALTH)}],
+    }
     assert access.token not in "".join(map(str, world.reader.rows("SELECT * FROM directory.token")))
 
 
@@ -176,7 +206,9 @@ def test_health_shows_the_database_and_every_projection_to_anybody(client: httpx
 
 
 @pytest.mark.parametrize(("language", "word"), [("zh", "公物仓"), ("en", "public goods")])
-def test_the_front_page_speaks_both_languages_and_loads_nothing_from_elsewhere(client: httpx.Client, language: str, word: str) -> None:
+def test_the_front_page_speaks_both_languages_and_loads_nothing_from_elsewhere(
+    client: httpx.Client, language: str, word: str
+) -> None:
     answer = client.get("/", params={"lang": language})
     assert word in answer.text
     assert "default-src 'none'" in answer.headers["content-security-policy"]
@@ -194,7 +226,14 @@ def test_the_front_page_speaks_both_languages_and_loads_nothing_from_elsewhere(c
     ],
 )  # fmt: skip
 def test_what_the_router_refuses_has_a_code_and_words_too(
-    world: Installation, client: httpx.Client, method: str, path: str, status: int, code: str, zh: str, en: str
+    world: Installation,
+    client: httpx.Client,
+    method: str,
+    path: str,
+    status: int,
+    code: str,
+    zh: str,
+    en: str,
 ) -> None:
     keeper = token(world, "安娜")
     for language, message in (("zh", zh), ("en", en)):
@@ -205,7 +244,9 @@ def test_what_the_router_refuses_has_a_code_and_words_too(
 
 def test_a_slip_is_printed_for_its_readers_only(world: Installation, client: httpx.Client) -> None:
     number = f"GSW1-LOAN-{datetime.now(UTC).year}-000001"
-    query = '{ slips(first: 50, number: "NUMBER") { nodes { series sequence number } } }'.replace("NUMBER", number)
+    query = '{ slips(first: 50, number: "NUMBER") { nodes { series sequence number } } }'.replace(
+        "NUMBER", number
+    )
     keeper = token(world, "安娜")
     (slip,) = client.post("/graphql", json={"query": query}, headers=keeper).json()["data"]["slips"]["nodes"]
     path = f"/slips/{slip['series']}/{slip['sequence']}.pdf"
@@ -220,18 +261,29 @@ def test_a_slip_is_printed_for_its_readers_only(world: Installation, client: htt
 
 def test_the_printed_slip_says_what_the_log_says(world: Installation) -> None:
     year = datetime.now(UTC).year
-    paper = PaperData(world).slip(Principal(account_of("安娜"), "t"), str(series_of(people.STORE, SlipKind.LOAN, year)), 1)
+    paper = PaperData(world).slip(
+        Principal(account_of("安娜"), "t"), str(series_of(people.STORE, SlipKind.LOAN, year)), 1
+    )
     assert paper is not None
-    assert (paper.warehouse, paper.letterhead, paper.reprint, paper.void) == ("甘肃省省级公物仓", "甘肃省机关事务管理局", 1, None)
+    assert (paper.warehouse, paper.letterhead, paper.reprint, paper.void) == (
+        "甘肃省省级公物仓",
+        "甘肃省机关事务管理局",
+        1,
+        None,
+    )
     assert (paper.giver.body, paper.giver.person) == ("甘肃省教育厅", "安娜")
     assert (paper.receiver.body, paper.receiver.person) == ("甘肃省卫生健康委员会", "刘敏")
     assert paper.due is not None
-    void = PaperData(world).slip(Principal(account_of("安娜"), "t"), str(series_of(people.STORE, SlipKind.GATE_PASS, year)), 1)
+    void = PaperData(world).slip(
+        Principal(account_of("安娜"), "t"), str(series_of(people.STORE, SlipKind.GATE_PASS, year)), 1
+    )
     assert void is not None
     assert void.void == "车牌号写错，重新开具"
 
 
-def test_a_printed_slip_has_the_day_it_was_issued_and_tells_when_it_was_recorded_later(world: Installation, client: httpx.Client) -> None:
+def test_a_printed_slip_has_the_day_it_was_issued_and_tells_when_it_was_recorded_later(
+    world: Installation, client: httpx.Client
+) -> None:
     keeper = token(world, "安娜")
     query = "{ slips(first: 200) { nodes { series sequence year issuedAt } } }"
     found = client.post("/graphql", json={"query": query}, headers=keeper).json()["data"]["slips"]["nodes"]
@@ -251,7 +303,9 @@ def test_a_printed_slip_has_the_day_it_was_issued_and_tells_when_it_was_recorded
     assert late, "the demo's loans were lent months ago"
 
 
-def test_evidence_goes_in_and_comes_out_for_those_who_signed_in(world: Installation, client: httpx.Client) -> None:
+def test_evidence_goes_in_and_comes_out_for_those_who_signed_in(
+    world: Installation, client: httpx.Client
+) -> None:
     header = b"\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89"
     png = b"\x89PNG\r\n\x1a\n" + header + b"\x00\x00\x00\x00IEND\xaeB`\x82"
     who = token(world, "贲志强")
@@ -276,7 +330,9 @@ def test_a_database_that_is_away_is_a_503_everywhere_and_comes_back() -> None:
             assert int(away.headers["retry-after"]) > 0
             time.sleep(1.1)  # what health was a moment ago is remembered for a second
             assert client.get("/health").status_code == 503
-            command = {"query": f'mutation {{ registerBody(input: {{commandId: "{UUID(int=7)}", name: "x"}}) {{ __typename }} }}'}
+            command = {
+                "query": f'mutation {{ registerBody(input: {{commandId: "{UUID(int=7)}", name: "x"}}) {{ __typename }} }}'
+            }
             answer = client.post("/graphql", json=command, headers=signed_in)
             assert answer.status_code == 503
             assert "Traceback" not in answer.text

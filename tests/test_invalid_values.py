@@ -24,7 +24,9 @@ SET: dict[str, Any] = {"scope": Scope(), "valid_from": MONDAY.date(), "document"
 @cache
 def raised() -> list[tuple[str, ast.Call]]:
     """Every place that says no for a value."""
-    return [one for layer in ("domain", "projections", "labels", "api") for one in calls(layer, "InvalidValue")]
+    return [
+        one for layer in ("domain", "projections", "labels", "api") for one in calls(layer, "InvalidValue")
+    ]
 
 
 def reasons() -> dict[str, dict[str, str]]:

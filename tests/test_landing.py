@@ -65,11 +65,16 @@ def must_be_sound(html: str, language: Language) -> Page:
     assert page.all("html")[0]["lang"] == {"zh": "zh-CN", "en": "en"}[language]
     assert [len(page.all(tag)) for tag in ("head", "body", "main", "h1", "title")] == [1, 1, 1, 1, 1]
     assert {"charset": "utf-8"} in page.all("meta")
-    assert any(one.get("name") == "viewport" and "width=device-width" in (one["content"] or "") for one in page.all("meta"))
+    assert any(
+        one.get("name") == "viewport" and "width=device-width" in (one["content"] or "")
+        for one in page.all("meta")
+    )
     assert not {tag for tag, _ in page.tags} & {"script", "img", "link", "iframe", "object", "svg"}
     assert not re.search(r"\bon\w+\s*=|javascript:|https?://|//|url\(|@import", html.replace("<!doctype", ""))
     for one in page.all("input"):
-        assert one.get("type") == "hidden" or any(label.get("for") == one.get("id") for label in page.all("label"))
+        assert one.get("type") == "hidden" or any(
+            label.get("for") == one.get("id") for label in page.all("label")
+        )
     ids = [attrs["id"] for _, attrs in page.tags if "id" in attrs]
     assert len(ids) == len(set(ids))
     assert "prefers-color-scheme:dark" in html
@@ -101,7 +106,14 @@ def labels(town: Town) -> dict[str, str]:
     manager.done("replace_label", label=ids[retired], why="WORN")
     last = manager.done("revoke_label", label=ids[revoked], why="COPIED")
     wait(town, int(last["position"]))
-    return {"live": live, "retired": retired, "revoked": revoked, "blank": blank, "gone": gone, "thing": str(things[0])}
+    return {
+        "live": live,
+        "retired": retired,
+        "revoked": revoked,
+        "blank": blank,
+        "gone": gone,
+        "thing": str(things[0]),
+    }
 
 
 def wait(town: Town, position: int | None = None) -> None:
@@ -121,9 +133,17 @@ def shown(answer: Answer, language: Language = "zh") -> Page:
 pytestmark = pytest.mark.postgres
 
 
-def test_a_finder_sees_whose_it_is_and_how_to_return_it_and_nothing_else(town: Town, labels: dict[str, str]) -> None:
+def test_a_finder_sees_whose_it_is_and_how_to_return_it_and_nothing_else(
+    town: Town, labels: dict[str, str]
+) -> None:
     manager = town.as_("education_asset_manager")
-    made = manager.done("set_contact", body=town.bodies["education"], phone="0931-8461234转805", address="中央广场1号门卫室", note="工作日")
+    made = manager.done(
+        "set_contact",
+        body=town.bodies["education"],
+        phone="0931-8461234转805",
+        address="中央广场1号门卫室",
+        note="工作日",
+    )
     wait(town, int(made["position"]))
     answer = visit(town, f"/A/{labels['live']}")
     page = shown(answer)
@@ -149,7 +169,9 @@ def test_all_forms_of_the_address_open_the_same_page(town: Town, labels: dict[st
     assert len(pages) == 1
 
 
-def test_the_page_speaks_the_language_of_the_phone_or_the_one_asked_for(town: Town, labels: dict[str, str]) -> None:
+def test_the_page_speaks_the_language_of_the_phone_or_the_one_asked_for(
+    town: Town, labels: dict[str, str]
+) -> None:
     path = f"/A/{labels['live']}"
     english, chinese = shown(visit(town, path, "en"), "en"), shown(visit(town, path, "zh"))
     assert "Found it" in english.text
@@ -182,14 +204,21 @@ def test_reading_the_page_records_nothing(town: Town, labels: dict[str, str]) ->
 
 
 def test_each_state_of_a_label_has_its_page(town: Town, labels: dict[str, str]) -> None:
-    for state, status, said in (("live", 200, "归属"), ("retired", 200, "归属"), ("blank", 200, "尚未启用"), ("revoked", 410, "已作废")):
+    for state, status, said in (
+        ("live", 200, "归属"),
+        ("retired", 200, "归属"),
+        ("blank", 200, "尚未启用"),
+        ("revoked", 410, "已作废"),
+    ):
         answer = visit(town, f"/A/{labels[state]}")
         page = shown(answer)
         assert answer.status == status, state
         assert said in page.text
         assert "兰州市教育局" in page.text
     retired, live = (visit(town, f"/A/{labels[one]}").raw.decode() for one in ("retired", "live"))
-    assert retired.replace(grouped(labels["retired"]), "") == live.replace(grouped(labels["live"]), ""), "a stranger need not know"
+    assert retired.replace(grouped(labels["retired"]), "") == live.replace(grouped(labels["live"]), ""), (
+        "a stranger need not know"
+    )
 
 
 def test_a_code_that_no_label_has_says_what_to_do(town: Town, labels: dict[str, str]) -> None:
@@ -207,7 +236,12 @@ def test_a_code_that_no_label_has_says_what_to_do(town: Town, labels: dict[str, 
 
 
 def test_whatever_is_typed_is_shown_and_never_run(town: Town) -> None:
-    for code in ('"><script>alert(1)</script>', "<img src=x onerror=alert(1)>", "&lt;b&gt;", "x' onfocus='alert(1)"):
+    for code in (
+        '"><script>alert(1)</script>',
+        "<img src=x onerror=alert(1)>",
+        "&lt;b&gt;",
+        "x' onfocus='alert(1)",
+    ):
         page = shown(visit(town, f"/A?code={quote(code)}"))
         assert not page.all("script")
         assert not page.all("img")
@@ -216,7 +250,9 @@ def test_whatever_is_typed_is_shown_and_never_run(town: Town) -> None:
 def test_without_a_contact_a_superiors_is_told(town: Town, labels: dict[str, str]) -> None:
     admin = town.as_("admin")
     admin.done("end_contact", body=town.bodies["education"])
-    admin.done("set_relation", body=town.bodies["education"], relation="SUPERVISED_BY", other=town.bodies["offices"])
+    admin.done(
+        "set_relation", body=town.bodies["education"], relation="SUPERVISED_BY", other=town.bodies["offices"]
+    )
     wait(town)
     assert "门卫或收发室" in shown(visit(town, f"/A/{labels['live']}")).text
     admin.done("set_contact", body=town.bodies["offices"], phone="12345")
@@ -226,7 +262,9 @@ def test_without_a_contact_a_superiors_is_told(town: Town, labels: dict[str, str
     assert "tel:12345" in [one["href"] for one in page.all("a")]
 
 
-def test_one_page_costs_a_few_statements(town: Town, labels: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_page_costs_a_few_statements(
+    town: Town, labels: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked: list[str] = []
     with town.installation.reader.connection() as connection:
         execute = connection.execute
@@ -243,7 +281,9 @@ def test_one_page_costs_a_few_statements(town: Town, labels: dict[str, str], mon
     assert asked == []
 
 
-def test_without_its_database_it_says_so_as_a_page(town: Town, labels: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_its_database_it_says_so_as_a_page(
+    town: Town, labels: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     def away(*_: Any) -> None:
         raise Crowded
 
@@ -276,9 +316,15 @@ def test_who_guesses_waits(town: Town, labels: dict[str, str]) -> None:
 
 TEXTS: list[Any] = [
     lambda language: owner_page(language, token_of(1), Owner("甘肃省教育厅"), "KNOWN"),
-    lambda language: owner_page(language, token_of(1), Owner("<b>&", "上级", "+86 931", "A & B", "<i>"), "ENDED"),
-    lambda language: owner_page(language, token_of(1), Owner("甘肃省教育厅", "甘肃省教育厅", "12345"), "REVOKED"),
-    lambda language: owner_page(language, token_of(1), Owner("X" * 200, "Y" * 200, "12345", "Z" * 200, "N" * 200), "BLANK"),
+    lambda language: owner_page(
+        language, token_of(1), Owner("<b>&", "上级", "+86 931", "A & B", "<i>"), "ENDED"
+    ),
+    lambda language: owner_page(
+        language, token_of(1), Owner("甘肃省教育厅", "甘肃省教育厅", "12345"), "REVOKED"
+    ),
+    lambda language: owner_page(
+        language, token_of(1), Owner("X" * 200, "Y" * 200, "12345", "Z" * 200, "N" * 200), "BLANK"
+    ),
     lambda language: miss_page(language, "ABC", "MISREAD"),
     lambda language: miss_page(language, token_of(1), "UNKNOWN"),
     form_page,
@@ -302,6 +348,7 @@ def test_any_text_has_a_page(text: str) -> None:
 
     page = Page(miss_page("zh", _shown(text), "MISREAD"))
     tags = [tag for tag, _ in page.tags]
-    assert tags == [tag for tag, _ in Page(miss_page("zh", "ABC" if _shown(text) else "", "MISREAD")).tags], "what is typed adds no tag"
+    assert tags == [tag for tag, _ in Page(miss_page("zh", "ABC" if _shown(text) else "", "MISREAD")).tags], (
+        "what is typed adds no tag"
+    )
     assert page.all("input")[0]["value"] == _shown(text)
-

@@ -24,7 +24,9 @@ def fails() -> int:
 
 def test_answers_and_failures_come_back_to_whoever_asked(lane: Lane) -> None:
     async def ask() -> Sequence[object]:
-        return await asyncio.gather(lane.run(lambda: 1), lane.run(fails), lane.run(lambda: 2), return_exceptions=True)
+        return await asyncio.gather(
+            lane.run(lambda: 1), lane.run(fails), lane.run(lambda: 2), return_exceptions=True
+        )
 
     for _ in range(2):  # each in an event loop of its own
         one, failed, two = asyncio.run(ask())

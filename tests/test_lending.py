@@ -448,7 +448,9 @@ def test_what_the_carrier_did_not_bring_stays_on_its_way_with_a_case() -> None:
     assert laptop.where.kind is CustodyKind.TRANSIT, "nobody has signed for it: the carrier answers"
     assert chairs.cases == laptop.cases == {"missing_on_the_way"}
     assert story.thing(Loan, loan).on_the_way == {CHAIRS: 1, LAPTOP: 1}
-    story.when("receive", as_=XIE_ASKS, loan=loan, lines=(ArrivedLine(LAPTOP, 1),)).then(LoanReceived, Received)
+    story.when("receive", as_=XIE_ASKS, loan=loan, lines=(ArrivedLine(LAPTOP, 1),)).then(
+        LoanReceived, Received
+    )
     assert story.thing(Asset, LAPTOP).where.kind is CustodyKind.OUT
     story.when("receive", as_=XIE_ASKS, loan=loan).then(LoanReceived, Received)
     assert story.thing(Asset, CHAIRS).outs[loan].on_the_way == 0
@@ -483,6 +485,8 @@ def test_what_comes_back_to_the_store_from_the_carrier_is_no_longer_on_its_way()
         ((ArrivedLine(CHAIRS, 0), ArrivedLine(LAPTOP, 0)), "lines"),
     ],
 )
-def test_nobody_signs_for_what_was_never_sent_twice_or_for_nothing(lines: tuple[ArrivedLine, ...], path: str) -> None:
+def test_nobody_signs_for_what_was_never_sent_twice_or_for_nothing(
+    lines: tuple[ArrivedLine, ...], path: str
+) -> None:
     story, loan = sent_by_carrier()
     story.when("receive", as_=XIE_ASKS, loan=loan, lines=lines).refused(InvalidValue, path)

@@ -191,7 +191,9 @@ def test_nobody_asks_for_next_century() -> None:
     assert story.refusal.values["latest"] == (MONDAY + month).date().isoformat()
     reserve(story, MONDAY + month, MONDAY + month + timedelta(days=1), at=MONDAY).then(Reserved)
     shipped = given(STORE_ROOM, IN_STORE)
-    reserve(shipped, MONDAY + 13 * month, MONDAY + 13 * month + timedelta(days=1), at=MONDAY).refused(TooFarAhead)
+    reserve(shipped, MONDAY + 13 * month, MONDAY + 13 * month + timedelta(days=1), at=MONDAY).refused(
+        TooFarAhead
+    )
 
 
 # The longest term.

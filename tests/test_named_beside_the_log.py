@@ -55,7 +55,9 @@ def test_nobody_signs_whom_the_directory_does_not_know(town: Town) -> None:
     assert wrong(manager.do("change_custodian", asset=asset, body=body, **signed)) == ["witnesses", "1"]
     two = {"acquisition": uuid4(), "inspectors": [town.signature("keeper"), nobody]}
     assert wrong(manager.do("refuse_acceptance", **two)) == ["inspectors", "1", "person"]
-    assert lend(town, asset, "nobody", receiver=nobody)["code"] == "NOT_YOURS", "who may not ask is told only that"
+    assert lend(town, asset, "nobody", receiver=nobody)["code"] == "NOT_YOURS", (
+        "who may not ask is told only that"
+    )
     assert town.installation.recorder.head() == head
 
 
@@ -102,7 +104,9 @@ def test_evidence_is_called_by_the_hash_the_store_gave_it(town: Town) -> None:
     officer = town.as_("education_officer")
     assert wrong(officer.do("record_decision", **said, **dated, scan=never)) == ["scan"]
     assert officer.do("record_decision", **said, **dated, scan=paper)["__typename"] == "RecordDecisionPayload"
-    assert lend(town, asset, receiver=by_hand | {"scan": paper}, evidence=[paper])["__typename"] == "LendPayload"
+    assert (
+        lend(town, asset, receiver=by_hand | {"scan": paper}, evidence=[paper])["__typename"] == "LendPayload"
+    )
 
 
 def test_who_names_a_file_that_was_never_handed_in_or_writes_a_book_is_told_what_would_do(town: Town) -> None:

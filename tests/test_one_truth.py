@@ -34,7 +34,12 @@ def test_all_ways_of_asking_give_the_same_number(town: Town, seed: int) -> None:
     for _ in range(12):
         asset, first = random.choice(list(goods)), random.randrange(1, 20)
         last, quantity = first + random.randrange(1, 8), random.choice((1, 1, 2)) if goods[asset] > 1 else 1
-        said = {"asset": asset, "body": town.bodies["finance"], "quantity": quantity, "window": span(first, last)}
+        said = {
+            "asset": asset,
+            "body": town.bodies["finance"],
+            "quantity": quantity,
+            "window": span(first, last),
+        }
         if manager.do("reserve_asset", **said)["__typename"].endswith("Payload"):
             claims.append((asset, quantity, first, last))
     assert len(claims) > 3
@@ -42,9 +47,14 @@ def test_all_ways_of_asking_give_the_same_number(town: Town, seed: int) -> None:
         first = random.randrange(1, 20)
         last = first + random.randrange(1, 9)
         expected = sum(
-            count - max(taken(claims, asset, day) for day in range(first, last)) for asset, count in goods.items()
+            count - max(taken(claims, asset, day) for day in range(first, last))
+            for asset, count in goods.items()
         )
-        assert numbers(town, code, list(goods), first, last) == dict.fromkeys(WAYS, expected), (claims, first, last)
+        assert numbers(town, code, list(goods), first, last) == dict.fromkeys(WAYS, expected), (
+            claims,
+            first,
+            last,
+        )
 
 
 WAYS = ("catalogue", "class", "assets", "preview", "one too many")
@@ -56,12 +66,18 @@ def numbers(town: Town, code: ClassCode, assets: list[UUID], first: int, last: i
     after = {"after_position": str(town.installation.recorder.head())}
     window = span(first, last)
     [row] = officer.query("catalogue", class_code=code.code, window=window, **after)["nodes"]
-    of_class = sum(one["free"] for one in officer.query("freeOfClass", class_code=code.code, window=window, **after))
+    of_class = sum(
+        one["free"] for one in officer.query("freeOfClass", class_code=code.code, window=window, **after)
+    )
     each = sum(one["free"] for one in officer.query("availability", assets=assets, window=window, **after))
-    least = min(one["free"] for one in officer.query("comesFree", class_code=code.code, window=window, **after))
+    least = min(
+        one["free"] for one in officer.query("comesFree", class_code=code.code, window=window, **after)
+    )
     assert least >= of_class, "at any moment at least as many are free as in the whole window"
     asked = {"body": town.bodies["health"], "window": window}
-    fits = [n for n in range(1, 9) if officer.query("cartPreview", lines=[line(code, n)], **asked)["accepted"]]
+    fits = [
+        n for n in range(1, 9) if officer.query("cartPreview", lines=[line(code, n)], **asked)["accepted"]
+    ]
     assert fits == list(range(1, len(fits) + 1))
     no = officer.do("submit_requests", purpose="会议", lines=[line(code, len(fits) + 1)], **asked)
     said = {one["name"]: one["value"] for one in no["details"]} if "details" in no else {}
@@ -78,7 +94,10 @@ def test_what_the_catalogue_shows_can_be_asked_approved_and_handed_over_and_not_
     [row] = officer.query("catalogue", class_code=code.code, window=window, **after)["nodes"]
     asked: dict[str, Any] = {"body": town.bodies["health"], "purpose": "会议", "window": window}
     made = officer.done("submit_requests", lines=[line(code, row["free"])], **asked)
-    assert officer.do("submit_requests", lines=[line(code, 1)], **asked)["code"] in {"NOT_FREE", "ALREADY_REQUESTED"}
+    assert officer.do("submit_requests", lines=[line(code, 1)], **asked)["code"] in {
+        "NOT_FREE",
+        "ALREADY_REQUESTED",
+    }
     for request in made["requestIds"]:
         for who in ("health_approver", "education_approver"):
             town.as_(who).done("approve_request", request=request)
@@ -107,4 +126,7 @@ def span(first: int, last: int) -> dict[str, Any]:
 
 
 def line(code: ClassCode, quantity: int) -> dict[str, Any]:
-    return {"class_code": {"scheme": code.scheme, "edition": code.edition, "code": code.code}, "quantity": quantity}
+    return {
+        "class_code": {"scheme": code.scheme, "edition": code.edition, "code": code.code},
+        "quantity": quantity,
+    }

@@ -47,7 +47,14 @@ def test_what_is_late_or_unsigned_is_found_at_every_moment(ground: Ground, asked
     late, sent = uuid4(), uuid4()
     tell(ground, late, opened(uuid4()))
     tell(ground, sent, opened(uuid4(), borrower=EDUCATION, carrier="顺丰"))
-    for moment in (DUE - timedelta(days=1), DUE - REMEMBER, DUE - timedelta(microseconds=1), DUE, DUE + timedelta(days=1), MONDAY):
+    for moment in (
+        DUE - timedelta(days=1),
+        DUE - REMEMBER,
+        DUE - timedelta(microseconds=1),
+        DUE,
+        DUE + timedelta(days=1),
+        MONDAY,
+    ):
         for body in (HEALTH, EDUCATION, FINANCE):
             exactly = loans(of_one(ground.reading, body, WAREHOUSE, moment))
             assert exactly <= loans(asked(body, WAREHOUSE, moment)) <= {late, sent}, (moment, body)

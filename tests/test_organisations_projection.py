@@ -66,12 +66,22 @@ def test_a_body_reads_itself_and_its_divisions(ground: Ground) -> None:
 def test_a_superior_reads_what_it_supervises_and_only_while_it_does(ground: Ground) -> None:
     write(ground, on(EDUCATION, RelationSet(relation=Relation.SUPERVISED_BY, other=FINANCE), at=MONDAY))
     assert set(reach(ground, of=FINANCE).bodies) == {FINANCE, EDUCATION, EDUCATION_OFFICE, EDUCATION_FINANCE}
-    write(ground, on(EDUCATION, RelationEnded(relation=Relation.SUPERVISED_BY, other=FINANCE), at=MONDAY + timedelta(days=1)))
+    write(
+        ground,
+        on(
+            EDUCATION,
+            RelationEnded(relation=Relation.SUPERVISED_BY, other=FINANCE),
+            at=MONDAY + timedelta(days=1),
+        ),
+    )
     assert set(reach(ground, of=FINANCE).bodies) == {FINANCE}
 
 
 def test_a_successor_reads_what_it_took_over(ground: Ground) -> None:
-    write(ground, on(HEALTH, BodyMerged(into=EDUCATION, decree="甘编发1号", decree_date=date(2026, 3, 2)), at=MONDAY))
+    write(
+        ground,
+        on(HEALTH, BodyMerged(into=EDUCATION, decree="甘编发1号", decree_date=date(2026, 3, 2)), at=MONDAY),
+    )
     assert HEALTH in reach(ground, of=EDUCATION).bodies
 
 
@@ -80,7 +90,10 @@ def test_an_auditor_reads_all_of_the_region(ground: Ground) -> None:
         OFFICES, FINANCE, EDUCATION, EDUCATION_OFFICE, EDUCATION_FINANCE, HEALTH, LANZHOU_FINANCE, CHENGGUAN, TAX, STORES_COMPANY,
     }  # fmt: skip
     assert set(reach(ground, (Role.AUDITOR, OFFICES), of=OFFICES).bodies) == province
-    assert set(reach(ground, (Role.AUDITOR, LANZHOU_FINANCE), of=LANZHOU_FINANCE).bodies) == {LANZHOU_FINANCE, CHENGGUAN}
+    assert set(reach(ground, (Role.AUDITOR, LANZHOU_FINANCE), of=LANZHOU_FINANCE).bodies) == {
+        LANZHOU_FINANCE,
+        CHENGGUAN,
+    }
     assert set(reach(ground, (Role.OFFICER, LANZHOU_FINANCE), of=LANZHOU_FINANCE).bodies) == {LANZHOU_FINANCE}
 
 
@@ -114,11 +127,20 @@ def test_bodies_and_places_are_listed_by_name_and_code(ground: Ground) -> None:
         walked += more
     assert walked == everybody
     assert [one.id for one in organisations.bodies(ground.reading, text="卫生")] == [HEALTH]
-    assert {one.id for one in organisations.bodies(ground.reading, region="6201")} == {LANZHOU_FINANCE, CHENGGUAN}
-    assert {one.id for one in organisations.bodies(ground.reading, parent=EDUCATION)} == {EDUCATION_OFFICE, EDUCATION_FINANCE}
+    assert {one.id for one in organisations.bodies(ground.reading, region="6201")} == {
+        LANZHOU_FINANCE,
+        CHENGGUAN,
+    }
+    assert {one.id for one in organisations.bodies(ground.reading, parent=EDUCATION)} == {
+        EDUCATION_OFFICE,
+        EDUCATION_FINANCE,
+    }
     (zone,) = organisations.places(ground.reading, ids=[ZONE_A])
     assert (zone.name, zone.warehouse, zone.operator) == ("A区", WAREHOUSE, OFFICES)
-    assert organisations.names(ground.reading, [HEALTH, ZONE_A, uuid4()]) == {HEALTH: "甘肃省卫生健康委员会", ZONE_A: "A区"}
+    assert organisations.names(ground.reading, [HEALTH, ZONE_A, uuid4()]) == {
+        HEALTH: "甘肃省卫生健康委员会",
+        ZONE_A: "A区",
+    }
 
 
 def test_relations_are_dated_and_names_change(ground: Ground) -> None:

@@ -54,12 +54,20 @@ def test_a_loan_shows_its_lines_and_what_is_still_out(ground: Ground) -> None:
     tell(ground, loan, LoanReceived(receiver=Signature(BEN, SignedBy.ACCOUNT)), hours=2)
     part = LineReturned(asset=one, quantity=1, outcome=LineOutcome.RETURNED, condition=Condition.GOOD)
     tell(ground, loan, part, hours=3)
-    assert [(one.asset, one.quantity, one.undone) for one in papers.lines(ground.reading, [loan])] == [(one, 2, 1), (other, 2, 2)]
+    assert [(one.asset, one.quantity, one.undone) for one in papers.lines(ground.reading, [loan])] == [
+        (one, 2, 1),
+        (other, 2, 2),
+    ]
     assert [one.id for one in papers.of_asset(ground.reading, EVERYTHING, other)] == [loan]
     tell(ground, loan, LoanClosed(), hours=4)
     closed = papers.one(ground.reading, EVERYTHING, loan)
     assert closed is not None
-    assert (closed.state, closed.closed, closed.version, closed.changed) == ("closed", True, 4, MONDAY + timedelta(hours=4))
+    assert (closed.state, closed.closed, closed.version, closed.changed) == (
+        "closed",
+        True,
+        4,
+        MONDAY + timedelta(hours=4),
+    )
     assert not closed.overdue(MONDAY + timedelta(days=99))
 
 
@@ -67,7 +75,10 @@ def test_papers_are_walked_by_day_and_read_by_their_parties(ground: Ground) -> N
     loans = []
     for n in range(12):
         loans.append(uuid4())
-        write(ground, happened(loans[-1], opened(uuid4(), borrower=HEALTH if n % 3 else EDUCATION, due=n), n // 2))
+        write(
+            ground,
+            happened(loans[-1], opened(uuid4(), borrower=HEALTH if n % 3 else EDUCATION, due=n), n // 2),
+        )
     ground.runner.catch_up()
     everything = [one.id for one in papers.page(ground.reading, EVERYTHING, kind="loan", first=100)]
     assert sorted(everything) == sorted(loans)
@@ -90,7 +101,15 @@ def test_slips_stand_in_their_series_with_voids_and_reprints(ground: Ground) -> 
     tell(ground, loan, opened(uuid4()))
     for _ in range(3):
         line = SlipLine(name="投影仪", quantity=2)
-        slip = SlipIssued(kind=SlipKind.LOAN, warehouse=WAREHOUSE, code="GSW1", year=2026, paper=loan, lines=(line,), giver=OFFICES)
+        slip = SlipIssued(
+            kind=SlipKind.LOAN,
+            warehouse=WAREHOUSE,
+            code="GSW1",
+            year=2026,
+            paper=loan,
+            lines=(line,),
+            giver=OFFICES,
+        )
         tell(ground, series, slip)
     tell(ground, marks_of(series), SlipReprinted(number=1, copy=1), SlipReprinted(number=1, copy=2))
     tell(ground, marks_of(series), SlipVoided(number=2), reason="写错了")

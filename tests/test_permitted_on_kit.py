@@ -61,7 +61,9 @@ KEPT_FREE = frozenset({"NOT_FREE", "IN_ANOTHER_KIT", "NOT_IN_THIS_KIT", "NOT_YOU
 @pytest.mark.slow
 @anything(st.data())
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_what_is_permitted_on_a_kit_is_accepted_and_what_is_not_is_refused_for_the_same_reason(data: st.DataObject) -> None:
+def test_what_is_permitted_on_a_kit_is_accepted_and_what_is_not_is_refused_for_the_same_reason(
+    data: st.DataObject,
+) -> None:
     story, own = kit_of()
     kit = own["kit"]
     for _ in range(data.draw(st.integers(0, 5), label="steps before")):

@@ -88,4 +88,6 @@ def test_papers_have_numbers_that_can_be_read_aloud() -> None:
 
 def test_a_time_at_the_edge_of_the_calendar_is_said_as_it_was_written() -> None:
     for language in LANGUAGES:
-        assert "9999-12-31T23:00:00+00:00" in say(language, "refusal.IN_THE_FUTURE", occurred_at="9999-12-31T23:00:00+00:00")
+        assert "9999-12-31T23:00:00+00:00" in say(
+            language, "refusal.IN_THE_FUTURE", occurred_at="9999-12-31T23:00:00+00:00"
+        )

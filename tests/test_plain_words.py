@@ -167,7 +167,12 @@ def test_a_limit_to_the_later_side_is_said() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_why_what_was_asked_for_was_not_got_is_said_in_words_beside_the_code(language: Language) -> None:
-    ends = {"refused": RefusalReason, "cancelled": CancelReason, "lapsed": LapseReason, "displaced": DisplacementReason}
+    ends = {
+        "refused": RefusalReason,
+        "cancelled": CancelReason,
+        "lapsed": LapseReason,
+        "displaced": DisplacementReason,
+    }
     rows = [Refused(state, why, 1) for state, reasons in ends.items() for why in reasons]
     told = _asked(Asked(9, 9, 0), rows, language)
     assert told is not None

@@ -13,7 +13,9 @@ from domain.usecases import USE_CASES
 from domain.values import LONGEST_NAME, Role, named
 from tests.sources import calls
 
-A_WORD = re.compile(r"\.(kind|state|form|role|title|condition|mode|why|outcome|KIND)$|^[A-Z][a-z]\w+\.[A-Z_]{3,}")
+A_WORD = re.compile(
+    r"\.(kind|state|form|role|title|condition|mode|why|outcome|KIND)$|^[A-Z][a-z]\w+\.[A-Z_]{3,}"
+)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -72,7 +74,9 @@ def test_no_word_of_an_enumeration_is_said_as_its_code() -> None:
         key = f"refusal.{codes[call.func.id]}"
         if isinstance(because, ast.Constant):
             key = f"invalid.{because.value!s}"
-        named = {name for text in catalogue()[key].values() for _, name, _, _ in Formatter().parse(text) if name}
+        named = {
+            name for text in catalogue()[key].values() for _, name, _, _ in Formatter().parse(text) if name
+        }
         for name in named & said.keys() - WORDED - {"rule"}:
             assert not A_WORD.search(ast.unparse(said[name])), f"{where} says {name} as a code"
         looked_at += 1

@@ -41,7 +41,9 @@ def shown(item: Item) -> dict[str, object]:
 
 def taken_over(n: int, holder: UUID, *, name: str = "椅子") -> tuple[UUID, TakenOver]:
     said = Description(name=name, kind=Kind.SERIALISED, quantity=1)
-    return uuid4(), TakenOver(said=said, number=f"N-{n:05d}", holder=holder, source=Source("cd" * 32, n, DAY_ONE))
+    return uuid4(), TakenOver(
+        said=said, number=f"N-{n:05d}", holder=holder, source=Source("cd" * 32, n, DAY_ONE)
+    )
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
@@ -76,7 +78,9 @@ def test_the_register_at_any_point_of_both_clocks_is_the_slow_fold(ground: Groun
 def test_a_late_fact_changes_what_was_true_but_not_what_was_known(ground: Ground) -> None:
     asset, first = taken_over(1, BODIES[0])
     hours = [DAY_ONE + timedelta(hours=n) for n in range(6)]
-    before = record(ground.recorder, [Happened(asset, first, hours[0]), Happened(asset, Moved(place=PLACES[0]), hours[4])])
+    before = record(
+        ground.recorder, [Happened(asset, first, hours[0]), Happened(asset, Moved(place=PLACES[0]), hours[4])]
+    )
     after = record(ground.recorder, [Happened(asset, Moved(place=PLACES[1]), hours[2])])
     ground.runner.catch_up()
 
@@ -106,7 +110,9 @@ def test_pages_follow_each_other_by_number_and_by_id_for_everybody(ground: Groun
         if at % 5 == 0:
             told.append(Happened(id, Listed(listing=uuid4(), loan=True), DAY_ONE + timedelta(hours=1)))
         if at % 3 == 0:
-            lent = Lent(loan=uuid4(), borrower=BODIES[5], person=uuid4(), quantity=1, condition=Condition.GOOD)
+            lent = Lent(
+                loan=uuid4(), borrower=BODIES[5], person=uuid4(), quantity=1, condition=Condition.GOOD
+            )
             told.append(Happened(id, lent, DAY_ONE + timedelta(hours=2)))
     record(ground.recorder, told)
     ground.runner.catch_up()
@@ -138,13 +144,17 @@ def test_reading_rights_hold_in_pages_counts_single_rows_numbers_and_the_past(gr
     for n, (id, holder) in enumerate(((mine, BODIES[4]), (theirs, BODIES[5]), (offered, BODIES[5]))):
         _, fact = taken_over(20_000 + n, holder, name="权利")
         told.append(Happened(id, fact, DAY_ONE))
-    told.append(Happened(offered, Listed(listing=uuid4(), loan=True, until=DAY_ONE + timedelta(days=9)), DAY_ONE))
+    told.append(
+        Happened(offered, Listed(listing=uuid4(), loan=True, until=DAY_ONE + timedelta(days=9)), DAY_ONE)
+    )
     record(ground.recorder, told)
     ground.runner.catch_up()
     reach, where = Reach(False, (BODIES[4], keeper)), ("a.name = '权利'",)
     before, past = DAY_ONE + timedelta(days=1), DAY_ONE + timedelta(days=10)
     for as_of in (None, AsOf(before)):
-        ids = {one.asset for one in register.page(ground.reading, reach, where=where, as_of=as_of, now=before)}
+        ids = {
+            one.asset for one in register.page(ground.reading, reach, where=where, as_of=as_of, now=before)
+        }
         assert ids == {mine, offered}
         assert register.count(ground.reading, reach, where=where, as_of=as_of, now=before) == 2
         assert register.one(ground.reading, reach, theirs, as_of=as_of, now=before) is None
@@ -157,7 +167,9 @@ def test_reading_rights_hold_in_pages_counts_single_rows_numbers_and_the_past(gr
     assert register.by_number(ground.reading, reach, "N-20001") == []
 
 
-def test_who_runs_the_store_where_a_thing_belongs_reads_it_while_it_is_out_and_not_after(ground: Ground) -> None:
+def test_who_runs_the_store_where_a_thing_belongs_reads_it_while_it_is_out_and_not_after(
+    ground: Ground,
+) -> None:
     holder, borrower, runs, other = (uuid4() for _ in range(4))
     store, elsewhere = uuid4(), uuid4()
     for place, operator, code in ((store, runs, "AWAY1"), (elsewhere, other, "AWAY2")):
@@ -186,7 +198,10 @@ def test_who_runs_the_store_where_a_thing_belongs_reads_it_while_it_is_out_and_n
             assert register.count(ground.reading, reach, where=("a.name = '外借'",), as_of=as_of) == len(seen)
             assert (register.one(ground.reading, reach, away, as_of=as_of) is not None) == (away in seen)
     stranger = Reach(False, (uuid4(),))
-    assert register.page(ground.reading, stranger, where=("a.name = '外借'",), as_of=AsOf(DAY_ONE + 2 * day)) == []
+    assert (
+        register.page(ground.reading, stranger, where=("a.name = '外借'",), as_of=AsOf(DAY_ONE + 2 * day))
+        == []
+    )
 
 
 def test_any_number_anybody_ever_gave_finds_the_asset(ground: Ground) -> None:

@@ -141,7 +141,9 @@ def check(story: Story) -> None:
 
 @anything(st.data())
 @settings(
-    max_examples=at_most(50), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=at_most(50),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 def test_whatever_people_ask_and_decide_nobody_is_promised_what_is_not_there(data: st.DataObject) -> None:
     story = given(ASKING, THREE_LAPTOPS, CHIEFS_OFFICE)

@@ -298,7 +298,9 @@ def test_the_lost_part_of_a_lot_is_missed_for_itself() -> None:
     story = given(STORE_ROOM, TEN_CHAIRS, lent(CHAIRS, 5))
     story.when("take_back", **BACK, lines=(brought(2, LineOutcome.LOST), brought(3)))
     loan = story.thing(Loan, LOAN)
-    assert (loan.out, loan.closed, len(loan.liabilities)) == ({}, False, 1), "what was lost is still to be settled"
+    assert (loan.out, loan.closed, len(loan.liabilities)) == ({}, False, 1), (
+        "what was lost is still to be settled"
+    )
     lot, lost = story.thing(Asset, CHAIRS), part_of(story)
     assert (lot.quantity, lot.here, lot.custody.kind) == (8, 8, CustodyKind.CUSTODIAN)
     assert (lost.quantity, lost.custody) == (2, Custody(CustodyKind.UNACCOUNTED, HEALTH))

@@ -111,18 +111,40 @@ def ground() -> Iterator[Ground]:
         labels = dict(zip(names, manager.done("issue_labels", things=stickers)["labelIds"], strict=True))
         job = manager.done("ask_print_job", stock="L7160", what={"query": MARK})["jobId"]
         head = town.installation.recorder.head()
-        for view in ("register", "codes", "availability", "history", "papers", "organisations", "inbox", "labels"):
+        for view in (
+            "register",
+            "codes",
+            "availability",
+            "history",
+            "papers",
+            "organisations",
+            "inbox",
+            "labels",
+        ):
             town.installation.runner.wait_for(view, head, 20)
         numbers = {
             name: [
                 row[0]
-                for row in town.sql("SELECT said FROM codes.code WHERE thing = %s AND source = 'number'", things[name])
+                for row in town.sql(
+                    "SELECT said FROM codes.code WHERE thing = %s AND source = 'number'", things[name]
+                )
             ]
             for name in names
         }
         assert {len(found) for found in numbers.values()} == {3}
         found = {name: UUID(id) for name, id in labels.items()}
-        yield Ground(town, things, numbers, UUID(lent["loanId"]), kits, lent["slip"], before, UUID(decision), found, UUID(job))
+        yield Ground(
+            town,
+            things,
+            numbers,
+            UUID(lent["loanId"]),
+            kits,
+            lent["slip"],
+            before,
+            UUID(decision),
+            found,
+            UUID(job),
+        )
 
 
 def reads(ground: Ground, viewer: str, name: str, /, **said: Any) -> Any:
@@ -301,7 +323,11 @@ def see_paper(ground: Ground, viewer: str) -> None:
 
 def see_requests(ground: Ground, viewer: str) -> None:
     """Nobody has asked for anything here; who reads a request is tried in test_request_rights.py."""
-    for said in ({}, {"where": {"needs_my_decision": True}}, {"where": {"body": ground.town.bodies["health"]}}):
+    for said in (
+        {},
+        {"where": {"needs_my_decision": True}},
+        {"where": {"body": ground.town.bodies["health"]}},
+    ):
         found = reads(ground, viewer, "requests", first=5, **said)
         assert (found["totalCount"], found["nodes"]) == (0, [])
 
@@ -309,7 +335,9 @@ def see_requests(ground: Ground, viewer: str) -> None:
 def see_preview(ground: Ground, viewer: str) -> None:
     """Who may not ask is told only that; who may ask is told of what is offered."""
     body, window = ground.town.bodies["health"], {"start": in_days(1), "end": in_days(2)}
-    found = reads(ground, viewer, "cartPreview", body=body, lines=[{"asset": ground.things["kept"]}], window=window)
+    found = reads(
+        ground, viewer, "cartPreview", body=body, lines=[{"asset": ground.things["kept"]}], window=window
+    )
     assert not found["accepted"]
     assert found["code"] == ("NOT_LISTED" if viewer == "neighbour" else "NOT_YOURS")
     assert ground.ids(found) <= {"kept"}, "but the id that was asked for"
@@ -330,7 +358,14 @@ def see_demand_papers(ground: Ground, viewer: str) -> None:
 
 def see_list_hash(ground: Ground, viewer: str) -> None:
     """It is worked out from what is asked alone."""
-    assert len(reads(ground, viewer, "emergencyListHash", lines=[{"quantity": 1, "asset": ground.things["kept"]}])) == 64
+    assert (
+        len(
+            reads(
+                ground, viewer, "emergencyListHash", lines=[{"quantity": 1, "asset": ground.things["kept"]}]
+            )
+        )
+        == 64
+    )
 
 
 def see_slips(ground: Ground, viewer: str) -> None:
@@ -395,7 +430,9 @@ READS_LABELS: dict[str, set[str]] = {
 
 def see_labels(ground: Ground, viewer: str) -> None:
     found = reads(ground, viewer, "labels", first=100)
-    assert {one["thingId"] for one in found["nodes"]} == {str(ground.things[name]) for name in READS_LABELS[viewer]}
+    assert {one["thingId"] for one in found["nodes"]} == {
+        str(ground.things[name]) for name in READS_LABELS[viewer]
+    }
     assert found["totalCount"] == len(found["nodes"])
 
 

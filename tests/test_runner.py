@@ -150,7 +150,9 @@ def test_a_planted_wrong_row_is_found(lasting: Ground, planted: str) -> None:
     lasting.execute_as_projector(planted)
     assert len(lasting.wrong()) >= 1
     rebuilt = rebuild(lasting.database.projector, ALL)
-    assert all(one.same for one in rebuilt)  # the digest kept by the fold was right: the row was not the fold's
+    assert all(
+        one.same for one in rebuilt
+    )  # the digest kept by the fold was right: the row was not the fold's
     assert lasting.wrong() == []
 
 
@@ -195,7 +197,10 @@ def test_a_projector_killed_at_any_moment_does_nothing_twice_and_nothing_half(gr
     root = Path(__file__).parent.parent
     for _ in range(12):
         process = subprocess.Popen(
-            [sys.executable, "-c", PROJECTOR, ground.database.projector, str(head)], stdout=subprocess.PIPE, text=True, cwd=root
+            [sys.executable, "-c", PROJECTOR, ground.database.projector, str(head)],
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=root,
         )
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
@@ -299,7 +304,9 @@ def test_processes_that_start_on_an_empty_place_at_once_make_the_tables_once(dat
         assert ground.wrong() == []
 
 
-def test_a_reader_of_the_old_tables_may_go_on_reading(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reader_of_the_old_tables_may_go_on_reading(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
     record(ground.recorder, history(Random(15), 5, 20))
     ground.runner.catch_up()
     hurried = loading.loading_connection
@@ -315,7 +322,9 @@ def test_a_reader_of_the_old_tables_may_go_on_reading(ground: Ground, monkeypatc
         assert all(one.same for one in rebuild(ground.database.projector, ALL))
         assert long_reading.execute("SELECT count(*) FROM register.current").fetchone() == first
     assert all(one.same for one in rebuild(ground.database.projector, ALL))
-    left = ground.reading.execute("SELECT nspname FROM pg_namespace WHERE nspname ~ '_(old|next)$'").fetchall()
+    left = ground.reading.execute(
+        "SELECT nspname FROM pg_namespace WHERE nspname ~ '_(old|next)$'"
+    ).fetchall()
     assert left == []
 
 

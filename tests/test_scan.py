@@ -44,14 +44,18 @@ def ready(town: Town) -> int:
     return head
 
 
-def scan(town: Town, code: str, who: str = "education_asset_manager", language: Any = "en", **more: Any) -> dict[str, Any]:
+def scan(
+    town: Town, code: str, who: str = "education_asset_manager", language: Any = "en", **more: Any
+) -> dict[str, Any]:
     ready(town)
     return scanned(town, code, who, language, **more)
 
 
 def labelled(town: Town, thing: UUID, **more: Any) -> tuple[str, UUID]:
     """A new label for an asset: its token and its id."""
-    made = town.as_("education_asset_manager").done("issue_labels", things=[{"kind": "ASSET", "thing": thing, **more}])
+    made = town.as_("education_asset_manager").done(
+        "issue_labels", things=[{"kind": "ASSET", "thing": thing, **more}]
+    )
     return made["tokens"][0], UUID(made["labelIds"][0])
 
 
@@ -70,12 +74,28 @@ def test_a_label_says_what_it_is_whose_where_and_what_may_be_done(town: Town) ->
     found: dict[str, Any] = {}
     for code in (f"https://elsewhere.example/a/{token.lower()}", grouped(token), f" {token} ", token):
         found = scan(town, code)
-        assert (found["__typename"], found["id"], found["foundBy"], found["kind"]) == ("ScannedThing", str(thing), "LABEL", "ASSET")
-    assert (found["name"], found["number"], found["holder"]["name"]) == ("投影仪", number_of(town, thing), "兰州市教育局")
+        assert (found["__typename"], found["id"], found["foundBy"], found["kind"]) == (
+            "ScannedThing",
+            str(thing),
+            "LABEL",
+            "ASSET",
+        )
+    assert (found["name"], found["number"], found["holder"]["name"]) == (
+        "投影仪",
+        number_of(town, thing),
+        "兰州市教育局",
+    )
     assert (found["belongsAt"]["id"], codes_of(found)) == (str(town.places["store"]), [])
-    assert [one["message"] for one in found["warnings"]] == ["To be settled: put away though nobody handed it over."]
+    assert [one["message"] for one in found["warnings"]] == [
+        "To be settled: put away though nobody handed it over."
+    ]
     assert (found["label"]["code"], found["label"]["state"]) == (grouped(token), "LIVE")
-    assert (found["asset"]["id"], found["kit"], found["place"], found["slip"]) == (str(thing), None, None, None)
+    assert (found["asset"]["id"], found["kit"], found["place"], found["slip"]) == (
+        str(thing),
+        None,
+        None,
+        None,
+    )
     actions = permitted(town, token)
     assert actions["listAsset"] is True
     assert actions["replaceLabel"] is True
@@ -101,7 +121,12 @@ def test_everything_that_stands_on_it_finds_it(town: Town) -> None:
     manager.done("attach_code", asset=thing, kind="OLD_STICKER", code="旧签 0042")
     version = town.sql("SELECT 1")[0][0]
     town.as_("education_second").done(
-        "correct_asset", asset=thing, version=version, field="SERIAL", new={"text": "ZZ-PLURAL 9"}, reason="铭牌"
+        "correct_asset",
+        asset=thing,
+        version=version,
+        field="SERIAL",
+        new={"text": "ZZ-PLURAL 9"},
+        reason="铭牌",
     )
     for code, by, said in (
         (number_of(town, thing), "NUMBER", number_of(town, thing)), ("甘教－７７８８", "CARD_NUMBER", "甘教-7788"),
@@ -109,7 +134,9 @@ def test_everything_that_stands_on_it_finds_it(town: Town) -> None:
         ("HTTPS://EXAMPLE.COM/8003/04012345123456abc?x=1", "OTHER_CODE", "04012345123456ABC"),
     ):  # fmt: skip
         found = scan(town, code)
-        assert (found["__typename"], found.get("foundBy"), found.get("said")) == ("ScannedThing", by, said), code
+        assert (found["__typename"], found.get("foundBy"), found.get("said")) == ("ScannedThing", by, said), (
+            code
+        )
         assert found["label"] is None
     token, _ = labelled(town, thing)
     assert scan(town, "旧签 0042")["label"]["code"] == grouped(token)
@@ -127,17 +154,27 @@ def test_kits_places_and_slips_are_found_by_label_and_by_name(town: Town) -> Non
     tokens = keeper.done("issue_labels", things=[{"kind": "PLACE", "thing": town.places["bin"]}])["tokens"]
     for code in (*tokens, "a-1"):
         found = scan(town, code, "keeper")
-        assert (found["kind"], found["place"]["code"], found["belongsAt"]["name"]) == ("PLACE", "A-1", "store仓")
+        assert (found["kind"], found["place"]["code"], found["belongsAt"]["name"]) == (
+            "PLACE",
+            "A-1",
+            "store仓",
+        )
     assert permitted(town, "A-1", "keeper")["renamePlace"] is True
     assert permitted(town, "A-1", "health_officer")["renamePlace"] == "NOT_YOURS"
     slip = keeper.done(
         "lend", lines=[{"asset": town.in_store("education", "帐篷")[0], "quantity": 1}], borrower=town.bodies["health"],
         due=in_days(5), receiver=town.signature("health_officer"),
     )["slip"]  # fmt: skip
-    tokens = keeper.done("issue_labels", things=[{"kind": "SLIP", "thing": slip["series"], "piece": slip["sequence"]}])["tokens"]
+    tokens = keeper.done(
+        "issue_labels", things=[{"kind": "SLIP", "thing": slip["series"], "piece": slip["sequence"]}]
+    )["tokens"]
     for code in (*tokens, slip["number"].lower()):
         found = scan(town, code, "keeper")
-        assert (found["kind"], found["slip"]["number"], [one["kind"] for one in found["papers"]]) == ("SLIP", slip["number"], ["loan"])
+        assert (found["kind"], found["slip"]["number"], [one["kind"] for one in found["papers"]]) == (
+            "SLIP",
+            slip["number"],
+            ["loan"],
+        )
     assert permitted(town, tokens[0], "keeper")["reprintSlip"] is True
     assert scan(town, slip["number"], "jiayuguan_manager")["why"] == "NOT_FOUND"
 
@@ -178,7 +215,10 @@ def test_a_retired_label_tells_what_it_was_and_where_to_look(town: Town) -> None
         "ScannedRetired", "WORN", [str(thing)],
     )  # fmt: skip
     assert found["instead"]["id"] == new
-    assert (codes_of(found), found["instead"]["code"] in found["warnings"][0]["message"]) == (["RETIRED"], True)
+    assert (codes_of(found), found["instead"]["code"] in found["warnings"][0]["message"]) == (
+        ["RETIRED"],
+        True,
+    )
     assert "磨损" in scan(town, token, language="zh")["warnings"][0]["message"]
     manager.done("revoke_label", label=new, why="COPIED")
     found = scan(town, found["instead"]["code"])
@@ -186,13 +226,23 @@ def test_a_retired_label_tells_what_it_was_and_where_to_look(town: Town) -> None
 
 
 def test_a_blank_label_is_told_to_its_body_with_what_may_be_done(town: Town) -> None:
-    [token] = town.as_("education_asset_manager").done("preprint_labels", body=town.bodies["education"], count=1)["tokens"]
+    [token] = town.as_("education_asset_manager").done(
+        "preprint_labels", body=town.bodies["education"], count=1
+    )["tokens"]
     found = scan(town, token)
-    assert (found["__typename"], found["body"]["name"], found["blankLabel"]["state"]) == ("ScannedBlank", "兰州市教育局", "BLANK")
+    assert (found["__typename"], found["body"]["name"], found["blankLabel"]["state"]) == (
+        "ScannedBlank",
+        "兰州市教育局",
+        "BLANK",
+    )
     assert permitted(town, token)["bindLabel"] is True
     assert permitted(town, token)["replaceLabel"] == "LABEL_NOT_LIVE"
     hidden = scan(town, token, "jiayuguan_manager")
-    assert (hidden["__typename"], hidden["why"], hidden["owner"]["name"]) == ("ScannedUnknown", "NOT_YOURS", "兰州市教育局")
+    assert (hidden["__typename"], hidden["why"], hidden["owner"]["name"]) == (
+        "ScannedUnknown",
+        "NOT_YOURS",
+        "兰州市教育局",
+    )
 
 
 def test_a_piece_of_a_lot_follows_it_until_somebody_says_which(town: Town) -> None:
@@ -203,7 +253,10 @@ def test_a_piece_of_a_lot_follows_it_until_somebody_says_which(town: Town) -> No
     assert (found["kind"], found["piece"], found["number"]) == ("PIECE", 2, f"{number_of(town, lot)}/2")
     part = manager.done("split_lot", asset=lot, quantity=2)["partId"]
     found = scan(town, made["tokens"][1])
-    assert (found["__typename"], {one["id"] for one in found["things"]}) == ("ScannedChoice", {str(lot), part})
+    assert (found["__typename"], {one["id"] for one in found["things"]}) == (
+        "ScannedChoice",
+        {str(lot), part},
+    )
     assert [codes_of(one) for one in found["things"] if one["id"] == part] == [["GONE_ON"]]
     manager.done("move_label", label=made["labelIds"][1], to={"kind": "PIECE", "thing": part})
     found = scan(town, made["tokens"][1])
@@ -225,18 +278,30 @@ def test_it_warns_where_the_books_say_something_else(town: Town) -> None:
     keeper = town.as_("keeper")
     [thing] = town.in_store("education", "音箱")
     token, _ = labelled(town, thing)
-    assert codes_of(scan(town, token, at=town.places["bin"])) == [], "within one warehouse nothing is elsewhere"
+    assert codes_of(scan(town, token, at=town.places["bin"])) == [], (
+        "within one warehouse nothing is elsewhere"
+    )
     assert codes_of(scan(town, token, at=town.places["school"])) == ["ELSEWHERE"]
-    keeper.done("record_scan", code=token, place=town.places["store"], occurred_at=datetime.now(UTC) - timedelta(minutes=9))
+    keeper.done(
+        "record_scan",
+        code=token,
+        place=town.places["store"],
+        occurred_at=datetime.now(UTC) - timedelta(minutes=9),
+    )
     found = scan(town, token, at=town.places["school"])
     assert codes_of(found) == ["ELSEWHERE", "SEEN_ELSEWHERE"]
     said = next(one["message"] for one in found["warnings"] if one["code"] == "SEEN_ELSEWHERE")
     assert "9 minutes" in said
     assert "store仓" in said
-    assert (found["label"]["scanPlace"]["id"], found["label"]["scannedAt"] is not None) == (str(town.places["store"]), True)
+    assert (found["label"]["scanPlace"]["id"], found["label"]["scannedAt"] is not None) == (
+        str(town.places["store"]),
+        True,
+    )
     town.as_("education_asset_manager").done("list_asset", asset=thing)
     stranger = scan(town, token, "jiayuguan_manager", at=town.places["school"])
-    assert (stranger["id"], codes_of(stranger)) == (str(thing), ["ELSEWHERE"]), "who scanned it where is not told to everybody"
+    assert (stranger["id"], codes_of(stranger)) == (str(thing), ["ELSEWHERE"]), (
+        "who scanned it where is not told to everybody"
+    )
     assert (stranger["label"]["scannedAt"], stranger["label"]["scanPlace"]) == (None, None)
     keeper.done("report_label_damaged", label=found["label"]["id"])
     assert "LABEL_DAMAGED" in codes_of(scan(town, token))
@@ -252,7 +317,10 @@ def test_whoever_may_not_see_it_learns_no_more_than_any_stranger(town: Town) -> 
     for who in ("jiayuguan_manager", "desk_officer", "nobody", "keeper"):
         found = scan(town, token, who)
         assert (found["__typename"], found["why"]) == ("ScannedUnknown", "NOT_YOURS"), who
-        assert (found["owner"]["name"], found["owner"]["contact"]["phone"]) == ("兰州市教育局", "0931-8461234")
+        assert (found["owner"]["name"], found["owner"]["contact"]["phone"]) == (
+            "兰州市教育局",
+            "0931-8461234",
+        )
         assert not any(one in str(found) for one in (SECRET, number, str(thing)))
         for code in ("KEPT-SECRET-1", number):
             known, unknown = scan(town, code, who), scan(town, f"{code[:-1]}Z", who)
@@ -287,10 +355,14 @@ def test_a_serial_that_looks_like_one_of_our_codes_is_found(town: Town) -> None:
     other = next(one for one in LETTERS if one != serial[12])
     town.as_("education_asset_manager").done("attach_code", asset=thing, kind="OTHER", code=body + other)
     assert check_character(body) == serial[12]
-    assert scan(town, body + other)["id"] == str(thing), "what fails the check character may be somebody else's"
+    assert scan(town, body + other)["id"] == str(thing), (
+        "what fails the check character may be somebody else's"
+    )
 
 
-def test_asking_records_nothing_and_costs_a_bounded_number_of_statements(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_asking_records_nothing_and_costs_a_bounded_number_of_statements(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
     [thing] = town.in_store("education", "屏风")
     token, _ = labelled(town, thing)
     before = ready(town)
@@ -298,7 +370,10 @@ def test_asking_records_nothing_and_costs_a_bounded_number_of_statements(town: T
     execute = psycopg.Cursor.execute
 
     def counted(self: Any, query: Any, *more: Any, **named: Any) -> Any:
-        if threading.current_thread().name not in ("projections", "MainThread") and "clerk" not in threading.current_thread().name:
+        if (
+            threading.current_thread().name not in ("projections", "MainThread")
+            and "clerk" not in threading.current_thread().name
+        ):
             asked.append(str(query))
         return execute(self, query, *more, **named)
 
@@ -325,7 +400,9 @@ def test_who_guesses_waits_and_a_good_code_waits_too(town: Town) -> None:
     assert (found["why"], found["retryAfterS"]) == ("TOO_MANY", 20)
     assert scan(town, token)["__typename"] == "ScannedThing", "others are not held back"
     for _ in range(9):
-        assert scan(town, "no such serial", "health_asset_manager")["why"] == "NOT_FOUND", "asking for what others wrote is no guessing"
+        assert scan(town, "no such serial", "health_asset_manager")["why"] == "NOT_FOUND", (
+            "asking for what others wrote is no guessing"
+        )
 
 
 def test_what_is_offered_as_an_action_on_a_label_is_accepted_and_nothing_else(town: Town) -> None:
@@ -362,7 +439,11 @@ CODES = st.one_of(
     st.text(max_size=60),
     st.text(alphabet=LETTERS + "OILU-· ", max_size=20),
     st.builds(token_of, st.integers(0, 2**60 - 1)),
-    st.builds(lambda token, host: f"https://{host}/a/{token}", st.text(alphabet=LETTERS, max_size=14), st.text(max_size=9)),
+    st.builds(
+        lambda token, host: f"https://{host}/a/{token}",
+        st.text(alphabet=LETTERS, max_size=14),
+        st.text(max_size=9),
+    ),
     st.builds("https://id.gs1.org/8004/{}".format, st.text(max_size=20)),
 )
 
@@ -379,6 +460,10 @@ def test_any_text_has_a_typed_answer(town: Town, code: str) -> None:
 
 def test_a_scan_may_ask_for_its_own_write(town: Town) -> None:
     [thing] = town.take_over("education", "秒表")
-    made = town.as_("education_asset_manager").done("issue_labels", things=[{"kind": "ASSET", "thing": thing}])
-    found = town.as_("education_asset_manager").data(SCAN, code=made["tokens"][0], after=made["position"])["scan"]
+    made = town.as_("education_asset_manager").done(
+        "issue_labels", things=[{"kind": "ASSET", "thing": thing}]
+    )
+    found = town.as_("education_asset_manager").data(SCAN, code=made["tokens"][0], after=made["position"])[
+        "scan"
+    ]
     assert found["id"] == str(thing)

@@ -73,7 +73,11 @@ class AnySharing(RuleBasedStateMachine):
         self.story: Story = given(GROUND)
 
     def requests(self, *states: RequestState) -> list[Request]:
-        return [one for one in self.papers(Request, RequestSubmitted) if one.state in (states or tuple(RequestState))]
+        return [
+            one
+            for one in self.papers(Request, RequestSubmitted)
+            if one.state in (states or tuple(RequestState))
+        ]
 
     def papers(self, kind: Any, opening: type) -> Iterator[Any]:
         for id, rows in self.story.log.streams.items():
@@ -98,14 +102,29 @@ class AnySharing(RuleBasedStateMachine):
             "chairs": CartLine(asset=CHAIRS, quantity=quantity),
         }[what]
         self.story.when(
-            "submit_requests", as_=ASKERS[body], body=body, purpose="会议", lines=(line,), window=when, form=Form.LOAN, partly=partly
+            "submit_requests",
+            as_=ASKERS[body],
+            body=body,
+            purpose="会议",
+            lines=(line,),
+            window=when,
+            form=Form.LOAN,
+            partly=partly,
         )
         if self.story.refusal is None and not partly:
             made = [self.story.thing(Request, id) for id in self.story.answer["requests"]]
             assert sum(quantity for one in made for _, quantity in one.units.values()) == line.quantity
 
-    @rule(data=st.data(), body=st.sampled_from([*ASKERS]), when=WINDOWS, quantity=st.integers(1, 3), scanned=st.booleans())
-    def ask_and_be_promised(self, data: st.DataObject, body: UUID, when: Window, quantity: int, scanned: bool) -> None:
+    @rule(
+        data=st.data(),
+        body=st.sampled_from([*ASKERS]),
+        when=WINDOWS,
+        quantity=st.integers(1, 3),
+        scanned=st.booleans(),
+    )
+    def ask_and_be_promised(
+        self, data: st.DataObject, body: UUID, when: Window, quantity: int, scanned: bool
+    ) -> None:
         """A process that goes through, often up to the counter."""
         self.ask(body, when, "class", quantity, True)
         if self.story.refusal is not None:
@@ -130,7 +149,9 @@ class AnySharing(RuleBasedStateMachine):
                 return
             paper = self.story.thing(Request, paper.id)
 
-    @rule(data=st.data(), who=st.sampled_from([*APPROVERS.values()]), cut=st.booleans(), shorter=st.booleans())
+    @rule(
+        data=st.data(), who=st.sampled_from([*APPROVERS.values()]), cut=st.booleans(), shorter=st.booleans()
+    )
     def decide(self, data: st.DataObject, who: UUID, cut: bool, shorter: bool) -> None:
         """Somebody says yes, or cuts it, whether or not it is his turn."""
         paper = self.one_of(data, *OPEN)
@@ -147,7 +168,10 @@ class AnySharing(RuleBasedStateMachine):
         if paper is not None:
             self.story.when("refuse_request", as_=who, request=paper.id, why=RefusalReason.UNFIT)
 
-    @rule(data=st.data(), how=st.sampled_from(("accept_change", "decline_change", "cancel_request", "lapse_request")))
+    @rule(
+        data=st.data(),
+        how=st.sampled_from(("accept_change", "decline_change", "cancel_request", "lapse_request")),
+    )
     def answer(self, data: st.DataObject, how: str) -> None:
         paper = self.one_of(data, *OPEN)
         if paper is not None:
@@ -163,10 +187,20 @@ class AnySharing(RuleBasedStateMachine):
         self.story.now = max(self.story.now, paper.window.start)
         for asset, (_, quantity) in list(paper.units.items()):
             scanned = data.draw(st.sampled_from([one.id for one in self.assets()])) if any_unit else asset
-            self.story.when("pick_unit", as_=ANA_KEEPS, request=paper.id, asset=scanned, quantity=quantity if scanned == asset else 1)
+            self.story.when(
+                "pick_unit",
+                as_=ANA_KEEPS,
+                request=paper.id,
+                asset=scanned,
+                quantity=quantity if scanned == asset else 1,
+            )
         self.story.when("hand_over_request", as_=ANA_KEEPS, request=paper.id, receiver=BY_WANG, partly=partly)
 
-    @rule(data=st.data(), quantity=st.integers(1, 6), condition=st.sampled_from((Condition.GOOD, Condition.BROKEN)))
+    @rule(
+        data=st.data(),
+        quantity=st.integers(1, 6),
+        condition=st.sampled_from((Condition.GOOD, Condition.BROKEN)),
+    )
     def take_back(self, data: st.DataObject, quantity: int, condition: Condition) -> None:
         out = [asset for asset in self.assets() if asset.outs]
         if out:
@@ -186,13 +220,17 @@ class AnySharing(RuleBasedStateMachine):
     def inspect(self, data: st.DataObject) -> None:
         waiting = [asset.id for asset in self.assets() if asset.inspection_due]
         if waiting:
-            self.story.when("inspect", as_=ANA_KEEPS, asset=data.draw(st.sampled_from(waiting)), condition=Condition.GOOD)
+            self.story.when(
+                "inspect", as_=ANA_KEEPS, asset=data.draw(st.sampled_from(waiting)), condition=Condition.GOOD
+            )
 
     @rule(data=st.data())
     def withdraw(self, data: st.DataObject) -> None:
         listed = [asset.id for asset in self.assets() if asset.listing]
         if listed:
-            self.story.when("withdraw_listing", as_=CHEN_MANAGES, asset=data.draw(st.sampled_from(listed)), reason_="自用")
+            self.story.when(
+                "withdraw_listing", as_=CHEN_MANAGES, asset=data.draw(st.sampled_from(listed)), reason_="自用"
+            )
 
     @rule(hours=st.sampled_from((1, 4, 26, 26, 80, 130)))
     def time_passes(self, hours: int) -> None:
@@ -203,7 +241,9 @@ class AnySharing(RuleBasedStateMachine):
         """By requests and loans; what broke or came back to be inspected meanwhile is not usable, so it is not asked."""
         for asset in self.assets():
             if asset.usable:
-                assert asset.free(Window(self.story.now, self.story.now + 400 * DAY), self.story.now) >= 0 or self.is_known(asset)
+                assert asset.free(
+                    Window(self.story.now, self.story.now + 400 * DAY), self.story.now
+                ) >= 0 or self.is_known(asset)
 
     def is_known(self, asset: Asset) -> bool:
         """Something is late, or came back so that it was set apart: then there is a case for whoever was promised it."""
@@ -234,8 +274,16 @@ class AnySharing(RuleBasedStateMachine):
 
     @invariant()
     def each_request_has_its_promises_and_none_beyond_its_end(self) -> None:
-        promised = {(asset.id, paper): promise.quantity for asset in self.assets() for paper, promise in asset.promises.items()}
-        wanted = {(asset, one.id): quantity for one in self.requests(*OPEN) for asset, (_, quantity) in one.units.items()}
+        promised = {
+            (asset.id, paper): promise.quantity
+            for asset in self.assets()
+            for paper, promise in asset.promises.items()
+        }
+        wanted = {
+            (asset, one.id): quantity
+            for one in self.requests(*OPEN)
+            for asset, (_, quantity) in one.units.items()
+        }
         assert promised == wanted
 
     @invariant()

@@ -124,7 +124,8 @@ def test_a_slip_says_who_gave_what_to_whom_and_why() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lang", "words"), [("zh", ("申请编号", "用途")), ("en", ("Request", "Purpose")), ("both", ("申请编号", "Purpose"))]
+    ("lang", "words"),
+    [("zh", ("申请编号", "用途")), ("en", ("Request", "Purpose")), ("both", ("申请编号", "Purpose"))],
 )
 def test_a_slip_says_for_which_request_and_what_for(lang: Lang, words: tuple[str, ...]) -> None:
     text = pages(print_slip(a_slip(request="REQ-0A1B2C3D", purpose="全省文化馆长培训班"), lang))[0]
@@ -136,7 +137,9 @@ def test_a_slip_says_for_which_request_and_what_for(lang: Lang, words: tuple[str
 
 def test_the_longest_purpose_there_may_be_leaves_room_for_the_list() -> None:
     for lang in LANGS:
-        text = pages(print_slip(a_slip(request="REQ-0A1B2C3D", purpose="长" * LONGEST_TEXT, lines=chairs(40)), lang))
+        text = pages(
+            print_slip(a_slip(request="REQ-0A1B2C3D", purpose="长" * LONGEST_TEXT, lines=chairs(40)), lang)
+        )
         assert "".join(text).replace("\n", "").count("长") == LONGEST_TEXT
 
 

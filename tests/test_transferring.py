@@ -498,12 +498,18 @@ def test_what_the_carrier_broke_is_a_case_whether_it_is_kept_or_turned_away() ->
 def test_what_came_later_is_accepted_later() -> None:
     """One carrier, two rides: what is not on the receiver's list stays on its way, and the paper open."""
     story = ground()
-    story.when("propose_transfer", as_=BEN_ASKS, lines=(LoanLine(LAPTOP, 1), LoanLine(CHAIRS, 50)), receiver=HEALTH)
+    story.when(
+        "propose_transfer", as_=BEN_ASKS, lines=(LoanLine(LAPTOP, 1), LoanLine(CHAIRS, 50)), receiver=HEALTH
+    )
     paper = story.answer["transfer"]
     consented(story, paper)
-    story.when("approve_transfer", as_=DING_APPROVES, transfer=paper, authority=OFFICES).then(TransferApproved)
+    story.when("approve_transfer", as_=DING_APPROVES, transfer=paper, authority=OFFICES).then(
+        TransferApproved
+    )
     story.when("dispatch_transfer", as_=CHEN_MANAGES, transfer=paper, carrier="顺达运输")
-    story.when("accept_transfer", as_=PAN_ASKS, transfer=paper, lines=(TransferArrival(asset=CHAIRS, accepted=50),))
+    story.when(
+        "accept_transfer", as_=PAN_ASKS, transfer=paper, lines=(TransferArrival(asset=CHAIRS, accepted=50),)
+    )
     story.then(TransferSignedFor, Transferred, TransferLineEnded)
     assert story.thing(Asset, LAPTOP).custody.kind is CustodyKind.TRANSIT
     story.when("accept_transfer", as_=PAN_ASKS, transfer=paper)

@@ -91,13 +91,19 @@ class TwoAtOnce(AnySharing):
             yield "submit_requests", said | {"lines": (CartLine(asset=LAPTOP),)}
             yield "submit_requests", said | {"lines": (CartLine(asset=CHAIRS, quantity=6),)}
         for paper in self.requests(*OPEN):
-            yield "cancel_request", {"as_": ASKERS[paper.body], "request": paper.id, "why": CancelReason.NOT_NEEDED}
+            yield (
+                "cancel_request",
+                {"as_": ASKERS[paper.body], "request": paper.id, "why": CancelReason.NOT_NEEDED},
+            )
             if paper.waiting in APPROVERS:
                 yield "approve_request", {"as_": APPROVERS[paper.waiting], "request": paper.id}
             if paper.state is RequestState.APPROVED:
                 for asset in paper.units:
                     yield "pick_unit", {"as_": ANA_KEEPS, "request": paper.id, "asset": asset}
-                yield "hand_over_request", {"as_": ANA_KEEPS, "request": paper.id, "receiver": BY_WANG, "partly": True}
+                yield (
+                    "hand_over_request",
+                    {"as_": ANA_KEEPS, "request": paper.id, "receiver": BY_WANG, "partly": True},
+                )
         due = self.story.now + timedelta(days=6)
         for one in self.assets():
             line = (LoanLine(one.id, 1),)
@@ -125,10 +131,21 @@ def so(story: Story) -> object:
         for asset in machine.assets()
     )  # fmt: skip
     requests = sorted(
-        str((one.body, one.state, [line.quantity for line in one.lines], one.window, sorted(one.units.values()), len(one.decided)))
+        str(
+            (
+                one.body,
+                one.state,
+                [line.quantity for line in one.lines],
+                one.window,
+                sorted(one.units.values()),
+                len(one.decided),
+            )
+        )
         for one in machine.requests()
     )
-    loans = sorted(str((one.borrower, sorted(one.out.values()), one.closed)) for one in machine.papers(Loan, LoanOpened))
+    loans = sorted(
+        str((one.borrower, sorted(one.out.values()), one.closed)) for one in machine.papers(Loan, LoanOpened)
+    )
     return assets, requests, loans
 
 

@@ -12,7 +12,13 @@ from tests.test_rings import contested, override
 
 def waits_too(story: Story) -> Story:
     return story.when(
-        "enter_demand", as_=XIE_ASKS, body=HEALTH, kind=DemandKind.WAIT, until=NEXT_MONDAY, asset=LAPTOP, window=wish(of(LAPTOP))["window"]
+        "enter_demand",
+        as_=XIE_ASKS,
+        body=HEALTH,
+        kind=DemandKind.WAIT,
+        until=NEXT_MONDAY,
+        asset=LAPTOP,
+        window=wish(of(LAPTOP))["window"],
     )
 
 

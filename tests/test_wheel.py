@@ -24,11 +24,24 @@ def test_the_wheel_installed_outside_the_checkout_serves_one_mutation() -> None:
     with temporary_folder() as folder:
         gongwu, elsewhere = installed(folder), folder / "elsewhere"
         elsewhere.mkdir()
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(("GONGWU_", "PYTHON"))}
-        environment |= {"GONGWU_DATA_DIR": str(folder / "data"), "HOME": str(elsewhere), "PYTHONUNBUFFERED": "1"}
+        environment = {
+            name: value for name, value in os.environ.items() if not name.startswith(("GONGWU_", "PYTHON"))
+        }
+        environment |= {
+            "GONGWU_DATA_DIR": str(folder / "data"),
+            "HOME": str(elsewhere),
+            "PYTHONUNBUFFERED": "1",
+        }
 
         def said(*arguments: str) -> str:
-            ran = subprocess.run([gongwu, *arguments], cwd=elsewhere, env=environment, capture_output=True, text=True, check=False)
+            ran = subprocess.run(
+                [gongwu, *arguments],
+                cwd=elsewhere,
+                env=environment,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
             assert ran.returncode == 0, ran.stderr
             return ran.stdout
 
@@ -39,14 +52,21 @@ def test_the_wheel_installed_outside_the_checkout_serves_one_mutation() -> None:
         )  # fmt: skip
         assert str(ROOT) not in where.stdout, "the checkout is not what runs"
         server = subprocess.Popen(
-            [gongwu, "--json", "serve", "--port", "0"], cwd=elsewhere, env=environment, stdout=subprocess.PIPE, text=True
+            [gongwu, "--json", "serve", "--port", "0"],
+            cwd=elsewhere,
+            env=environment,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         try:
             assert server.stdout is not None
             address = json.loads(server.stdout.readline())["address"]
             document = f'mutation {{ registerBody(input: {{commandId: "{uuid4()}", name: "兰州市财政局"}}) {{ __typename }} }}'
             answer = httpx.post(
-                f"{address}/graphql", json={"query": document}, headers={"Authorization": f"Bearer {first['token']}"}, timeout=30
+                f"{address}/graphql",
+                json={"query": document},
+                headers={"Authorization": f"Bearer {first['token']}"},
+                timeout=30,
             )
             assert answer.json() == {"data": {"registerBody": {"__typename": "RegisterBodyPayload"}}}
             assert httpx.get(address).status_code == 200
@@ -62,7 +82,10 @@ def installed(folder: Path) -> Path:
     """The command, from a wheel built here, in an environment that has our dependencies but not us."""
     built, home = folder / "dist", folder / "venv"
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
-    subprocess.run([*pip, "wheel", "--no-deps", "--no-build-isolation", "--no-index", "-w", str(built), str(ROOT)], check=True)
+    subprocess.run(
+        [*pip, "wheel", "--no-deps", "--no-build-isolation", "--no-index", "-w", str(built), str(ROOT)],
+        check=True,
+    )
     (wheel,) = built.glob("gongwu-*.whl")
     venv.create(home, with_pip=False, symlinks=True)
     packages = Path(sysconfig.get_path("purelib", vars={"base": str(home), "platbase": str(home)}))

@@ -286,7 +286,9 @@ class Town:
 
     def paper(self, title: str) -> str:
         """A scan that was really handed in; its hash."""
-        return self.installation.evidence.put([f"%PDF-1.4\n% {title}\n%%EOF\n".encode()], "application/pdf").sha256
+        return self.installation.evidence.put(
+            [f"%PDF-1.4\n% {title}\n%%EOF\n".encode()], "application/pdf"
+        ).sha256
 
     def take_over(
         self, body: str, *names: str, lot: int = 1, place: str | None = None, **more: Any

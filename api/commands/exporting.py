@@ -35,14 +35,21 @@ PAGE = 2000
 @click.argument("file", type=click.Path(dir_okay=False, writable=True, path_type=Path))
 @click.option("--format", "form", type=click.Choice(["csv", "xlsx"]), help="[by the file's ending]")
 @click.option("--body", "body_said", help="Only what this body holds: id, code or exact name.")
-@click.option("--borrowed-in", is_flag=True, help="What --body has borrowed (备查簿), instead of what it holds.")
+@click.option(
+    "--borrowed-in", is_flag=True, help="What --body has borrowed (备查簿), instead of what it holds."
+)
 @click.option(
     "--on", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S%z"]),
     help="With --borrowed-in: as it was at the end of this day of the administration (Asia/Shanghai), or at this instant.",
 )  # fmt: skip
 @click.pass_obj
 def export(
-    terminal: Terminal, file: Path, form: str | None, body_said: str | None, borrowed_in: bool, on: datetime | None
+    terminal: Terminal,
+    file: Path,
+    form: str | None,
+    body_said: str | None,
+    borrowed_in: bool,
+    on: datetime | None,
 ) -> None:
     """Write the register out, as it is now, to a CSV or Excel file; or what a body has borrowed, on any day."""
     form = form or file.suffix.lower().lstrip(".")
@@ -61,7 +68,9 @@ def export(
         columns: tuple[str, ...] = COLUMNS
         if borrowed_in and body:
             rows, columns = _borrowed(installation, body, _moment(on), terminal.language, step), BORROWED
-        beside = file.with_name(f".{file.name}.part")  # a stopped export leaves no half of a file under its name
+        beside = file.with_name(
+            f".{file.name}.part"
+        )  # a stopped export leaves no half of a file under its name
         try:
             if form == "csv":
                 with beside.open("w", encoding="utf-8", newline="") as stream:
@@ -70,26 +79,39 @@ def export(
                 written = write_xlsx(beside, columns, rows, terminal.language)
             beside.replace(file)
         except TooManyRows:
-            raise Failed(REFUSED, "TOO_MANY_ROWS", "one sheet cannot hold so many rows: write a CSV") from None
+            raise Failed(
+                REFUSED, "TOO_MANY_ROWS", "one sheet cannot hold so many rows: write a CSV"
+            ) from None
         finally:
             beside.unlink(missing_ok=True)
     terminal.say(f"{written} rows written to {file}")
     terminal.result({"file": str(file), "rows": written})
 
 
-def _rows(installation: Installation, body: UUID | None, language: Language, step: Step) -> Iterator[tuple[Value, ...]]:
+def _rows(
+    installation: Installation, body: UUID | None, language: Language, step: Step
+) -> Iterator[tuple[Value, ...]]:
     after: tuple[str, UUID] | None = None
     now = datetime.now(UTC)
-    where = ("a.existence NOT IN ('undone', 'merged', 'itemised')", *(("a.holder = %(only)s",) if body else ()))
+    where = (
+        "a.existence NOT IN ('undone', 'merged', 'itemised')",
+        *(("a.holder = %(only)s",) if body else ()),
+    )
     done = 0
     while True:
         with installation.reader.connection() as connection:
-            items = register.page(connection, EVERYTHING, after=after, first=PAGE, where=where, values={"only": body})
+            items = register.page(
+                connection, EVERYTHING, after=after, first=PAGE, where=where, values={"only": body}
+            )
             if not items:
                 return
             ids = {one.holder for one in items} | {one.custody_body for one in items}
             names = organisations.names(connection, list(ids))
-            cards = {row.asset: row.number for row in register.numbers(connection, [one.asset for one in items]) if row.issuer == CARD}
+            cards = {
+                row.asset: row.number
+                for row in register.numbers(connection, [one.asset for one in items])
+                if row.issuer == CARD
+            }
         people = installation.directory.names({one.custody_person for one in items if one.custody_person})
         for one in items:
             yield _row(one, cards.get(one.asset, ""), names, people, language, now)
@@ -130,7 +152,9 @@ def _borrowed(
     while True:
         with installation.reader.connection() as connection:
             found = borrowed.page(connection, EVERYTHING, body, after=after, first=PAGE, as_of=then)
-            names = organisations.names(connection, list({one for row in found for one in (row.holder, row.borrower)}))
+            names = organisations.names(
+                connection, list({one for row in found for one in (row.holder, row.borrower)})
+            )
         if not found:
             return
         for row in found:

@@ -41,12 +41,27 @@ def import_() -> None:
 
 @import_.command()
 @click.argument("file", type=a_file)
-@click.option("--body", "body_said", help="Whose register it is: id, code or exact name [the root body, where rows name none].")
-@click.option("--mapping", "mapping_file", type=a_file, help="What the columns mean, where the guess is wrong (TOML or JSON).")
+@click.option(
+    "--body",
+    "body_said",
+    help="Whose register it is: id, code or exact name [the root body, where rows name none].",
+)
+@click.option(
+    "--mapping",
+    "mapping_file",
+    type=a_file,
+    help="What the columns mean, where the guess is wrong (TOML or JSON).",
+)
 @click.option("--sheet", help="Sheet of a workbook: name, or number from 1 [1].")
 @click.option("--encoding", help="Encoding of a CSV file [guessed, strictly].")
 @click.option("--currency", default="CNY", show_default=True, help="Currency of amounts that name none.")
-@click.option("--on-error", type=click.Choice(["skip", "abort"]), default="skip", show_default=True, help="What rows with errors do.")
+@click.option(
+    "--on-error",
+    type=click.Choice(["skip", "abort"]),
+    default="skip",
+    show_default=True,
+    help="What rows with errors do.",
+)
 @click.option("--dry-run", is_flag=True, help="Show what would become of the rows; write nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
@@ -80,7 +95,12 @@ def register(
 
 @import_.command()
 @click.argument("shipments", type=a_file, nargs=-1)
-@click.option("--cancellations", type=a_file, multiple=True, help="Requests that were closed without a shipment; may be given again.")
+@click.option(
+    "--cancellations",
+    type=a_file,
+    multiple=True,
+    help="Requests that were closed without a shipment; may be given again.",
+)
 @click.option("--dry-run", is_flag=True, help="Show what would become of the rows; write nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
@@ -92,7 +112,9 @@ def transfers(
         raise Failed(USAGE, "USAGE", "give the files of shipments, or --cancellations")
     today = datetime.now(UTC).date()
     try:
-        tables, others = _by_heading([open_table(one) for one in shipments], [open_table(one) for one in cancellations])
+        tables, others = _by_heading(
+            [open_table(one) for one in shipments], [open_table(one) for one in cancellations]
+        )
         if dry_run or _somebody_is_asked(yes):
             tally = _staged_transfers(terminal, tables, others)
             _report(terminal, tally, "can be read" if dry_run else "to be taken over")
@@ -127,7 +149,12 @@ def undo(terminal: Terminal, sha256: str, yes: bool) -> None:
             raise Failed(REFUSED, "NOTHING_TO_UNDO", f"no card comes from a file with the SHA-256 {sha256}")
         touched = undoing.touched(installation, sha256, cards)
         if touched:
-            raise Failed(REFUSED, "CARDS_TOUCHED", f"something else has happened to {touched} of its {len(cards)} cards", touched=touched)
+            raise Failed(
+                REFUSED,
+                "CARDS_TOUCHED",
+                f"something else has happened to {touched} of its {len(cards)} cards",
+                touched=touched,
+            )
         if not yes and not sys.stdin.isatty():
             raise Failed(USAGE, "USAGE", "nobody is there to confirm: say --yes")
         _confirm(yes, f"Take {len(cards)} cards back?")
@@ -144,9 +171,13 @@ def undo(terminal: Terminal, sha256: str, yes: bool) -> None:
 class Work:
     """A long import: bar, second process, projections caught up at the end."""
 
-    def __init__(self, terminal: Terminal, installation: Installation, tables: Sequence[Table], what: str) -> None:
+    def __init__(
+        self, terminal: Terminal, installation: Installation, tables: Sequence[Table], what: str
+    ) -> None:
         size = sum(table.path.stat().st_size for table in tables)
-        self._follower = Follower(installation.logins.projector, installation.runner, wanted=size > WORTH_A_PROCESS)
+        self._follower = Follower(
+            installation.logins.projector, installation.runner, wanted=size > WORTH_A_PROCESS
+        )
         self._bar = terminal.progress(what)
         self._step: Step | None = None
 
@@ -167,15 +198,22 @@ class Work:
             self._bar.__exit__(*what)  # type: ignore[arg-type]  # passed on as it came
 
 
-
 def _plan(
-    terminal: Terminal, file: Path, mapping_file: Path | None, sheet: str | None, encoding: str | None, currency: str
+    terminal: Terminal,
+    file: Path,
+    mapping_file: Path | None,
+    sheet: str | None,
+    encoding: str | None,
+    currency: str,
 ) -> Plan:
     try:
         mapping: Mapping = read_mapping(mapping_file) if mapping_file else NO_MAPPING
         which = int(sheet) if sheet and sheet.isdecimal() else sheet
         table = open_table(
-            file, encoding=encoding or mapping.encoding, delimiter=mapping.delimiter, sheet=mapping.sheet if which is None else which
+            file,
+            encoding=encoding or mapping.encoding,
+            delimiter=mapping.delimiter,
+            sheet=mapping.sheet if which is None else which,
         )
         return make_plan(table, today=datetime.now(UTC).date(), mapping=mapping, currency=currency)
     except FileRefused as no:
@@ -184,7 +222,12 @@ def _plan(
 
 def _file_refused(terminal: Terminal, no: FileRefused) -> Failed:
     told = no.verdict.as_json(terminal.language)
-    return Failed(REFUSED, str(no.verdict.code), f"{no.verdict.file}: {told['message']}", **{k: told[k] for k in ("file", "row", "also")})
+    return Failed(
+        REFUSED,
+        str(no.verdict.code),
+        f"{no.verdict.file}: {told['message']}",
+        **{k: told[k] for k in ("file", "row", "also")},
+    )
 
 
 def _whose(installation: Installation, said: str | None) -> UUID | None:
@@ -200,9 +243,15 @@ def _whose(installation: Installation, said: str | None) -> UUID | None:
 
 def _show(terminal: Terminal, plan: Plan) -> None:
     told = plan.as_json()
-    about = {name: told[name] for name in ("file", "sha256", "kind", "encoding", "sheet", "body", "currency", "cut_off") if told[name]}
+    about = {
+        name: told[name]
+        for name in ("file", "sha256", "kind", "encoding", "sheet", "body", "currency", "cut_off")
+        if told[name]
+    }
     terminal.table(["what", "as read"], list(about.items()))
-    columns = [(column.heading, column.field or "–", f"{column.score:.2f}") for column in plan.columns.columns]
+    columns = [
+        (column.heading, column.field or "–", f"{column.score:.2f}") for column in plan.columns.columns
+    ]
     terminal.table(["heading", "meaning", "score"], columns, "Columns")
 
 
@@ -222,11 +271,18 @@ def _report(terminal: Terminal, tally: Tally, created: str) -> None:
     others = f"{tally.updated} updated, {tally.skipped} left out, {tally.wrong} with errors"
     terminal.say(f"{tally.rows} rows: {tally.created} {created}, {others}")
     if tally.errors:
-        counted = Counter((one["code"], one["message"] if len(one["message"]) < 90 else "") for one in tally.errors)
-        terminal.table(["rows", "code", "example"], [(n, code, said) for (code, said), n in counted.most_common(SHOWN)])
+        counted = Counter(
+            (one["code"], one["message"] if len(one["message"]) < 90 else "") for one in tally.errors
+        )
+        terminal.table(
+            ["rows", "code", "example"], [(n, code, said) for (code, said), n in counted.most_common(SHOWN)]
+        )
         terminal.table(
             ["file", "row", "code", "what is wrong"],
-            [(one["file"], one["row"], " ".join([one["code"], *one["also"]]), one["message"]) for one in tally.errors[:SHOWN]],
+            [
+                (one["file"], one["row"], " ".join([one["code"], *one["also"]]), one["message"])
+                for one in tally.errors[:SHOWN]
+            ],
             f"The first {min(SHOWN, len(tally.errors))} rows with errors",
         )
 

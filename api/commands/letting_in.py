@@ -21,7 +21,9 @@ def account() -> None:
 
 
 @account.command()
-@click.option("--name", required=True, help="The person's name. It goes into the directory, never into the log.")
+@click.option(
+    "--name", required=True, help="The person's name. It goes into the directory, never into the log."
+)
 @click.option("--body", "body_said", required=True, help="The body the account is for: id, code or name.")
 @click.option(
     "--role", "roles", multiple=True, metavar="ROLE[@SCOPE]",
@@ -30,7 +32,9 @@ def account() -> None:
 @click.option("--person", type=click.UUID, help="Who it is, if the person is known already.")
 @click.option("--label", default="", help="What the token is for; history shows it as the device.")
 @click.pass_obj
-def add(terminal: Terminal, name: str, body_said: str, roles: tuple[str, ...], person: UUID | None, label: str) -> None:
+def add(
+    terminal: Terminal, name: str, body_said: str, roles: tuple[str, ...], person: UUID | None, label: str
+) -> None:
     """Enter a person, open an account with roles, and print its token once."""
     who = person or uuid7()
     try:

@@ -24,10 +24,15 @@ def status(terminal: Terminal) -> None:
     terminal.say(f"{found['events']} events, {found['assets']} assets, {found['lots']} lots")
     terminal.table(
         ["projection", "position", "lag", "digest", "stopped on"],
-        [(name, one["position"], one["lag"], one["digest"], one["stopped"] or "") for name, one in found["projections"].items()],
+        [
+            (name, one["position"], one["lag"], one["digest"], one["stopped"] or "")
+            for name, one in found["projections"].items()
+        ],
     )
     late = found["clerk"]
-    terminal.say(f"{late['waiting']} deadlines wait for the clerk, the oldest for {late['lag_s']:.0f} s; next: {late['next'] or 'none'}")
+    terminal.say(
+        f"{late['waiting']} deadlines wait for the clerk, the oldest for {late['lag_s']:.0f} s; next: {late['next'] or 'none'}"
+    )
     if found["imports"]:
         columns = ["file", "rows", "created", "updated", "skipped", "errors", "state"]
         terminal.table(columns, [[one[name] for name in columns] for one in found["imports"]], "Imports")
@@ -41,14 +46,25 @@ def rebuild(terminal: Terminal, names: tuple[str, ...]) -> None:
     """Make projections anew from the events alone, beside the live ones, and switch (all of them, or those named)."""
     with opened(terminal) as installation, terminal.progress("rebuild") as step:
         try:
-            done = rebuild_all(installation.logins.projector, _chosen(names), progress=lambda what, at, of: step(at, of))
+            done = rebuild_all(
+                installation.logins.projector, _chosen(names), progress=lambda what, at, of: step(at, of)
+            )
         except RebuildRunning:
             raise Failed(REFUSED, "REBUILD_RUNNING", "another process is rebuilding right now") from None
         except RebuildFailed as error:
             raise Failed(BUG, "REBUILD_FAILED", f"the live tables stay as they are: {error}") from None
     terminal.table(
         ["projection", "events", "seconds", "digest", "same as before"],
-        [(one.name, one.events, f"{one.seconds:.1f}", one.digest, {True: "yes", False: "NO", None: "–"}[one.same]) for one in done],
+        [
+            (
+                one.name,
+                one.events,
+                f"{one.seconds:.1f}",
+                one.digest,
+                {True: "yes", False: "NO", None: "–"}[one.same],
+            )
+            for one in done
+        ],
     )
     terminal.result({"rebuilt": [one._asdict() for one in done]})
     if any(one.same is False for one in done):
@@ -64,7 +80,8 @@ def verify(terminal: Terminal, names: tuple[str, ...]) -> None:
     with opened(terminal) as installation:
         found = recount(installation.logins.projector, _chosen(names))
     terminal.table(
-        ["projection", "position", "digest", "wrong"], [(one.name, one.position, one.kept, "; ".join(one.wrong)) for one in found]
+        ["projection", "position", "digest", "wrong"],
+        [(one.name, one.position, one.kept, "; ".join(one.wrong)) for one in found],
     )
     terminal.result({"verified": [one._asdict() for one in found]})
     if any(one.wrong for one in found):

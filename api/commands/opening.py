@@ -10,7 +10,9 @@ from api.terminal import Terminal
 
 
 @contextmanager
-def opened(terminal: Terminal, settings: Settings | None = None, *, follow: bool = False) -> Iterator[Installation]:
+def opened(
+    terminal: Terminal, settings: Settings | None = None, *, follow: bool = False
+) -> Iterator[Installation]:
     """The installation, for as long as the command runs."""
     with Installation.open(settings or terminal.settings, follow=follow) as installation:
         say_first(terminal, installation.first)
@@ -20,4 +22,6 @@ def opened(terminal: Terminal, settings: Settings | None = None, *, follow: bool
 def say_first(terminal: Terminal, first: Access | None) -> None:
     """The first administrator's token is shown to whoever founds the installation, and never again."""
     if first is not None:
-        terminal.say(f"First administrator: {first.name}\n  account {first.account}\n  token   {first.token}  (shown once)")
+        terminal.say(
+            f"First administrator: {first.name}\n  account {first.account}\n  token   {first.token}  (shown once)"
+        )

@@ -59,7 +59,16 @@ WARES: dict[UUID, tuple[Ware, ...]] = {
         Ware("JG-CL", 3, "轻型客车", "A02030000", "238000.00", unit="辆", model="全顺"),
         Ware("JG-YY", 1, "折叠椅", CHAIR, "18000.00", unit="把", quantity=300),
         Ware("JG-ZZ", 1, "会议桌", MEETING_TABLE, "42000.00", unit="张", quantity=40),
-        Ware("JG-FW", 2, "服务器", SERVER, "46800.00", model="TaiShan 200", media=True, condition=Condition.WORN),
+        Ware(
+            "JG-FW",
+            2,
+            "服务器",
+            SERVER,
+            "46800.00",
+            model="TaiShan 200",
+            media=True,
+            condition=Condition.WORN,
+        ),
         Ware("JG-JB", 20, "办公椅", CHAIR, "580.00", unit="把", condition=Condition.WORN),
     ),
     CULTURE: (
@@ -96,7 +105,10 @@ def _row(stage: Stage, holder: UUID, ware: Ware, n: int, row: int) -> OldRow:
             serial=f"{ware.prefix.replace('-', '')}{n:05}" if ware.media else "",
             class_code=ClassCode("gbt14885", "2022", ware.code),
             book=Book(
-                Money(price, "CNY"), ValueType.ORIGINAL, Money(worn, "CNY"), (Funding("fiscal", Money(price, "CNY")),)
+                Money(price, "CNY"),
+                ValueType.ORIGINAL,
+                Money(worn, "CNY"),
+                (Funding("fiscal", Money(price, "CNY")),),
             ),
             flags=(Flag.STORAGE_MEDIA,) if ware.media else (),
         ),

@@ -45,20 +45,42 @@ class Person(NamedTuple):
 CAST = (
     Person("高翔", OFFICES, ((Role.ADMINISTRATOR, OFFICES),), "administrator of the offices administration"),
     Person("安娜", OFFICES, ((Role.KEEPER, STORE), (Role.KEEPER, VIRTUAL)), "keeper of both warehouses"),
-    Person("马依娃", OFFICES, ((Role.ASSET_MANAGER, OFFICES), (Role.OFFICER, OFFICES)), "asset manager of the offices administration"),
+    Person(
+        "马依娃",
+        OFFICES,
+        ((Role.ASSET_MANAGER, OFFICES), (Role.OFFICER, OFFICES)),
+        "asset manager of the offices administration",
+    ),
     Person("石磊", OFFICES, ((Role.OFFICER, OFFICES),), "officer of the offices administration"),
     Person("丁国栋", OFFICES, ((Role.APPROVER, OFFICES),), "approver of the offices administration"),
-    Person("陈晓梅", EDUCATION, ((Role.ASSET_MANAGER, EDUCATION),), "asset manager of the education department"),
+    Person(
+        "陈晓梅", EDUCATION, ((Role.ASSET_MANAGER, EDUCATION),), "asset manager of the education department"
+    ),
     Person("贲志强", EDUCATION, ((Role.OFFICER, EDUCATION),), "officer of the education department"),
     Person("罗文华", EDUCATION, ((Role.APPROVER, EDUCATION),), "approver of the education department"),
     Person("王海燕", HEALTH, ((Role.ASSET_MANAGER, HEALTH),), "asset manager of the health commission"),
     Person("刘敏", HEALTH, ((Role.OFFICER, HEALTH),), "officer of the health commission"),
     Person("李建平", HEALTH, ((Role.APPROVER, HEALTH),), "approver of the health commission"),
-    Person("方志远", LANZHOU_FINANCE, ((Role.OFFICER, LANZHOU_FINANCE), (Role.ASSET_MANAGER, LANZHOU_FINANCE)), "officer of a city bureau"),
+    Person(
+        "方志远",
+        LANZHOU_FINANCE,
+        ((Role.OFFICER, LANZHOU_FINANCE), (Role.ASSET_MANAGER, LANZHOU_FINANCE)),
+        "officer of a city bureau",
+    ),
     Person("赵春燕", LANZHOU_FINANCE, ((Role.APPROVER, LANZHOU_FINANCE),), "approver of a city bureau"),
-    Person("周正", FINANCE, ((Role.APPROVER, FINANCE), (Role.ASSET_MANAGER, FINANCE)), "approver of the finance department"),
+    Person(
+        "周正",
+        FINANCE,
+        ((Role.APPROVER, FINANCE), (Role.ASSET_MANAGER, FINANCE)),
+        "approver of the finance department",
+    ),
     Person("韩雪", FINANCE, ((Role.AUDITOR, FINANCE),), "auditor: reads the whole province"),
-    Person("总管理员", ROOT, ((Role.ADMINISTRATOR, ROOT), (Role.AUDITOR, ROOT)), "administrator and auditor of everything"),
+    Person(
+        "总管理员",
+        ROOT,
+        ((Role.ADMINISTRATOR, ROOT), (Role.AUDITOR, ROOT)),
+        "administrator and auditor of everything",
+    ),
 )
 DUTY_PERSONS = ((TAX, "孙丽"), (EDUCATION, "马建军"))
 """They sign for their bodies by hand, without an account."""
@@ -93,7 +115,14 @@ def set_up(stage: Stage) -> None:
     body(LANZHOU_FINANCE, "兰州市财政局", CITY, "6201", superior=FINANCE)
     body(LANZHOU, "兰州市机关事务管理局", CITY, "6201", superior=OFFICES, fiscal_authority=LANZHOU_FINANCE)
     body(CHENGGUAN, "兰州市城关区人民政府办公室", COUNTY, "620102", superior=LANZHOU)
-    body(STORES_COMPANY, "陇原仓储有限公司", Level.NONE, "62", kind=BodyKind.OPERATOR, offices_administration=OFFICES)
+    body(
+        STORES_COMPANY,
+        "陇原仓储有限公司",
+        Level.NONE,
+        "62",
+        kind=BodyKind.OPERATOR,
+        offices_administration=OFFICES,
+    )
     body(WORKSHOP, "兰州恒通办公设备维修中心", Level.NONE, "62", kind=BodyKind.OUTSIDE)
     body(EDUCATION_OFFICE, "办公室", PROVINCE, "62", kind=BodyKind.DIVISION, parent=EDUCATION)
     body(EDUCATION_BASIC, "基础教育处", PROVINCE, "62", kind=BodyKind.DIVISION, parent=EDUCATION)
@@ -136,5 +165,3 @@ def let_in(stage: Stage) -> list[tuple[Person, Access]]:
     for name in WITHOUT_ACCOUNT:
         stage.app.directory.enter(named_id(name), name)
     return found
-
-

@@ -93,7 +93,13 @@ def bought(stage: Stage) -> None:
             funding=(Funding("fiscal", total),), supplier="甘肃中科信息技术有限公司", contract="GSJG-2026-031",
         )["acquisition"]
     )  # fmt: skip
-    stage.do("石磊", "receive_delivery", stage.day(140), acquisition=paper, lines=(DeliveredLine(0, 10, Condition.NEW),))
+    stage.do(
+        "石磊",
+        "receive_delivery",
+        stage.day(140),
+        acquisition=paper,
+        lines=(DeliveredLine(0, 10, Condition.NEW),),
+    )
     stage.do(
         "石磊", "sign_acceptance", stage.day(139, 15), acquisition=paper, lines=(AcceptedLine(0, 10),),
         inspectors=(stage.signed_on_paper("石磊", "acceptance of ten tablets"), stage.signed_on_paper("何强", "acceptance of ten tablets")),
@@ -150,7 +156,9 @@ def put_away(stage: Stage, goods: Goods) -> None:
     stored = [*goods["JY-TY"][:8], *goods["JY-DY"][:4], *goods["JY-GZ"][:5], *goods["JY-BJ"][:6]]
     for n, asset in enumerate(stored):
         stage.do("安娜", "put_away", stage.day(124, 9, n), asset=asset, place=BINS[n % 6])
-    for n, asset in enumerate([*goods["JG-SW"], *goods["JG-TV"], *goods["JG-YY"], *goods["JG-ZZ"], *goods["JG-FW"]]):
+    for n, asset in enumerate(
+        [*goods["JG-SW"], *goods["JG-TV"], *goods["JG-YY"], *goods["JG-ZZ"], *goods["JG-FW"]]
+    ):
         stage.do("安娜", "put_away", stage.day(123, 10, n), asset=asset, place=ZONE_B if n > 11 else BINS[6])
 
 
@@ -164,7 +172,15 @@ def offered(stage: Stage, goods: Goods) -> None:
     for n, asset in enumerate(listed):
         stage.do("安娜", "list_asset", stage.day(122, 9, n), asset=asset, loan=True, transfer=n % 4 == 0)
     for n, asset in enumerate(goods["WJ-KT"][:4]):
-        stage.do("王海燕", "list_asset", stage.day(60, 9, n), asset=asset, loan=False, transfer=True, until=stage.day(-30))
+        stage.do(
+            "王海燕",
+            "list_asset",
+            stage.day(60, 9, n),
+            asset=asset,
+            loan=False,
+            transfer=True,
+            until=stage.day(-30),
+        )
     stage.do("安娜", "withdraw_listing", stage.day(90), asset=goods["JG-TV"][5], reason="会议室自用")
 
 
@@ -222,7 +238,9 @@ def lots(stage: Stage, goods: Goods) -> None:
 def handed_in(stage: Stage, goods: Goods) -> None:
     """Handed in (上缴): the pool's body becomes the holder with the numbered receipt."""
     given = goods["WJ-KT"][4:]
-    intake = _applied(stage, "刘敏", HEALTH, STORE, given, 85, mode=IntakeMode.HANDED_IN, photo="decision to hand in")
+    intake = _applied(
+        stage, "刘敏", HEALTH, STORE, given, 85, mode=IntakeMode.HANDED_IN, photo="decision to hand in"
+    )
     stage.do("丁国栋", "approve_intake", stage.day(83), intake=intake)
     stage.do(
         "安娜", "receive_intake", stage.day(80, 10), intake=intake, place=ZONE_B,
@@ -240,8 +258,13 @@ def out_of_order(stage: Stage, goods: Goods) -> None:
             estimate=Money(Decimal("900.00"), "CNY"),
         )["repair"]
     )  # fmt: skip
-    stage.do("安娜", "send_for_repair", stage.day(2, 15), repair=order,
-        receiver=stage.signed_on_paper("何强", "to the workshop"))
+    stage.do(
+        "安娜",
+        "send_for_repair",
+        stage.day(2, 15),
+        repair=order,
+        receiver=stage.signed_on_paper("何强", "to the workshop"),
+    )
     stage.do("安娜", "report_fault", stage.day(50), asset=printer, fault="卡纸，定影组件过热")
     order = UUID(
         stage.do(
@@ -249,17 +272,38 @@ def out_of_order(stage: Stage, goods: Goods) -> None:
             estimate=Money(Decimal("420.00"), "CNY"),
         )["repair"]
     )  # fmt: skip
-    stage.do("安娜", "send_for_repair", stage.day(48), repair=order,
-        receiver=stage.signed_on_paper("何强", "printer to the workshop"))
-    stage.do("安娜", "take_back_from_repair", stage.day(40), asset=printer, place=BINS[1], condition=Condition.GOOD)
-    stage.do("安娜", "complete_repair", stage.day(40, 11), repair=order, cost=Money(Decimal("398.00"), "CNY"), parts="定影组件")
+    stage.do(
+        "安娜",
+        "send_for_repair",
+        stage.day(48),
+        repair=order,
+        receiver=stage.signed_on_paper("何强", "printer to the workshop"),
+    )
+    stage.do(
+        "安娜", "take_back_from_repair", stage.day(40), asset=printer, place=BINS[1], condition=Condition.GOOD
+    )
+    stage.do(
+        "安娜",
+        "complete_repair",
+        stage.day(40, 11),
+        repair=order,
+        cost=Money(Decimal("398.00"), "CNY"),
+        parts="定影组件",
+    )
     stage.do(
         "王海燕", "order_repair", stage.day(20), asset=fridge, workshop=WORKSHOP, fault="压缩机故障",
         estimate=Money(Decimal("13800.00"), "CNY"),
     )  # fmt: skip
     stage.do("陈晓梅", "report_missing", stage.day(25), asset=goods["JY-DN"][20], reason="盘点未见实物")
     stage.do("安娜", "report_missing", stage.day(35), asset=goods["JY-GZ"][0], reason="盘点未见实物")
-    stage.do("安娜", "report_found", stage.day(33), asset=goods["JY-GZ"][0], place=BINS[3], condition=Condition.GOOD)
+    stage.do(
+        "安娜",
+        "report_found",
+        stage.day(33),
+        asset=goods["JY-GZ"][0],
+        place=BINS[3],
+        condition=Condition.GOOD,
+    )
 
 
 def passed_on(stage: Stage, goods: Goods) -> None:
@@ -311,8 +355,22 @@ def put_right(stage: Stage, goods: Goods) -> None:
         "console", "correct_asset", stage.day(45), asset=asset, version=1, field=Field.MODEL, new=Said(text="启天 M455"),
         reason="登记时型号录错",
     )  # fmt: skip
-    stage.do("王海燕", "number_asset", stage.day(58), asset=goods["WJ-BX"][1], issuer="预算管理一体化", number="620000-2026-001182")
-    stage.do("王海燕", "change_title", stage.day(44), asset=goods["WJ-BX"][2], title=Title.DISPUTED, reason="与供应商存在争议")
+    stage.do(
+        "王海燕",
+        "number_asset",
+        stage.day(58),
+        asset=goods["WJ-BX"][1],
+        issuer="预算管理一体化",
+        number="620000-2026-001182",
+    )
+    stage.do(
+        "王海燕",
+        "change_title",
+        stage.day(44),
+        asset=goods["WJ-BX"][2],
+        title=Title.DISPUTED,
+        reason="与供应商存在争议",
+    )
     for n, one in enumerate(goods["JY-DN"][6:9]):
         stage.do(
             "陈晓梅", "issue_asset", stage.day(43, 9, n), asset=one, body=EDUCATION_BASIC,
@@ -333,7 +391,12 @@ def lent_now(stage: Stage, goods: Goods) -> None:
     )  # fmt: skip
     week = Window(stage.day(-7, 8), stage.day(-12, 18))
     for n, (asset, body) in enumerate(
-        ((goods["JY-TY"][0], HEALTH), (goods["JY-TY"][1], TAX), (goods["JG-TV"][1], LANZHOU_FINANCE), (goods["JG-TV"][2], CULTURE))
+        (
+            (goods["JY-TY"][0], HEALTH),
+            (goods["JY-TY"][1], TAX),
+            (goods["JG-TV"][1], LANZHOU_FINANCE),
+            (goods["JG-TV"][2], CULTURE),
+        )
     ):
         stage.do("安娜", "reserve_asset", stage.day(2, 14, n), asset=asset, body=body, window=week)
     stage.do(
@@ -350,6 +413,13 @@ def on_paper(stage: Stage, goods: Goods) -> None:
     year = stage.day(0).year
     issued = stage.day(0)
     stage.do("安娜", "reprint_slip", issued, warehouse=STORE, kind=SlipKind.LOAN, year=year, number=1)
-    stage.do("安娜", "void_slip", issued, warehouse=STORE, kind=SlipKind.GATE_PASS, year=year, number=1, reason="车牌号写错，重新开具")
-
-
+    stage.do(
+        "安娜",
+        "void_slip",
+        issued,
+        warehouse=STORE,
+        kind=SlipKind.GATE_PASS,
+        year=year,
+        number=1,
+        reason="车牌号写错，重新开具",
+    )

@@ -53,7 +53,13 @@ def not_got(stage: Stage, goods: Goods) -> None:
     window = Window(_working_day(stage, -8, 9), _working_day(stage, -15, 16))
     refused = _asked(stage, "刘敏", HEALTH, 9, "临时办公", window, goods["JG-SW"][2])
     stage.do("李建平", "approve_request", stage.day(9, 15), request=refused)
-    stage.do("丁国栋", "refuse_request", stage.day(8), request=refused, why=RefusalReason.JUSTIFICATION_INSUFFICIENT)
+    stage.do(
+        "丁国栋",
+        "refuse_request",
+        stage.day(8),
+        request=refused,
+        why=RefusalReason.JUSTIFICATION_INSUFFICIENT,
+    )
     back = _asked(stage, "刘敏", HEALTH, 7, "学术年会", window, goods["JG-SW"][3])
     stage.do("刘敏", "cancel_request", stage.day(6), request=back, why=CancelReason.NOT_NEEDED)
 
@@ -90,7 +96,9 @@ def before_buying(stage: Stage) -> None:
             (DESKTOP, "日常办公", 6, "4700.00"),
         )
     )  # fmt: skip
-    done = stage.do("刘敏", "apply_pool_check", stage.day(4), body=HEALTH, purpose="2027年度会议室更新", lines=lines)
+    done = stage.do(
+        "刘敏", "apply_pool_check", stage.day(4), body=HEALTH, purpose="2027年度会议室更新", lines=lines
+    )
     check = UUID(done["pool_check"])
     stage.do(
         "刘敏", "refuse_match", stage.day(4, 11), pool_check=check, line=0, match=0, why=Unfit.FUNCTION,
@@ -138,5 +146,3 @@ def _working_day(stage: Stage, ago: int, hour: int) -> datetime:
     """That day, or the Monday after it: counters are closed at weekends."""
     day = stage.today - timedelta(days=ago)
     return stage.day(ago - (7 - day.weekday() if day.weekday() > 4 else 0), hour)
-
-

@@ -45,7 +45,14 @@ class Stage:
         return datetime.combine(self.today - timedelta(days=ago), time(hour, minute), HERE).astimezone(UTC)
 
     def do(
-        self, who: str, use_case: str, when: datetime, *, reason: str = "", evidence: Sequence[str] = (), **input: Any
+        self,
+        who: str,
+        use_case: str,
+        when: datetime,
+        *,
+        reason: str = "",
+        evidence: Sequence[str] = (),
+        **input: Any,
     ) -> Mapping[str, Any]:
         """Somebody does something at a moment of the past. Raises `Refused`: the play is wrong."""
         self._steps += 1

@@ -101,7 +101,9 @@ def _roots(schema: GraphQLSchema, operation: OperationDefinitionNode) -> tuple[R
 
 
 def _root_type(schema: GraphQLSchema, operation: OperationDefinitionNode) -> GraphQLObjectType:
-    return cast(GraphQLObjectType, schema.get_root_type(operation.operation))  # there is one: the document is valid
+    return cast(
+        GraphQLObjectType, schema.get_root_type(operation.operation)
+    )  # there is one: the document is valid
 
 
 def _straight(

@@ -54,7 +54,10 @@ def compiled(schema: GraphQLSchema, operation: OperationDefinitionNode) -> tuple
 
 
 def coerced(
-    schema: GraphQLSchema, operation: OperationDefinitionNode, variables: tuple[Variable, ...] | None, given: Mapping[str, Any]
+    schema: GraphQLSchema,
+    operation: OperationDefinitionNode,
+    variables: tuple[Variable, ...] | None,
+    given: Mapping[str, Any],
 ) -> VariableValues | list[GraphQLError]:
     """The values of an operation's variables, or what is wrong with them."""
     try:
@@ -124,7 +127,10 @@ def _list(item: Read) -> Read:
 
 
 def _object(kind: GraphQLInputObjectType, within: tuple[object, ...]) -> Read:
-    fields = [(name, field.out_name or name, _reader(field.type, within), _missing(field)) for name, field in kind.fields.items()]
+    fields = [
+        (name, field.out_name or name, _reader(field.type, within), _missing(field))
+        for name, field in kind.fields.items()
+    ]
     known, make = kind.fields.keys(), kind.out_type
 
     def read(value: Any) -> Any:

@@ -76,7 +76,11 @@ def _remark(card: CardRow, holder: UUID) -> str:
 def lot_row(row: ShipmentRow, holder: UUID, pool: UUID) -> OldRow:
     """A lot that was passed on to an agency: one fact with its one date. Raises `Refusal`."""
     value = row.unit_value
-    book = Book(Money(value.amount * row.quantity, value.currency), ValueType.ORIGINAL) if value is not None else None
+    book = (
+        Book(Money(value.amount * row.quantity, value.currency), ValueType.ORIGINAL)
+        if value is not None
+        else None
+    )
     return OldRow(
         row=row.row,
         said=Description(
@@ -106,5 +110,3 @@ def past_request(row: CancellationRow, file: str, requester: UUID) -> PastReques
 def _noon(day: date) -> datetime:
     """A day without a time or a zone, as an instant that is on that day nearly everywhere in America."""
     return datetime.combine(day, time(18), UTC)
-
-

@@ -123,9 +123,7 @@ def _number_of(said: str, decimal_comma: bool) -> Decimal | None:
 
 
 @lru_cache(maxsize=65_536, typed=True)
-def money(
-    cell: Cell, scale: Decimal | int = 1, decimal_comma: bool = False
-) -> tuple[Decimal, bool] | None:
+def money(cell: Cell, scale: Decimal | int = 1, decimal_comma: bool = False) -> tuple[Decimal, bool] | None:
     """An amount to the cent, and whether it had to be rounded by more than the noise of binary fractions."""
     found = number(cell, decimal_comma)
     if found is None:

@@ -31,14 +31,19 @@ class Follower:
     def __enter__(self) -> Self:
         if self._wanted:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "api.imports.follower"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True
+                [sys.executable, "-m", "api.imports.follower"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                start_new_session=True,
             )
             assert self._process.stdin is not None  # noqa: S101 - asked for a line above
             self._process.stdin.write(self._conninfo.encode() + b"\n")
             self._process.stdin.flush()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         process = self._process
         if process is not None and process.stdin is not None:
             if kind is not None:
@@ -63,7 +68,9 @@ def main() -> None:
     conninfo = sys.stdin.readline().rstrip("\n")
     calm_gc()
     runner, going_on = Runner(conninfo, ALL, batch=BATCH), True
-    with suppress(psycopg.Error, ProjectionBehind):  # whoever waits for the projections meets the same and says so
+    with suppress(
+        psycopg.Error, ProjectionBehind
+    ):  # whoever waits for the projections meets the same and says so
         while going_on:
             going_on = not select.select([sys.stdin], [], [], EVERY_S)[0]
             runner.catch_up()

@@ -48,9 +48,17 @@ class Agencies:
                 since = datetime.combine(day, time(), UTC)
                 before = new.get(key)
                 if before is None or (before.since is not None and since < before.since):
-                    new[key] = OldBody(key=f"US-{key}", name=row.agency, region=f"US-{row.state}", level=Level.COUNTY, since=since)
+                    new[key] = OldBody(
+                        key=f"US-{key}",
+                        name=row.agency,
+                        region=f"US-{row.state}",
+                        level=Level.COUNTY,
+                        since=since,
+                    )
         if new:
-            decided = self._app.desk.execute("take_over_bodies", self._app.envelope(uuid7()), {"rows": tuple(new.values())}, 60.0)
+            decided = self._app.desk.execute(
+                "take_over_bodies", self._app.envelope(uuid7()), {"rows": tuple(new.values())}, 60.0
+            )
             if decided.refused:
                 raise Refused(decided)
             self._known |= zip(new, map(UUID, decided.outcome["bodies"]), strict=True)
@@ -71,15 +79,29 @@ def import_transfers(
     for table in shipments:
         done.add(
             _file(
-                installation, table, "shipments", read_shipments, agencies,
-                today=today, language=language, progress=progress, before=done.rows,
+                installation,
+                table,
+                "shipments",
+                read_shipments,
+                agencies,
+                today=today,
+                language=language,
+                progress=progress,
+                before=done.rows,
             )
         )
     for table in cancellations:
         done.add(
             _file(
-                installation, table, "cancellations", read_cancellations, agencies,
-                today=today, language=language, progress=progress, before=done.rows,
+                installation,
+                table,
+                "cancellations",
+                read_cancellations,
+                agencies,
+                today=today,
+                language=language,
+                progress=progress,
+                before=done.rows,
             )
         )
     return done
@@ -90,7 +112,13 @@ def _file(
     language: Language, progress: Progress | None, before: int,
 ) -> Tally:  # fmt: skip
     with Run(
-        installation, file=table.sha256, name=table.file, kind=kind, reading=READING, cut_off=today, language=language
+        installation,
+        file=table.sha256,
+        name=table.file,
+        kind=kind,
+        reading=READING,
+        cut_off=today,
+        language=language,
     ) as run:
         cut_off = datetime.combine(run.cut_off, time(), UTC)
         outcomes = read([table], today=run.cut_off)
@@ -110,7 +138,12 @@ def _file(
 
 
 def _shipments(
-    run: Run, rows: Sequence[ShipmentRow], table: Table, agencies: Agencies, cut_off: datetime, language: Language
+    run: Run,
+    rows: Sequence[ShipmentRow],
+    table: Table,
+    agencies: Agencies,
+    cut_off: datetime,
+    language: Language,
 ) -> None:
     lots: list[OldRow] = []
     for row in rows:
@@ -131,4 +164,6 @@ def _requests(run: Run, rows: Sequence[CancellationRow], table: Table, agencies:
         return {"file": table.sha256, "requests": tuple(some)}
 
     if rows:
-        run.submit("take_over_requests", [past_request(row, table.sha256, agencies.of(row)) for row in rows], ask)
+        run.submit(
+            "take_over_requests", [past_request(row, table.sha256, agencies.of(row)) for row in rows], ask
+        )

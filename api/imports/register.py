@@ -69,14 +69,24 @@ def staged(plan: Plan, language: Language, progress: Progress | None = None) -> 
 
 
 def import_register(
-    installation: Installation, plan: Plan, whose: UUID | None, language: Language, progress: Progress | None = None
+    installation: Installation,
+    plan: Plan,
+    whose: UUID | None,
+    language: Language,
+    progress: Progress | None = None,
 ) -> Tally:
     """Takes the register over. What this run did; the file's own counts are remembered in the log."""
     installation.runner.catch_up()  # names of bodies are looked up in a read model
     file, holders = plan.table.sha256, Holders(installation, plan, whose)
     reading = reading_of(plan, whose)
     with Run(
-        installation, file=file, name=plan.table.file, kind="register", reading=reading, cut_off=plan.cut_off, language=language
+        installation,
+        file=file,
+        name=plan.table.file,
+        kind="register",
+        reading=reading,
+        cut_off=plan.cut_off,
+        language=language,
     ) as run:
         cut_off = datetime.combine(run.cut_off, time(), UTC)
 
@@ -119,7 +129,11 @@ def _old_rows(
             if card.custodian:
                 names.setdefault(holder, set()).add(card.custodian)
         else:
-            run.error(card.row, "BODY_UNKNOWN", say(language, "import_error.BODY_UNKNOWN", value=(card.body or "")[:40]))
+            run.error(
+                card.row,
+                "BODY_UNKNOWN",
+                say(language, "import_error.BODY_UNKNOWN", value=(card.body or "")[:40]),
+            )
     people = {
         (holder, name): person
         for holder, some in names.items()

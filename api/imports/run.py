@@ -57,7 +57,9 @@ class Tally:
         self.rows += 1
         self.wrong += 1
         if len(self.errors) < MOST_SHOWN:
-            self.errors.append({"file": file, "row": row, "code": code, "message": message, "also": list(also)})
+            self.errors.append(
+                {"file": file, "row": row, "code": code, "message": message, "also": list(also)}
+            )
 
     def verdict(self, verdict: Verdict, language: Language) -> None:
         """A row the reader has already settled."""
@@ -65,7 +67,13 @@ class Tally:
             self.rows += 1
             self.skipped += 1
         else:
-            self.error(verdict.file, verdict.row, str(verdict.code), verdict.message(language), [str(one) for one in verdict.also])
+            self.error(
+                verdict.file,
+                verdict.row,
+                str(verdict.code),
+                verdict.message(language),
+                [str(one) for one in verdict.also],
+            )
 
     def add(self, other: "Tally") -> None:
         self.rows += other.rows
@@ -80,7 +88,15 @@ class Run:
     """One file's import. `here` counts what this run did, `whole` what became of the file's rows, whichever run did it."""
 
     def __init__(
-        self, installation: Installation, *, file: str, name: str, kind: str, reading: str, cut_off: date, language: Language
+        self,
+        installation: Installation,
+        *,
+        file: str,
+        name: str,
+        kind: str,
+        reading: str,
+        cut_off: date,
+        language: Language,
     ) -> None:
         self._app, self._name, self._language = installation, name, language
         self.id = uuid5(SPACE, f"import:{file}:{reading}")
@@ -91,13 +107,21 @@ class Run:
         self._desk = Desk(installation.recorder)
         self._ahead: deque[Future[list[tuple[int, Decided]]]] = deque()
         self._workers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="gongwu-import")
-        self._told = {"file": file, "name": name[-200:], "kind": kind, "reading": reading, "cut_off": self.cut_off}
+        self._told = {
+            "file": file,
+            "name": name[-200:],
+            "kind": kind,
+            "reading": reading,
+            "cut_off": self.cut_off,
+        }
 
     def __enter__(self) -> Self:
         self._console("start_import", **self._told)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._workers.shutdown(wait=True, cancel_futures=True)
 
     def verdict(self, verdict: Verdict) -> None:
@@ -108,7 +132,9 @@ class Run:
         self.here.error(self._name, row, code, message)
         self.whole.error(self._name, row, code, message)
 
-    def submit(self, use_case: str, rows: Sequence[Any], ask: Callable[[Sequence[Any]], Mapping[str, Any]]) -> None:
+    def submit(
+        self, use_case: str, rows: Sequence[Any], ask: Callable[[Sequence[Any]], Mapping[str, Any]]
+    ) -> None:
         """Hands in a chunk; of those before it all but the last must be settled first. `ask` gives the use case's input for rows."""
         self._ahead.append(self._workers.submit(self._chunk, use_case, list(rows), ask))
         self._settle(AT_ONCE)
@@ -118,19 +144,29 @@ class Run:
         self._settle(0)
         whole = self.whole
         self._console(
-            "finish_import", rows=whole.rows, created=whole.created, updated=whole.updated, skipped=whole.skipped, errors=whole.wrong
+            "finish_import",
+            rows=whole.rows,
+            created=whole.created,
+            updated=whole.updated,
+            skipped=whole.skipped,
+            errors=whole.wrong,
         )
         return self.here
 
     def command(self, use_case: str, rows: Sequence[Any], input: Mapping[str, Any]) -> Decided:
         """One command whose id is made from the rows it is about: asked again, it is answered from its receipt."""
-        envelope = self._app.envelope(uuid5(self.id, f"{self._generation}:{use_case}:{rows[0].row}:{rows[-1].row}:{len(rows)}"))
+        envelope = self._app.envelope(
+            uuid5(self.id, f"{self._generation}:{use_case}:{rows[0].row}:{rows[-1].row}:{len(rows)}")
+        )
         try:
             return self._desk.execute(use_case, envelope, input, PATIENCE_S)
         except Reused:  # the program reads these rows in another way by now
             digest = hashlib.sha256(_canonical((use_case, input))).hexdigest()
             return self._desk.execute(
-                use_case, self._app.envelope(uuid5(self.id, f"{self._generation}:{digest}")), input, PATIENCE_S
+                use_case,
+                self._app.envelope(uuid5(self.id, f"{self._generation}:{digest}")),
+                input,
+                PATIENCE_S,
             )
 
     def _settle(self, leave: int) -> None:
@@ -155,12 +191,19 @@ class Run:
 
     def _count(self, rows: int, decided: Decided) -> None:
         outcome = decided.outcome
-        tally = Tally(rows - len(outcome["refused"]), outcome["created"], len(outcome["updated"]), len(outcome["unchanged"]))
+        tally = Tally(
+            rows - len(outcome["refused"]),
+            outcome["created"],
+            len(outcome["updated"]),
+            len(outcome["unchanged"]),
+        )
         for no in outcome["refused"]:
             tally.error(self._name, no["row"], no["code"], sentence(no["code"], no["values"], self._language))
         self.whole.add(tally)
         if decided.replayed:
-            tally = Tally(tally.rows, 0, 0, tally.created + tally.updated + tally.skipped, tally.wrong, tally.errors)
+            tally = Tally(
+                tally.rows, 0, 0, tally.created + tally.updated + tally.skipped, tally.wrong, tally.errors
+            )
         self.here.add(tally)
 
     def _console(self, use_case: str, **input: Any) -> None:
@@ -172,5 +215,3 @@ class Run:
 def remembered(installation: Installation, id: UUID) -> FileImport:
     """What the log knows of an import; version 0: nothing."""
     return FileImport.replay(id, map(recorded, installation.recorder.read([id])[id]))
-
-

@@ -34,7 +34,9 @@ class AssetFilter:
     class_edition: str | None = None
     listed: bool | None = None
     in_place: bool | None = strawberry.field(default=None, description="Offered to be used where it stands.")
-    unconfirmed: bool | None = strawberry.field(default=None, description="Offered, but its holder has not confirmed it in time.")
+    unconfirmed: bool | None = strawberry.field(
+        default=None, description="Offered, but its holder has not confirmed it in time."
+    )
     on_loan: bool | None = None
     overdue: bool | None = None
     in_repair: bool | None = None

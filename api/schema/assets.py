@@ -94,8 +94,12 @@ class ListingState:
     until: datetime | None
     in_place: bool = strawberry.field(description="To be used where it stands, by hours.")
     since: datetime | None = strawberry.field(description="The rounds of the rings are counted from then.")
-    confirm_by: datetime | None = strawberry.field(description="When its holder is to say again that the offer stands.")
-    unconfirmed: bool = strawberry.field(description="That day has passed: whether the holder still means it, nobody knows.")
+    confirm_by: datetime | None = strawberry.field(
+        description="When its holder is to say again that the offer stands."
+    )
+    unconfirmed: bool = strawberry.field(
+        description="That day has passed: whether the holder still means it, nobody knows."
+    )
 
 
 @strawberry.type(description="The row of the file it was taken over from.")
@@ -187,7 +191,8 @@ class Asset:
         with info.context.app.reader.connection() as connection:
             rows = codes.codes(connection, [UUID(str(self.id))])
         return [
-            AssetCode(kind=CodeKind(row.kind), code=row.code, preferred=row.preferred, since=row.since) for row in rows
+            AssetCode(kind=CodeKind(row.kind), code=row.code, preferred=row.preferred, since=row.since)
+            for row in rows
         ]
 
     @strawberry.field(

@@ -141,7 +141,9 @@ def _late(row: figures.Late | None) -> LateFigures | None:
     return row and LateFigures(due=row.due, late=row.late, rate=row.rate)
 
 
-def _asked(row: figures.Asked | None, refused: list[figures.Refused], language: Language) -> AskedFigures | None:
+def _asked(
+    row: figures.Asked | None, refused: list[figures.Refused], language: Language
+) -> AskedFigures | None:
     return row and AskedFigures(
         requests=row.requests,
         pieces=row.pieces,

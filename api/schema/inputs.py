@@ -118,7 +118,9 @@ def taking(fields: Mapping[str, Any]) -> Callable[[Mapping[str, Any], str], dict
 
     def take(value: Mapping[str, Any], path: str) -> dict[str, Any]:
         return {
-            name: value[said] if convert is as_given else convert(value[said], f"{path}.{said}" if path else said)
+            name: value[said]
+            if convert is as_given
+            else convert(value[said], f"{path}.{said}" if path else said)
             for name, said, convert in asked
         }
 

@@ -37,7 +37,9 @@ class LoanLineView:
     asset_id: UUID
     quantity: int
     out: int = strawberry.field(description="So many are still out.")
-    on_the_way: int = strawberry.field(description="So many of them a carrier has, and nobody has signed for.")
+    on_the_way: int = strawberry.field(
+        description="So many of them a carrier has, and nobody has signed for."
+    )
     due: datetime | None
     overdue: bool
     recalled: bool

@@ -74,7 +74,8 @@ def mutation_type() -> type:
     fields = {
         case.name: _mutation(case)
         for case in sorted(USE_CASES.values(), key=lambda one: one.name)
-        if case.name not in TOO_BIG_FOR_A_MUTATION | THE_PROGRAMS_OWN and case.by != (Role.CLERK,)  # nobody can sign in as the clerk
+        if case.name not in TOO_BIG_FOR_A_MUTATION | THE_PROGRAMS_OWN
+        and case.by != (Role.CLERK,)  # nobody can sign in as the clerk
     }
     return strawberry.type(
         type("Mutation", (), fields),
@@ -111,7 +112,11 @@ def _described(case: UseCase) -> str:
 
 
 def _resolver(
-    case: UseCase, payload: type[Payload], taken: Callable[[Any, str], dict[str, Any]], main: str | None, fresh: str
+    case: UseCase,
+    payload: type[Payload],
+    taken: Callable[[Any, str], dict[str, Any]],
+    main: str | None,
+    fresh: str,
 ) -> Callable[..., Any]:
     def resolve(info: Any, input: Any) -> Any:
         context = info.context

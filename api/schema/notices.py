@@ -24,7 +24,10 @@ MOST_INSTEAD = 50
 LOST = frozenset({"request.refused", "request.displaced", "request.lapsed"})
 """Notices to those who did not get what they had asked for."""
 
-UnreadOnly = Annotated[bool, strawberry.argument(description="Only what the account has not marked as read, and what is not done.")]
+UnreadOnly = Annotated[
+    bool,
+    strawberry.argument(description="Only what the account has not marked as read, and what is not done."),
+]
 
 
 @strawberry.type(description="So many of a class are free at a place in the time that had been asked for.")
@@ -52,8 +55,12 @@ class Notice:
     thing_id: UUID = strawberry.field(description="The paper or asset that it is about.")
     thing_kind: str
     occurred_at: datetime
-    to_do: bool = strawberry.field(description="Something is asked of whoever reads it, and nobody has done it yet.")
-    done: bool = strawberry.field(description="What it asked for is done, by whomever, or has come to nothing: it asks nobody any more.")
+    to_do: bool = strawberry.field(
+        description="Something is asked of whoever reads it, and nobody has done it yet."
+    )
+    done: bool = strawberry.field(
+        description="What it asked for is done, by whomever, or has come to nothing: it asks nobody any more."
+    )
     until: datetime | None = strawberry.field(description="By when.")
     read: bool
     sentence: str = strawberry.field(description="In the language of the request.")

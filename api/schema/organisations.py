@@ -29,9 +29,13 @@ class BodyRelation:
     since: datetime
 
 
-@strawberry.type(description="How a body is reached by whoever finds something of it. Anybody who scans a label is shown it.")
+@strawberry.type(
+    description="How a body is reached by whoever finds something of it. Anybody who scans a label is shown it."
+)
 class BodyContact:
-    body_id: UUID = strawberry.field(description="Whose contact it is: the body's own, or that of the nearest above it that has one.")
+    body_id: UUID = strawberry.field(
+        description="Whose contact it is: the body's own, or that of the nearest above it that has one."
+    )
     name: str
     phone: str
     address: str

@@ -138,7 +138,9 @@ def paper(info: Info, id: UUID, after_position: AfterPosition = None) -> Paper |
     return _paper(info, row, Together()) if row else None
 
 
-def open_papers_of(info: Info, *, asset: UUID | None = None, paper: UUID | None = None, first: int) -> list[Paper]:
+def open_papers_of(
+    info: Info, *, asset: UUID | None = None, paper: UUID | None = None, first: int
+) -> list[Paper]:
     """The open papers that name an asset, the newest first; or one paper, whatever has become of it. As far as they may be read."""
     with info.context.app.reader.connection() as connection:
         reach = reach_of(info)

@@ -28,7 +28,9 @@ OF_A_THING: Mapping[str, Callable[[UUID, int], Any]] = {
 }
 
 
-def plain_payload(info: Info, type_name: str, shown: Mapping[str, Show], decided: Decided, command_id: UUID) -> Ready | None:
+def plain_payload(
+    info: Info, type_name: str, shown: Mapping[str, Show], decided: Decided, command_id: UUID
+) -> Ready | None:
     """The finished payload; None where it has to be walked. `shown`: its fields besides the common ones that are plain values."""
     raw, context = info._raw_info, info.context
     variables: Mapping[str, Any] = raw.variable_values  # type: ignore[assignment]  # strawberry hands over the plain values
@@ -36,12 +38,16 @@ def plain_payload(info: Info, type_name: str, shown: Mapping[str, Show], decided
     if place not in context.plans:
         kind = raw.schema.get_type(type_name)
         writer = Writer(raw.schema, raw.fragments, variables)
-        context.plans[place] = _plan(writer, kind, raw.field_nodes, shown) if isinstance(kind, GraphQLObjectType) else None
+        context.plans[place] = (
+            _plan(writer, kind, raw.field_nodes, shown) if isinstance(kind, GraphQLObjectType) else None
+        )
     plan: list[tuple[str, Show]] | None = context.plans[place]
     return None if plan is None else Ready({name: show(decided, command_id) for name, show in plan})
 
 
-def _plan(writer: Writer, kind: GraphQLObjectType, nodes: Any, shown: Mapping[str, Show]) -> list[tuple[str, Show]] | None:
+def _plan(
+    writer: Writer, kind: GraphQLObjectType, nodes: Any, shown: Mapping[str, Show]
+) -> list[tuple[str, Show]] | None:
     plan: list[tuple[str, Show]] = []
     try:
         for name, same in writer.selected(kind, nodes).items():

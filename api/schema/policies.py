@@ -87,7 +87,9 @@ class PolicyScope:
 @strawberry.type(description="One row of the book of terms.")
 class Policy:
     id: UUID
-    book_id: UUID = strawberry.field(description="The book all rows are in; `history` tells everybody who set what, and why.")
+    book_id: UUID = strawberry.field(
+        description="The book all rows are in; `history` tells everybody who set what, and why."
+    )
     kind: PolicyKind
     version: int = strawberry.field(
         description="The version of the book that set it, as refusals name it; 0: shipped."
@@ -95,7 +97,9 @@ class Policy:
     scope: PolicyScope
     valid_from: date
     valid_until: date | None = strawberry.field(description="From this day on it holds no more.")
-    back_dated: bool = strawberry.field(description="It was set, or ended, after the day from which it counts; `history` says why.")
+    back_dated: bool = strawberry.field(
+        description="It was set, or ended, after the day from which it counts; `history` says why."
+    )
     document: str = strawberry.field(description="What it was taken from.")
     terms: TermsShown
     text: str = strawberry.field(description="The terms in words.")
@@ -160,7 +164,12 @@ def policy_in_force(
     noon = datetime.combine(on, time(12), zone) if on else None
     try:
         found = terms(
-            c, KINDS[kind.value], warehouse=place, body=whose, class_code=ClassCode("", "", class_code), at=noon
+            c,
+            KINDS[kind.value],
+            warehouse=place,
+            body=whose,
+            class_code=ClassCode("", "", class_code),
+            at=noon,
         )
     except LookupError:
         return None

@@ -92,7 +92,8 @@ class Query:
         resolver=comes_free, description="How many of a class are free from when on: what comes free when."
     )
     catalogue = strawberry.field(
-        resolver=catalogue, description="The classes of which something usable is there, by code; with a window, what is free."
+        resolver=catalogue,
+        description="The classes of which something usable is there, by code; with a window, what is free.",
     )
     figures = strawberry.field(
         resolver=figure_groups,
@@ -102,10 +103,12 @@ class Query:
         resolver=overdue_loans, description="Loans past their day, the longest overdue first."
     )
     loan = strawberry.field(
-        resolver=loan, description="One loan: what is out until when, what became of each line, and what may be done with it now."
+        resolver=loan,
+        description="One loan: what is out until when, what became of each line, and what may be done with it now.",
     )
     damage_case = strawberry.field(
-        resolver=damage_case, description="One damage case: what is owed, by whom, and what may be done about it now."
+        resolver=damage_case,
+        description="One damage case: what is owed, by whom, and what may be done about it now.",
     )
     borrowed_in = strawberry.field(
         resolver=borrowed_in,
@@ -116,24 +119,27 @@ class Query:
     )
     paper = strawberry.field(resolver=paper, description="One paper.")
     cart_preview = strawberry.field(
-        resolver=cart_preview, description="What would become of a cart, if it were sent now: nothing is recorded."
+        resolver=cart_preview,
+        description="What would become of a cart, if it were sent now: nothing is recorded.",
     )
     requests = strawberry.field(
-        resolver=request_list, description="What bodies ask of the pool, the newest first; also those that need my decision."
+        resolver=request_list,
+        description="What bodies ask of the pool, the newest first; also those that need my decision.",
     )
     request = strawberry.field(
-        resolver=request, description="One request, with what stands in its way and what may be done with it now."
+        resolver=request,
+        description="One request, with what stands in its way and what may be done with it now.",
     )
     demands = strawberry.field(
-        resolver=demands, description="The demand list: who waits for what is open to all; which body it is, to its readers."
+        resolver=demands,
+        description="The demand list: who waits for what is open to all; which body it is, to its readers.",
     )
     demand = strawberry.field(resolver=demand, description="One demand, with what is held for its turn.")
     emergency = strawberry.field(
-        resolver=emergency, description="One emergency order: what it took, from whom it was before, what is missing."
+        resolver=emergency,
+        description="One emergency order: what it took, from whom it was before, what is missing.",
     )
-    kit = strawberry.field(
-        resolver=kit, description="One kit, and whether all of it is free in a window."
-    )
+    kit = strawberry.field(resolver=kit, description="One kit, and whether all of it is free in a window.")
     labels = strawberry.field(
         resolver=label_list,
         description="Labels, the newest first: of what the asker's bodies hold, keep or run, and their blanks.",
@@ -143,7 +149,9 @@ class Query:
         resolver=labels_of,
         description="All labels that name a thing or pieces of it, or ever named it; the newest first.",
     )
-    print_job = strawberry.field(resolver=print_job, description="One print job: how far it is, or why nothing came of it.")
+    print_job = strawberry.field(
+        resolver=print_job, description="One print job: how far it is, or why nothing came of it."
+    )
     emergency_list_hash = strawberry.field(
         resolver=emergency_list_hash,
         description="The hash of these lines: the decision by which they are ordered names it as its list.",
@@ -164,13 +172,16 @@ class Query:
         resolver=unread_count, description="How many notices are unread; counting stops at 1,000."
     )
     rounds = strawberry.field(
-        resolver=rounds, description="The sharing rounds of an offer: which ring may ask from when on, and who has asked so far."
+        resolver=rounds,
+        description="The sharing rounds of an offer: which ring may ask from when on, and who has asked so far.",
     )
     policies = strawberry.field(
-        resolver=policies, description="The terms of sharing, every version: who decides, how long, when. What is shipped has version 0."
+        resolver=policies,
+        description="The terms of sharing, every version: who decides, how long, when. What is shipped has version 0.",
     )
     policy_in_force = strawberry.field(
-        resolver=policy_in_force, description="Which terms hold at a warehouse, for a body, for a class, on a day."
+        resolver=policy_in_force,
+        description="Which terms hold at a warehouse, for a body, for a class, on a day.",
     )
     bodies = strawberry.field(resolver=bodies, description="Bodies and divisions, by name.")
     body = strawberry.field(resolver=body, description="One body.")

@@ -41,7 +41,9 @@ class IssuedSlip:
 @strawberry.type(description="So many of a line of a return, and which loan they ended.")
 class LandedPart:
     line: int = strawberry.field(description="Which line of the command, counted from 0.")
-    loan_id: UUID | None = strawberry.field(description="Null: no loan explains it; a case asks where it comes from.")
+    loan_id: UUID | None = strawberry.field(
+        description="Null: no loan explains it; a case asks where it comes from."
+    )
     quantity: int
     outcome: enum(LineOutcome)  # type: ignore[valid-type]  # made at run time
     damage_id: UUID | None = strawberry.field(description="The case that settles it.")
@@ -90,17 +92,22 @@ def payload_type(name: str, gives: tuple[str, ...], shows_once: str = "") -> typ
     if shows_once:
         namespace["__annotations__"][shows_once] = str | None
         namespace[shows_once] = strawberry.field(
-            default=None, description="Shown this once: it is kept nowhere, and a replayed command does not know it."
+            default=None,
+            description="Shown this once: it is kept nowhere, and a replayed command does not know it.",
         )
     outcome = []
     for one in gives:
         if one == "asset":
-            namespace["asset"] = _field(_asset, Asset | None, "As it is now, as far as this account may see it.")
+            namespace["asset"] = _field(
+                _asset, Asset | None, "As it is now, as far as this account may see it."
+            )
         if one == "landed":
             namespace[one] = _field(_landed, list[LandedPart], "Where each part of each line went.")
         elif one.endswith("series"):
             shown = one.removesuffix("series") + "slip"
-            namespace[shown] = _field(_slip(one), IssuedSlip | None, "The numbered slip or certificate, if one was issued.")
+            namespace[shown] = _field(
+                _slip(one), IssuedSlip | None, "The numbered slip or certificate, if one was issued."
+            )
         else:
             field, kind, show = _given(one)
             namespace["__annotations__"][field] = kind

@@ -36,7 +36,9 @@ class SharingRound:
     mine: bool
 
 
-@strawberry.type(description="Somebody who has asked, in the order of time inside each ring; nearer rings come first.")
+@strawberry.type(
+    description="Somebody who has asked, in the order of time inside each ring; nearer rings come first."
+)
 class Asker:
     place: int
     ring: Ring
@@ -61,7 +63,10 @@ class SharingRoundsOfOffer:
 def rounds(
     info: Info,
     asset: UUID,
-    body: Annotated[UUID | None, strawberry.argument(description="Whose ring is `mine`; the account's own body, if left out.")] = None,
+    body: Annotated[
+        UUID | None,
+        strawberry.argument(description="Whose ring is `mine`; the account's own body, if left out."),
+    ] = None,
 ) -> SharingRoundsOfOffer | None:
     """`None` when it is not on offer, or there is no such body."""
     c, now = looking(info), now_of(info)

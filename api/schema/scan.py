@@ -44,14 +44,20 @@ enum(ScanMiss)
 VIEWS = ("labels", "codes", "register", "organisations", "papers")
 
 
-@strawberry.type(description="Several things have this code, or the thing has gone on as several. One of them must be chosen.")
+@strawberry.type(
+    description="Several things have this code, or the thing has gone on as several. One of them must be chosen."
+)
 class ScannedChoice:
     things: list[ScannedThing]
-    more: bool = strawberry.field(description="There are others that are not shown: look for it by something else.")
+    more: bool = strawberry.field(
+        description="There are others that are not shown: look for it by something else."
+    )
     label: ScannedLabel | None
 
 
-@strawberry.type(description="A label that was replaced or withdrawn. It serves nothing any more; what it was on is still told.")
+@strawberry.type(
+    description="A label that was replaced or withdrawn. It serves nothing any more; what it was on is still told."
+)
 class ScannedRetired:
     retired_label: ScannedLabel
     instead: ScannedLabel | None = strawberry.field(description="The label that took its place.")
@@ -75,7 +81,9 @@ class ScannedBlank:
 @strawberry.type(description="Whose label it is: what any stranger who scans it is told.")
 class ScannedOwner:
     name: str
-    contact: BodyContact | None = strawberry.field(description="Its own, or that of the nearest above it that has one.")
+    contact: BodyContact | None = strawberry.field(
+        description="Its own, or that of the nearest above it that has one."
+    )
 
 
 @strawberry.type(description="Nothing that this account may see has this code, or it was misread.")
@@ -98,7 +106,10 @@ Code = Annotated[
         " Link, the number of a slip, the code of a place, the name of a kit."
     ),
 ]
-At = Annotated[UUID | None, strawberry.argument(description="The place where it is scanned, to be told if it should be elsewhere.")]
+At = Annotated[
+    UUID | None,
+    strawberry.argument(description="The place where it is scanned, to be told if it should be elsewhere."),
+]
 
 
 def scan_code(info: Info, code: Code, at: At = None, after_position: AfterPosition = None) -> Scan:
@@ -132,7 +143,9 @@ def _answer(info: Info, connection: Any, hit: scan.Hit, code: str, at: UUID | No
             return _unknown(info, text, wrong, count=len(text))
         case _:
             owner = hit.owner
-            return _unknown(info, code, "NOT_YOURS" if owner else "NOT_FOUND", owner, body=owner.name if owner else None)
+            return _unknown(
+                info, code, "NOT_YOURS" if owner else "NOT_FOUND", owner, body=owner.name if owner else None
+            )
 
 
 def _retired(info: Info, connection: Any, hit: Withdrawn, at: UUID | None) -> ScannedRetired:
@@ -151,9 +164,18 @@ def _retired(info: Info, connection: Any, hit: Withdrawn, at: UUID | None) -> Sc
 
 
 def _unknown(
-    info: Info, code: str, wrong: str, owner: OwnerRow | None = None, retry_after_s: int | None = None, **values: object
+    info: Info,
+    code: str,
+    wrong: str,
+    owner: OwnerRow | None = None,
+    retry_after_s: int | None = None,
+    **values: object,
 ) -> ScannedUnknown:
-    shown = ScannedOwner(name=owner.name, contact=contact_view(owner.contact) if owner.contact else None) if owner else None
+    shown = (
+        ScannedOwner(name=owner.name, contact=contact_view(owner.contact) if owner.contact else None)
+        if owner
+        else None
+    )
     return ScannedUnknown(
         code=_as_read(code), why=ScanMiss(wrong), message=say(info.context.language, f"scan.{wrong}", **values), owner=shown,
         retry_after_s=retry_after_s,

@@ -65,7 +65,9 @@ class ScannedLabel:
     code: str = strawberry.field(description="As it stands on the sticker.")
     state: LabelState
     piece: int | None
-    reprints: int = strawberry.field(description="How often it was printed again: there may be so many copies of it.")
+    reprints: int = strawberry.field(
+        description="How often it was printed again: there may be so many copies of it."
+    )
     affixed: Affixed | None
     damaged: bool
     why: LabelReason | None = strawberry.field(description="Why it was replaced or revoked.")
@@ -75,12 +77,16 @@ class ScannedLabel:
     scan_place: PlaceName | None
 
 
-@strawberry.type(description="One thing: what it is, where it should be, whose it is, and what this account may do with it now.")
+@strawberry.type(
+    description="One thing: what it is, where it should be, whose it is, and what this account may do with it now."
+)
 class ScannedThing:
     kind: LabelKind
     id: UUID
     piece: int | None = strawberry.field(description="Which piece of a lot.")
-    number: str = strawberry.field(description="What it is called by: property number, code or number of the slip.")
+    number: str = strawberry.field(
+        description="What it is called by: property number, code or number of the slip."
+    )
     name: str
     found_by: FoundBy
     said: str = strawberry.field(description="The code as it was noted; empty for a label of ours.")
@@ -101,7 +107,9 @@ class ScannedThing:
         if not isinstance(self.hit.row, Item):
             return None
         which = Filter("a.asset = %(asset)s", {"asset": self.hit.id})
-        found: Asset | None = single(info, listing_for(reach_of(info), past=False), [readable(info, None), which])
+        found: Asset | None = single(
+            info, listing_for(reach_of(info), past=False), [readable(info, None), which]
+        )
         return found
 
     @strawberry.field(description="The kit, if it is one.")  # type: ignore[untyped-decorator]  # strawberry leaves it open
@@ -147,7 +155,11 @@ def things(info: Info, connection: Any, hits: list[Thing], at: UUID | None) -> l
 def label_view(connection: Any, row: LabelRow) -> ScannedLabel:
     """A label as it was looked up: who may not know where it was scanned has a row without it."""
     names = organisations.names(connection, [row.scan_place]) if row.scan_place else {}
-    seen = PlaceName(id=row.scan_place, name=names.get(row.scan_place), warehouse_id=None) if row.scan_place else None
+    seen = (
+        PlaceName(id=row.scan_place, name=names.get(row.scan_place), warehouse_id=None)
+        if row.scan_place
+        else None
+    )
     return ScannedLabel(
         id=row.id, code=grouped(row.token), state=LabelState(row.state), piece=row.piece, reprints=row.copies,
         affixed=Affixed(row.affixed) if row.affixed else None, damaged=row.damaged, why=LabelReason(row.why) if row.why else None,
@@ -253,7 +265,12 @@ def _of_kit(row: KitRow, warn: Any) -> None:
 
 
 def _where(
-    hit: Thing, names: dict[UUID, str], shelves: dict[UUID, PlaceRow], at: UUID | None, now: datetime, warn: Any
+    hit: Thing,
+    names: dict[UUID, str],
+    shelves: dict[UUID, PlaceRow],
+    at: UUID | None,
+    now: datetime,
+    warn: Any,
 ) -> None:
     """Elsewhere than the books say; scanned somewhere else a moment ago. Within one warehouse nothing is elsewhere."""
     booked, seen = _places(hit)[:2]
@@ -285,4 +302,3 @@ def why(language: Language, row: LabelRow) -> str:
 
 def _live(rows: list[LabelRow]) -> LabelRow | None:
     return next((one for one in rows if one.state == LabelState.LIVE.value and one.piece is None), None)
-

@@ -129,7 +129,9 @@ class Reserved(Fact, frozen=True, kw_only=True):
     ready: datetime | None = None
 
     def apply(self, thing: Asset, at: Stamp) -> None:
-        thing.promises[self.reservation] = Promise(self.quantity, self.body, self.window, self.until, self.ready)
+        thing.promises[self.reservation] = Promise(
+            self.quantity, self.body, self.window, self.until, self.ready
+        )
 
 
 class ReservationReleased(Fact, frozen=True, kw_only=True):

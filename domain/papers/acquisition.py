@@ -211,4 +211,10 @@ class Acquisition(Root):
             raise InvalidValue("lines", value=0, least=1)
         for n, (line, quantity) in enumerate(lines):
             if not 0 <= line < len(self.lines) or quantity < 1:
-                raise InvalidValue(f"lines.{n}", value=quantity, line=line, because="line_and_quantity", most=len(self.lines) - 1)
+                raise InvalidValue(
+                    f"lines.{n}",
+                    value=quantity,
+                    line=line,
+                    because="line_and_quantity",
+                    most=len(self.lines) - 1,
+                )

@@ -281,7 +281,9 @@ class Intake(Root):
     def must_leave(self, line: int, quantity: int, path: str) -> IntakeLine:
         """The line, of which so many have no outcome yet."""
         if not 0 <= line < len(self.lines) or quantity < 0:
-            raise InvalidValue(path, value=quantity, line=line, because="line_and_outcome", most=len(self.lines) - 1)
+            raise InvalidValue(
+                path, value=quantity, line=line, because="line_and_outcome", most=len(self.lines) - 1
+            )
         if quantity > self.left.get(line, 0):
             raise InvalidValue(path, value=quantity, most=self.left.get(line, 0))
         return self.lines[line]

@@ -272,8 +272,8 @@ class Request(Root):
         self.waiting: UUID | None = None
         """The body whose turn it is."""
         self.picked: dict[UUID, int] = {}
-        self.pieces: dict[UUID, tuple[int, ...]] = {}  # of the lots at the counter, those scanned by their own labels
-        """What was scanned and waits to be handed over."""
+        self.pieces: dict[UUID, tuple[int, ...]] = {}
+        """What was scanned and waits to be handed over; of lots, the pieces that were scanned by their own labels."""
         self.handed: dict[UUID, int] = {}
         self.given: dict[UUID, int] = {}
         """For which line it was handed over."""

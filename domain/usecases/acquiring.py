@@ -38,7 +38,10 @@ class TooFewInspectors(Refusal):
 
 
 @use_case(
-    "record_acquisition", by=BUYING, emits=(AcquisitionRecorded, BodyTookIn, BoughtUnder), gives=("acquisition",)
+    "record_acquisition",
+    by=BUYING,
+    emits=(AcquisitionRecorded, BodyTookIn, BoughtUnder),
+    gives=("acquisition",),
 )
 def record_acquisition(
     c: Command,

@@ -40,9 +40,15 @@ def receive(
     receiver = receiver or Signature(c.person, SignedBy.ACCOUNT)
     rule.nobody_signs_both_sides(paper.giver, receiver)
     sent, arrived = dict(paper.on_the_way), _arrived(paper, lines)
-    missing = {asset: many - arrived[asset].quantity for asset, many in sent.items() if many > arrived[asset].quantity}
+    missing = {
+        asset: many - arrived[asset].quantity
+        for asset, many in sent.items()
+        if many > arrived[asset].quantity
+    }
     paper.record(
-        LoanReceived(receiver=receiver, missing=tuple(LoanLine(asset, many) for asset, many in missing.items()))
+        LoanReceived(
+            receiver=receiver, missing=tuple(LoanLine(asset, many) for asset, many in missing.items())
+        )
     )
     for asset in c.load_all(Asset, sent):
         if arrived[asset.id].quantity:

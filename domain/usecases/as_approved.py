@@ -25,14 +25,20 @@ def must_end_as_approved(c: Command, asset: Asset, due: datetime, kept: UUID | N
     request = request_of(c, kept)
     if kept is not None and request is not None and due > (end := asset.promises[kept].window.end):
         raise DueAfterApproved(
-            "due", due=due.isoformat(), approved=end.isoformat(), request=paper_number(Request.KIND, request.id)
+            "due",
+            due=due.isoformat(),
+            approved=end.isoformat(),
+            request=paper_number(Request.KIND, request.id),
         )
 
 
 def is_before_its_day(c: Command, asset: Asset, kept: UUID) -> bool:
     """On the same day nobody waits for the hour."""
     zone, begins = zone_of(c, asset), asset.promises[kept].window.start
-    return request_of(c, kept) is not None and c.occurred_at.astimezone(zone).date() < begins.astimezone(zone).date()
+    return (
+        request_of(c, kept) is not None
+        and c.occurred_at.astimezone(zone).date() < begins.astimezone(zone).date()
+    )
 
 
 def request_of(c: Command, promise: UUID | None) -> Request | None:

@@ -34,7 +34,9 @@ class LabelOfAnotherThing(Refusal):
     code = "LABEL_OF_ANOTHER_THING"
 
 
-def scanned_out(c: Command, code: str, despite_retired: str = "", path: str = "code") -> tuple[Label, LabelFor]:
+def scanned_out(
+    c: Command, code: str, despite_retired: str = "", path: str = "code"
+) -> tuple[Label, LabelFor]:
     """The label of an asset that goes out, and what it names. Raises `RetiredLabel`, `LabelNotLive`, `LabelOfAnotherThing`."""
     label, names = _scanned(c, code, path)
     if label.state is LabelState.RETIRED and not despite_retired.strip():
@@ -54,7 +56,9 @@ def labels_out(
     return [(label, said.despite_retired) for (label, _), said in zip(found, labels, strict=True)]
 
 
-def labels_back(c: Command, labels: tuple[ScannedLabel, ...], given: Mapping[UUID, int], path: str = "labels") -> None:
+def labels_back(
+    c: Command, labels: tuple[ScannedLabel, ...], given: Mapping[UUID, int], path: str = "labels"
+) -> None:
     """The labels of a return: each of one of its things. A retired one is as good as any."""
     _must_be_of([_scanned(c, one.code, f"{path}.{n}.code") for n, one in enumerate(labels)], given, path)
 

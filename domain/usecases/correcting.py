@@ -109,7 +109,9 @@ def correct_time(c: Command, *, asset: UUID, version: int, true_at: datetime) ->
     ask(CORRECTING, c, one)
     recorded, wrong = _named_fact(c, one, version)
     if isinstance(wrong.fact, Corrected | TimeCorrected):
-        raise InvalidValue("trueAt", value=true_at.isoformat(), version=version, because="correcting_a_correction")
+        raise InvalidValue(
+            "trueAt", value=true_at.isoformat(), version=version, because="correcting_a_correction"
+        )
     if true_at > c.now:
         raise InTheFuture("trueAt", occurred_at=true_at.isoformat())
     times = true_times(recorded)

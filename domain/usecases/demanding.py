@@ -69,7 +69,9 @@ def enter_demand(
     if (asset is None) is (class_code is None):
         raise InvalidValue("asset", value=str(asset or ""), because="thing_or_class")
     if (form is Form.TRANSFER) is (window is not None) or (window is not None and window.end <= c.now):
-        raise InvalidValue("window", value=window.end.isoformat() if window else "", because="window_of_a_form")
+        raise InvalidValue(
+            "window", value=window.end.isoformat() if window else "", because="window_of_a_form"
+        )
     if until.tzinfo is None or until <= c.now:
         raise InvalidValue("until", value=until.isoformat(), after=c.now.isoformat())
     thing = c.load(Asset, asset, "asset") if asset else None
@@ -195,7 +197,9 @@ def _must_wait_once(c: Command, demand: Demand, asker: Body, place: str) -> None
     """A body stands in the queue once for the same: how many it needs is said as quantity. Raises `WaitsAlready`, which names it."""
     other = take_place(c, place, demand)
     if other is not None:
-        raise WaitsAlready("body", body=asker.name, demand=paper_number(Demand.KIND, other.id), quantity=other.quantity)
+        raise WaitsAlready(
+            "body", body=asker.name, demand=paper_number(Demand.KIND, other.id), quantity=other.quantity
+        )
 
 
 def hold_for_turn(c: Command, paper: Demand, ask: Ask, takes: list[Take], request: UUID) -> None:

@@ -244,7 +244,11 @@ def _within_reach(c: Command, line: EmergencyLine, taking: Taking, to: Body, off
     for asset in found:
         holder = c.load(Body, c.load(Body, asset.holder).accountable)
         managed = {ROOT, holder.id, holder.related(Relation.OFFICES_ADMINISTRATION, c.now)}
-        if office.id in managed and not same_accountable(c, holder.id, to.id) and _usable(c, asset, taking.window):
+        if (
+            office.id in managed
+            and not same_accountable(c, holder.id, to.id)
+            and _usable(c, asset, taking.window)
+        ):
             yield asset
 
 

@@ -45,7 +45,10 @@ def take_over_bodies(c: Command, *, rows: tuple[OldBody, ...]) -> Outcome:
             if row.since is not None:
                 c.date(body, min(row.since, c.now))
             fact = BodyRegistered(
-                name=named(row.name, f"rows.{n}.name"), kind=BodyKind.BODY, level=row.level, region=region_code(row.region)
+                name=named(row.name, f"rows.{n}.name"),
+                kind=BodyKind.BODY,
+                level=row.level,
+                region=region_code(row.region),
             )
             c.claim(AGENCY, row.key, body.id)
             body.record(fact)
@@ -80,7 +83,9 @@ def take_over_requests(c: Command, *, file: str, requests: tuple[PastRequestTake
 
 
 @use_case("start_import", by=(Role.ASSET_MANAGER,), emits=(ImportStarted,), gives=("import",))
-def start_import(c: Command, *, id: UUID, file: str, name: str, kind: str, reading: str, cut_off: date) -> Outcome:
+def start_import(
+    c: Command, *, id: UUID, file: str, name: str, kind: str, reading: str, cut_off: date
+) -> Outcome:
     """Remembers that a file is being taken over. `id`: made from the file and the way it is read (version 5)."""
     one = _import(c, id)
     if not SHA256.fullmatch(file):

@@ -41,7 +41,6 @@ EXAMINING = (Role.APPROVER, Role.ASSET_MANAGER)
 DECIDING = (Role.APPROVER, Role.OFFICER, Role.ASSET_MANAGER)
 
 
-
 class NotItsHolder(Refusal):
     """A body brings in only what is on its own books."""
 
@@ -177,7 +176,8 @@ def _deciders(c: Command, paper: Intake, giver: Body, store: Place, *, outside: 
     """
     accountable = c.load(Body, giver.accountable)
     over = [
-        accountable.related(kind, c.now) for kind in (Relation.FISCAL_AUTHORITY, Relation.OFFICES_ADMINISTRATION)
+        accountable.related(kind, c.now)
+        for kind in (Relation.FISCAL_AUTHORITY, Relation.OFFICES_ADMINISTRATION)
     ]
     scopes = [*c.load(Body, store.owner).scopes, *(one for one in over if one is not None)]
     return [*scopes, *giver.scopes] if outside or paper.mode is IntakeMode.RETAINED else scopes

@@ -44,7 +44,11 @@ def foundation(name: str, *, level: Level = Level.NONE, region: str = "") -> dic
     """What is so before anybody can ask: the root body, the command line's account with every role of people, and the clerk."""
     root = BodyRegistered(name=named(name), kind=BodyKind.BODY, level=level, region=region_code(region))
     rights = (RoleGranted(role=role, scope=ROOT) for role in PEOPLES_ROLES)
-    return {ROOT: (root,), CONSOLE: (AccountOpened(person=CONSOLE, body=ROOT), *rights), CLERK: clerks_foundation()}
+    return {
+        ROOT: (root,),
+        CONSOLE: (AccountOpened(person=CONSOLE, body=ROOT), *rights),
+        CLERK: clerks_foundation(),
+    }
 
 
 def clerks_foundation() -> tuple[Fact, ...]:

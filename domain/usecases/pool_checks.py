@@ -169,7 +169,9 @@ def must_be_lines_of_pool_checks(c: Command, asker: Body, lines: Sequence[Reques
     for n, line in enumerate(lines):
         if line.pool_check is None:
             if line.pool_check_line is not None:
-                raise InvalidValue(f"lines.{n}.poolCheckLine", value=line.pool_check_line, because="line_without_check")
+                raise InvalidValue(
+                    f"lines.{n}.poolCheckLine", value=line.pool_check_line, because="line_without_check"
+                )
             continue
         paper = c.load(PoolCheck, line.pool_check, f"lines.{n}.poolCheck")
         if not same_accountable(c, paper.body, asker.id):
@@ -272,7 +274,9 @@ def _need(c: Command, said: Need, path: str) -> Need:
     ):
         raise InvalidValue(f"{path}.start", value=said.start.isoformat(), because="need_from_to")
     if (said.end or FOR_EVER) <= c.now:
-        raise InvalidValue(f"{path}.end", value=said.end.isoformat() if said.end else "", after=c.now.isoformat())
+        raise InvalidValue(
+            f"{path}.end", value=said.end.isoformat() if said.end else "", after=c.now.isoformat()
+        )
     return Need(
         class_code=class_wanted(said.class_code, f"{path}.classCode"),
         function=named(said.function, f"{path}.function"),

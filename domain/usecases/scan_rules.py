@@ -113,5 +113,6 @@ def _on_slip(c: Command, what: LabelFor) -> Answers:
             raise AlreadyDone("number", what=what.piece)
 
     marks = c.begin(SlipMarks, marks_of(what.thing))
-    return permitted_on(c, {"reprint_slip": (its_keeper_asks,), "void_slip": (its_keeper_asks, it_is_not_void)}, marks)
-
+    return permitted_on(
+        c, {"reprint_slip": (its_keeper_asks,), "void_slip": (its_keeper_asks, it_is_not_void)}, marks
+    )

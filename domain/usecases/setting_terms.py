@@ -80,7 +80,9 @@ def set_sharing_rounds(
         raise InvalidValue("terms.rounds", value="")
     for n, (before, ring) in enumerate(pairwise(terms.rounds), 1):
         if rings[n] <= rings[n - 1]:
-            raise InvalidValue(f"terms.rounds.{n}.ring", value=ring.ring, ring=ring.ring, because="rounds_once")
+            raise InvalidValue(
+                f"terms.rounds.{n}.ring", value=ring.ring, ring=ring.ring, because="rounds_once"
+            )
         if ring.opens_after_days < before.opens_after_days:
             least = before.opens_after_days
             raise InvalidValue(f"terms.rounds.{n}.opensAfterDays", value=ring.opens_after_days, least=least)
@@ -101,7 +103,12 @@ def set_opening_hours(
     """When a warehouse hands out and takes back: its week, closed days, exchanged working days."""
     week = sorted(terms.week, key=lambda one: (one.weekday, one.opens))
     overlap = next(
-        (pair for pair in pairwise(week) if pair[0].weekday == pair[1].weekday and pair[1].opens < pair[0].closes), None
+        (
+            pair
+            for pair in pairwise(week)
+            if pair[0].weekday == pair[1].weekday and pair[1].opens < pair[0].closes
+        ),
+        None,
     )
     both = sorted(set(terms.closed) & set(terms.exchanged))
     if not week:
@@ -128,7 +135,9 @@ def set_loan_terms(
     valid_until: date | None = None,
 ) -> Outcome:
     """How long a loan lasts, how often it is extended, which break starts a new clock, how early it is asked for."""
-    _within_reason(terms.extensions, terms.extension_days, terms.break_days, terms.lead_working_days, terms.ahead_days)
+    _within_reason(
+        terms.extensions, terms.extension_days, terms.break_days, terms.lead_working_days, terms.ahead_days
+    )
     return _set(c, scope, valid_from, document, terms, valid_until)
 
 

@@ -120,7 +120,8 @@ class _Chunk:
     def __init__(self, c: Command, file: str, cut_off: datetime, rows: Sequence[OldRow]) -> None:
         self.c, self.file, self.cut_off, self.latest = c, file, cut_off, c.now + CLOCK_SKEW
         self.keys = [
-            row.identity if row.card is None else card_key(row.holder, row.card.issuer, row.card.number) for row in rows
+            row.identity if row.card is None else card_key(row.holder, row.card.issuer, row.card.number)
+            for row in rows
         ]
         """What each row is known by."""
         cards = [key for row, key in zip(rows, self.keys, strict=True) if row.card is not None]
@@ -133,7 +134,9 @@ class _Chunk:
         self.bodies = _found(c, Body, {row.holder for row in rows} | {row.giver for row in rows if row.giver})
         self.places = _found(c, Place, {row.place for row in rows if row.place})
         self.answers: dict[UUID, Refusal | None] = {}
-        c.load_all(Asset, dict.fromkeys((*self.owners.values(), *self.rows.values(), *self.ours.values())), "rows")
+        c.load_all(
+            Asset, dict.fromkeys((*self.owners.values(), *self.rows.values(), *self.ours.values())), "rows"
+        )
 
     def known(self, row: OldRow, key: str) -> Asset | None:
         """The card this row was taken over to before. Raises `NumberTaken` when another row has the same
@@ -143,7 +146,9 @@ class _Chunk:
             raise InvalidValue("identity", value=row.identity[:40], because="identity_of_a_row")
         if key in self.made:
             raise NumberTaken("card", number=row.card.number if row.card else row.identity)
-        owner = self.rows.get(key) if row.card is None else self.owners.get(key) or self.ours.get(row.card.number)
+        owner = (
+            self.rows.get(key) if row.card is None else self.owners.get(key) or self.ours.get(row.card.number)
+        )
         return None if owner is None else self.c.load(Asset, owner)
 
     def create(self, row: OldRow, key: str) -> None:

@@ -113,7 +113,12 @@ def propose_transfer(
 
 
 def propose(
-    c: Command, assets: Sequence[Asset], lines: Sequence[LoanLine], to: Body, basis: Basis, request: UUID | None = None
+    c: Command,
+    assets: Sequence[Asset],
+    lines: Sequence[LoanLine],
+    to: Body,
+    basis: Basis,
+    request: UUID | None = None,
 ) -> Transfer:
     """The paper, and its goods held for it: a part of a lot is split off at once."""
     if len({asset.holder for asset in assets}) > 1:

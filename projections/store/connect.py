@@ -96,7 +96,10 @@ def prepare(connection: psycopg.Connection[Any], name: bytes, statement: bytes, 
 def failure(connection: psycopg.Connection[Any], result: pq.abc.PGresult) -> psycopg.Error:
     """What went wrong in one of libpq's own calls; a lost connection is an OperationalError, as elsewhere."""
     # Without an SQLSTATE it is libpq that speaks, not the server: what was written met a closed door, which it notices only later.
-    if connection.pgconn.status != pq.ConnStatus.OK or result.error_field(pq.DiagnosticField.SQLSTATE) is None:
+    if (
+        connection.pgconn.status != pq.ConnStatus.OK
+        or result.error_field(pq.DiagnosticField.SQLSTATE) is None
+    ):
         return psycopg.OperationalError(result.error_message.decode("utf-8", "replace").strip())
     return errors.error_from_result(result, "utf-8")
 

@@ -12,11 +12,22 @@ MOST_PARTS = 2_000  # entries of a zip container: an honest spreadsheet has a fe
 JPEG, PNG, WEBP, HEIC, TIFF = "image/jpeg", "image/png", "image/webp", "image/heic", "image/tiff"
 PDF, OFD = "application/pdf", "application/ofd"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-ZPL, TSPL = "application/vnd.zebra.zpl", "application/vnd.tsc.tspl"  # no registered names: what the program itself writes for printers
+ZPL, TSPL = (
+    "application/vnd.zebra.zpl",
+    "application/vnd.tsc.tspl",
+)  # no registered names: what the program itself writes for printers
 ALLOWED = frozenset({JPEG, PNG, WEBP, HEIC, TIFF, PDF, OFD, XLSX})
 ENDINGS = {
-    JPEG: "jpg", PNG: "png", WEBP: "webp", HEIC: "heic", TIFF: "tif",
-    PDF: "pdf", OFD: "ofd", XLSX: "xlsx", ZPL: "zpl", TSPL: "tspl",
+    JPEG: "jpg",
+    PNG: "png",
+    WEBP: "webp",
+    HEIC: "heic",
+    TIFF: "tif",
+    PDF: "pdf",
+    OFD: "ofd",
+    XLSX: "xlsx",
+    ZPL: "zpl",
+    TSPL: "tspl",
 }
 
 ZIP = "application/zip"
